@@ -1,0 +1,14 @@
+//! `ordain` keeps the security settings of every repository of a GitHub organisation at what a folder of TOML files
+//! says they must be.
+//!
+//! Data flows one way:
+//!
+//! ```text
+//! policy/ (text → desired)  ┐
+//!                           ├→ plan/ (pure) → render/ (text, JSON, …)
+//! observe/ (GitHub → facts) ┘       └───────→ apply/ (writes, read back)
+//! ```
+//!
+//! The library exists for the binary and for the tests; its interface is not a promise.
+
+pub mod model;

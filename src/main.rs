@@ -1,0 +1,2 @@
+//! The `ordain` program.
+fn main() {}

@@ -1,0 +1,22 @@
+//! GitHub's nouns as types, and the words of the design: readings, verdicts, desired values.
+//!
+//! Everything here is plain data: no I/O, no clock, no environment. Text becomes one of these
+//! types once, at the edge; after that no identity is a bare string.
+
+mod desired;
+mod git;
+mod names;
+mod permission;
+mod reading;
+mod repository;
+mod shape;
+mod verdict;
+
+pub use desired::{Desired, DesiredSet, Gate, GateScope, Leaf, Mode, Source};
+pub use git::{EntryKind, Oid, TreeEntry, blob_oid};
+pub use names::{Login, NameError, NodeId, Org, RepoName, RepoRef};
+pub use permission::Permission;
+pub use reading::Reading;
+pub use repository::{License, Repository, Visibility, is_advisory_fork};
+pub use shape::{Field, Keyed, Kind, Problem, Scope, Shape, Tightens};
+pub use verdict::{Action, Delivery, Effect, Verdict};

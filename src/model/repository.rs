@@ -1,0 +1,210 @@
+//! A repository as GitHub's organisation list gives it.
+
+use std::{collections::BTreeMap, fmt};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{NodeId, RepoName};
+
+/// Who may see a repository.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum Visibility {
+    /// Everyone.
+    Public,
+    /// Those who were given access.
+    Private,
+    /// Everyone in the enterprise.
+    Internal,
+    /// A value that GitHub may add.
+    Other(String),
+}
+
+impl From<String> for Visibility {
+    fn from(text: String) -> Self {
+        match text.as_str() {
+            "public" => Self::Public,
+            "private" => Self::Private,
+            "internal" => Self::Internal,
+            _ => Self::Other(text),
+        }
+    }
+}
+
+impl From<Visibility> for String {
+    fn from(visibility: Visibility) -> Self {
+        visibility.to_string()
+    }
+}
+
+impl fmt::Display for Visibility {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Public => "public",
+            Self::Private => "private",
+            Self::Internal => "internal",
+            Self::Other(text) => text,
+        })
+    }
+}
+
+/// The licence that GitHub found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct License {
+    /// GitHub's key, such as `mit`, or `other`.
+    #[serde(default)]
+    pub key: Option<String>,
+    /// The SPDX identifier, such as `MIT`, or `NOASSERTION`.
+    #[serde(default)]
+    pub spdx_id: Option<String>,
+}
+
+/// One repository of `GET /orgs/{org}/repos` (or of `GET /repos/{owner}/{repo}`), cut to the fields that ordain knows.
+/// Fields that GitHub leaves out for lack of a right are `None`: absent, never false.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Repository {
+    /// The REST id.
+    pub id: u64,
+    /// The identity that survives renames.
+    pub node_id: NodeId,
+    /// The name without the owner.
+    pub name: RepoName,
+    /// Who may see it.
+    #[serde(default = "unsaid_visibility")]
+    pub visibility: Visibility,
+    /// Whether it is private (older servers say only this).
+    #[serde(default)]
+    pub private: bool,
+    /// Whether it is archived, and so read-only.
+    #[serde(default)]
+    pub archived: bool,
+    /// Whether GitHub disabled it.
+    #[serde(default)]
+    pub disabled: bool,
+    /// Whether it is a fork.
+    #[serde(default)]
+    pub fork: bool,
+    /// Whether it is a template.
+    #[serde(default)]
+    pub is_template: bool,
+    /// The description.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// The home page.
+    #[serde(default)]
+    pub homepage: Option<String>,
+    /// The name of the default branch; a name even where the repository is empty.
+    #[serde(default)]
+    pub default_branch: Option<String>,
+    /// The topics.
+    #[serde(default)]
+    pub topics: Vec<String>,
+    /// The main language.
+    #[serde(default)]
+    pub language: Option<String>,
+    /// The licence.
+    #[serde(default)]
+    pub license: Option<License>,
+    /// When it was created.
+    #[serde(default)]
+    pub created_at: Option<Timestamp>,
+    /// When it was last pushed to.
+    #[serde(default)]
+    pub pushed_at: Option<Timestamp>,
+    /// The values of custom properties: a text, a list of texts, or null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub custom_properties: Option<BTreeMap<String, serde_json::Value>>,
+    /// What the token may do there (`admin`, `push`, …).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<BTreeMap<String, bool>>,
+    /// The security features: name → object with `status`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub security_and_analysis: Option<BTreeMap<String, serde_json::Value>>,
+    /// Everything else that GitHub said and that a setting may judge (bools, texts and numbers only).
+    #[serde(flatten)]
+    pub other: BTreeMap<String, serde_json::Value>,
+}
+
+fn unsaid_visibility() -> Visibility {
+    Visibility::Other(String::new())
+}
+
+impl Repository {
+    /// Fields that no setting judges and that would only cost memory: GitHub's links and counters.
+    fn is_ballast(key: &str, value: &serde_json::Value) -> bool {
+        key.ends_with("_url") || key == "url" || key.ends_with("_count") || value.is_object() || value.is_array()
+    }
+
+    /// Drops what nobody judges and fills in the visibility where an old server says only `private`.
+    #[must_use]
+    pub fn trimmed(mut self) -> Self {
+        self.other.retain(|key, value| !Self::is_ballast(key, value));
+        if self.visibility == unsaid_visibility() {
+            self.visibility = if self.private { Visibility::Private } else { Visibility::Public };
+        }
+        self
+    }
+
+    /// Whether everyone may see it.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.visibility == Visibility::Public
+    }
+
+    /// Whether the token can administer it, where GitHub said so.
+    #[must_use]
+    pub fn can_administer(&self) -> Option<bool> {
+        self.permissions.as_ref().and_then(|p| p.get("admin").copied())
+    }
+
+    /// The `status` of a security feature: `Some(true)` where `enabled`; `None` where GitHub did not say.
+    #[must_use]
+    pub fn security_feature(&self, name: &str) -> Option<bool> {
+        let status = self.security_and_analysis.as_ref()?.get(name)?.get("status")?.as_str()?;
+        Some(status == "enabled")
+    }
+
+    /// Whether it is the temporary private fork of a security advisory: its very name discloses.
+    #[must_use]
+    pub fn is_advisory_fork(&self) -> bool {
+        !self.is_public() && is_advisory_fork(self.name.as_str())
+    }
+}
+
+/// Whether a name ends as GitHub names the temporary private forks of advisories: `-ghsa-xxxx-xxxx-xxxx`.
+#[must_use]
+pub fn is_advisory_fork(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let Some(at) = lower.rfind("-ghsa-") else { return false };
+    let mut groups = lower[at + "-ghsa-".len()..].split('-');
+    let four =
+        |group: Option<&str>| group.is_some_and(|g| g.len() == 4 && g.bytes().all(|b| b.is_ascii_alphanumeric()));
+    four(groups.next()) && four(groups.next()) && four(groups.next()) && groups.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advisory_forks_are_known_by_their_ending() {
+        assert!(is_advisory_fork("express-ghsa-29mw-wpgm-hmr9"));
+        assert!(is_advisory_fork("Express-GHSA-29mw-wpgm-hmr9"));
+        assert!(!is_advisory_fork("express-ghsa-29mw-wpgm"));
+        assert!(!is_advisory_fork("express-ghsa-29mw-wpgm-hmr9-notes"));
+        assert!(!is_advisory_fork("ghsa"));
+    }
+
+    #[test]
+    fn unknown_fields_and_values_survive_and_ballast_goes() {
+        let json = serde_json::json!({
+            "id": 1, "node_id": "R_1", "name": "x", "visibility": "galactic", "has_pages": true,
+            "forks_url": "…", "owner": {"login": "o"}, "new_field": 3
+        });
+        let repo: Repository = serde_json::from_value(json).expect("parses");
+        let repo = repo.trimmed();
+        assert_eq!(repo.visibility, Visibility::Other("galactic".into()));
+        assert_eq!(repo.other.keys().collect::<Vec<_>>(), ["has_pages", "new_field"]);
+    }
+}
