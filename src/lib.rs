@@ -12,5 +12,5 @@
 //! The library exists for the binary and for the tests; its interface is not a promise.
 
 pub mod model;
-
+pub mod plan;
 pub mod settings;
