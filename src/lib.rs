@@ -11,6 +11,8 @@
 //!
 //! The library exists for the binary and for the tests; its interface is not a promise.
 
+pub mod github;
 pub mod model;
+pub mod observe;
 pub mod plan;
 pub mod settings;
