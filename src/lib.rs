@@ -11,4 +11,6 @@
 //!
 //! The library exists for the binary and for the tests; its interface is not a promise.
 
+pub mod diagnostics;
 pub mod model;
+pub mod policy;
