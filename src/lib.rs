@@ -11,11 +11,7 @@
 //!
 //! The library exists for the binary and for the tests; its interface is not a promise.
 
-pub mod diagnostics;
-pub mod github;
-pub mod model;
-pub mod observe;
-pub mod plan;
+pub mod apply;
 pub mod diagnostics;
 pub mod github;
 pub mod model;
@@ -23,5 +19,4 @@ pub mod observe;
 pub mod plan;
 pub mod policy;
 pub mod render;
-pub mod settings;
 pub mod settings;

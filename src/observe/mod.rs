@@ -37,7 +37,7 @@ pub struct Wanted {
 pub fn wanted(keys: BTreeSet<ReadKey>, observed: &Observed) -> Vec<Wanted> {
     keys.into_iter()
         .filter_map(|key| match &key {
-            ReadKey::Viewer | ReadKey::Org(..) => Some(Wanted { key, name: None }),
+            ReadKey::Viewer | ReadKey::Org(..) | ReadKey::Name(..) => Some(Wanted { key, name: None }),
             ReadKey::Repo(org, id, _) => {
                 let name = observed.orgs.get(org)?.repo(id)?.repository.name.clone();
                 Some(Wanted { key, name: Some(name) })
@@ -78,7 +78,7 @@ impl Observer {
     /// Reads everything asked for. Every question gets an answer.
     pub async fn fetch(&self, wanted: Vec<Wanted>) -> Vec<(ReadKey, Answer)> {
         let some_org = wanted.iter().find_map(|wanted| match &wanted.key {
-            ReadKey::Org(org, _) | ReadKey::Repo(org, ..) => Some(org.clone()),
+            ReadKey::Org(org, _) | ReadKey::Repo(org, ..) | ReadKey::Name(org, _) => Some(org.clone()),
             ReadKey::Viewer => None,
         });
         let sorted = sort(wanted);
@@ -115,6 +115,7 @@ fn sort(wanted: Vec<Wanted>) -> Sorted {
         match (key, name) {
             (ReadKey::Viewer, _) => sorted.viewer = true,
             (ReadKey::Org(org, read), _) => sorted.rest.push(rest::Question::Org(org, read)),
+            (ReadKey::Name(org, name), _) => sorted.rest.push(rest::Question::Name(org, name)),
             (ReadKey::Repo(org, id, RepoRead::Graphql(field)), _) => {
                 sorted.nodes.entry((org, id)).or_default().fields.insert(field);
             }

@@ -20,6 +20,7 @@ pub(super) enum Question {
     Org(Org, RestRead),
     Repo(Org, NodeId, RepoName, RestRead),
     Listing(Org, NodeId, RepoName),
+    Name(Org, RepoName),
 }
 
 impl Observer {
@@ -41,6 +42,10 @@ impl Observer {
                 let answer = self.one_repository(&org, &id, &name).await;
                 (ReadKey::Repo(org, id, RepoRead::Listing), Answer::Listing(Box::new(answer)))
             }
+            Question::Name(org, name) => {
+                let answer = self.leads_to(&org, &name).await;
+                (ReadKey::Name(org, name), Answer::Name(answer))
+            }
         }
     }
 
@@ -61,6 +66,18 @@ impl Observer {
             Ok(body) => Reading::known(Some(body)),
             Err(GithubError::NotFound { .. }) => Reading::known(None),
             Err(error) => unknown(&error, read.permission),
+        }
+    }
+
+    /// Where a name leads: GitHub redirects the old name of a renamed repository.
+    async fn leads_to(&self, org: &Org, name: &RepoName) -> Reading<Option<String>> {
+        match self.client.get(org, &format!("/repos/{org}/{name}")).await {
+            Err(GithubError::NotFound { .. }) => Reading::known(None),
+            Err(error) => unknown(&error, Some("metadata:read")),
+            Ok(response) => {
+                let full_name = response.body.get("full_name").and_then(Value::as_str);
+                Reading::known(full_name.map(str::to_owned))
+            }
         }
     }
 
