@@ -20,6 +20,7 @@ mod judgement;
 mod observed;
 mod private_vulnerability_reporting;
 mod reads;
+mod workflow_state;
 
 pub use context::{Asked, Context, GateState, Gates, Memo, Notes, Pending};
 pub use judgement::{Difference, FileWrite, Judgement, Move, Outcome, RestWrite, Write};
