@@ -24,7 +24,7 @@ pub(super) struct Bench {
 
 /// A public repository with an administrator's view of its security features.
 pub(super) fn repo(name: &str) -> Value {
-    let id = name.bytes().fold(7_u64, |sum, byte| sum * 31 + u64::from(byte)) % 100_000;
+    let id = name.bytes().fold(7_u64, |sum, byte| (sum * 31 + u64::from(byte)) % 100_003);
     json!({
         "id": id, "node_id": format!("R_{name}"), "name": name, "visibility": "public", "private": false,
         "default_branch": "main", "permissions": {"admin": true, "push": true, "pull": true},

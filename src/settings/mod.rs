@@ -99,6 +99,7 @@ pub static SETTINGS: &[&dyn Setting] = &[
     &private_vulnerability_reporting::PrivateVulnerabilityReporting,
     &secret_scanning::SecretScanning,
     &workflows::Workflows,
+    &code_security::CodeSecurity,
 ];
 
 /// The setting with this key.
