@@ -14,12 +14,20 @@
 //! settings ask, and judging begins anew. Ask for independent things before you look at any (`let a = cx.tree(""); let b =
 //! cx.tree("docs"); let (a, b) = (a?, b?);`), so that they are read in one round.
 
+#[cfg(test)]
+mod bench;
 mod code_security;
 mod context;
+mod dependabot_alerts;
+mod dependabot_security_updates;
+mod files;
 mod judgement;
 mod observed;
 mod private_vulnerability_reporting;
 mod reads;
+mod secret_scanning;
+mod workflow_state;
+mod workflows;
 
 pub use context::{Asked, Context, GateState, Gates, Memo, Notes, Pending};
 pub use judgement::{Difference, FileWrite, Judgement, Move, Outcome, RestWrite, Write};
@@ -84,7 +92,15 @@ pub trait Setting: Sync {
 }
 
 /// All settings, by key within their scope.
-pub static SETTINGS: &[&dyn Setting] = &[&private_vulnerability_reporting::PrivateVulnerabilityReporting];
+pub static SETTINGS: &[&dyn Setting] = &[
+    &dependabot_alerts::DependabotAlerts,
+    &dependabot_security_updates::DependabotSecurityUpdates,
+    &files::Files,
+    &private_vulnerability_reporting::PrivateVulnerabilityReporting,
+    &secret_scanning::SecretScanning,
+    &workflows::Workflows,
+    &code_security::CodeSecurity,
+];
 
 /// The setting with this key.
 #[must_use]
