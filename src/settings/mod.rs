@@ -15,11 +15,16 @@
 //! cx.tree("docs"); let (a, b) = (a?, b?);`), so that they are read in one round.
 
 mod code_security;
+mod community_file;
 mod context;
+#[cfg(test)]
+mod fixture;
 mod judgement;
 mod observed;
 mod private_vulnerability_reporting;
 mod reads;
+mod scorecard;
+mod security_policy;
 mod workflow_state;
 
 pub use context::{Asked, Context, GateState, Gates, Memo, Notes, Pending};
@@ -85,7 +90,11 @@ pub trait Setting: Sync {
 }
 
 /// All settings, by key within their scope.
-pub static SETTINGS: &[&dyn Setting] = &[&private_vulnerability_reporting::PrivateVulnerabilityReporting];
+pub static SETTINGS: &[&dyn Setting] = &[
+    &private_vulnerability_reporting::PrivateVulnerabilityReporting,
+    &scorecard::Scorecard,
+    &security_policy::SecurityPolicy,
+];
 
 /// The setting with this key.
 #[must_use]
