@@ -63,6 +63,14 @@ pub(super) enum Voice {
 }
 
 impl Voice {
+    /// What the signs of a block mean, where they do not mean a change.
+    pub(super) const fn legend(self) -> &'static str {
+        match self {
+            Self::Change => "",
+            Self::State => " (- GitHub, + policy)",
+        }
+    }
+
     fn pair(self, before: &str, after: &str) -> String {
         match self {
             Self::Change => format!("{before} → {after}"),
@@ -335,14 +343,14 @@ mod tests {
         let before = "# Security\n\nAsk anyone. \n\nThanks\n";
         let after = "# Security\n\nWrite to security@expressjs.com.\n\nThanks";
         insta::assert_snapshot!(told(&json!({"content": before}), &json!({"content": after})), @r"
-          content:
-              # Security
-              
-          - Ask anyone.·
-          + Write to security@expressjs.com.
-              
-          - Thanks
-          + Thanks (no newline at the end)
+        content:
+          # Security
+          
+        - Ask anyone.·
+        + Write to security@expressjs.com.
+          
+        - Thanks
+        + Thanks (no newline at the end)
         ");
     }
 

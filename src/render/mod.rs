@@ -9,7 +9,9 @@ mod clean;
 mod difference;
 pub mod explain;
 mod group;
+pub mod json;
 mod page;
+mod public;
 pub mod text;
 mod words;
 
@@ -17,3 +19,4 @@ mod words;
 mod samples;
 
 pub use clean::clean;
+pub use public::public_only;

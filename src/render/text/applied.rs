@@ -106,7 +106,7 @@ fn grouped(page: &mut Page, outcomes: &[&ChangeOutcome], paint: Paint) {
     for ((_, message), (outcome, mut targets)) in groups {
         group::sort(&mut targets);
         page.blank();
-        heading(page, &outcome.change, &targets, Voice::Change, &[]);
+        heading(page, &outcome.change, &targets, Voice::Change, (&[], &[]));
         if let Some(message) = message {
             page.put(6, paint, message);
         }
