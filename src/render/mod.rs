@@ -12,6 +12,7 @@ mod group;
 pub mod json;
 mod page;
 mod public;
+pub mod schemas;
 pub mod text;
 mod words;
 
