@@ -42,14 +42,23 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// `+ text`, `- text`, `  text`, indented.
-    pub(super) fn marked(&self) -> String {
-        let sign = match self.side {
+    const fn sign(&self) -> char {
+        match self.side {
             Side::Both => ' ',
             Side::Before => '-',
             Side::After => '+',
-        };
-        format!("{}{sign} {}", "  ".repeat(self.depth), self.text)
+        }
+    }
+
+    /// `+ text`, `- text`, `  text`, indented.
+    pub(super) fn marked(&self) -> String {
+        format!("{}{} {}", "  ".repeat(self.depth), self.sign(), self.text)
+    }
+
+    /// The same with the sign in the first column, as programs that colour differences want it.
+    pub(super) fn signed(&self) -> String {
+        let line = format!("{} {}{}", self.sign(), "  ".repeat(self.depth), self.text);
+        line.trim_end().to_owned()
     }
 }
 
