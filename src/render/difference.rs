@@ -42,14 +42,23 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// `+ text`, `- text`, `  text`, indented.
-    pub(super) fn marked(&self) -> String {
-        let sign = match self.side {
+    const fn sign(&self) -> char {
+        match self.side {
             Side::Both => ' ',
             Side::Before => '-',
             Side::After => '+',
-        };
-        format!("{}{sign} {}", "  ".repeat(self.depth), self.text)
+        }
+    }
+
+    /// `+ text`, `- text`, `  text`, indented.
+    pub(super) fn marked(&self) -> String {
+        format!("{}{} {}", "  ".repeat(self.depth), self.sign(), self.text)
+    }
+
+    /// The same with the sign in the first column, as programs that colour differences want it.
+    pub(super) fn signed(&self) -> String {
+        let line = format!("{} {}{}", self.sign(), "  ".repeat(self.depth), self.text);
+        line.trim_end().to_owned()
     }
 }
 
@@ -63,6 +72,14 @@ pub(super) enum Voice {
 }
 
 impl Voice {
+    /// What the signs of a block mean, where they do not mean a change.
+    pub(super) const fn legend(self) -> &'static str {
+        match self {
+            Self::Change => "",
+            Self::State => " (- GitHub, + policy)",
+        }
+    }
+
     fn pair(self, before: &str, after: &str) -> String {
         match self {
             Self::Change => format!("{before} → {after}"),
@@ -335,14 +352,14 @@ mod tests {
         let before = "# Security\n\nAsk anyone. \n\nThanks\n";
         let after = "# Security\n\nWrite to security@expressjs.com.\n\nThanks";
         insta::assert_snapshot!(told(&json!({"content": before}), &json!({"content": after})), @r"
-          content:
-              # Security
-              
-          - Ask anyone.·
-          + Write to security@expressjs.com.
-              
-          - Thanks
-          + Thanks (no newline at the end)
+        content:
+          # Security
+          
+        - Ask anyone.·
+        + Write to security@expressjs.com.
+          
+        - Thanks
+        + Thanks (no newline at the end)
         ");
     }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::words::count_of;
 use crate::{
     model::{Effect, Verdict},
     plan::{Change, Finding, Plan},
@@ -124,11 +125,16 @@ pub(super) fn moves(change: &Change) -> Vec<MoveGroup<'_>> {
     groups
 }
 
-/// The repositories that changes and their effects touch.
-pub(super) fn repositories(plan: &Plan) -> usize {
+/// The organisations and repositories that changes and their effects touch: `1 organisation and 32 repositories`.
+pub(super) fn extent(plan: &Plan) -> String {
+    let orgs: BTreeSet<_> =
+        plan.changes.iter().filter(|change| change.repo.is_none()).map(|change| &change.org).collect();
     let own = plan.changes.iter().filter_map(|change| Some((change.org.as_str(), change.repo.as_deref()?)));
     let moved = plan.changes.iter().flat_map(|change| &change.effects).map(|one| (one.org.as_str(), one.repo.as_str()));
-    own.chain(moved).collect::<BTreeSet<_>>().len()
+    let repositories = own.chain(moved).collect::<BTreeSet<_>>().len();
+    let orgs = (!orgs.is_empty()).then(|| count_of(orgs.len(), "organisation", "organisations"));
+    let repositories = (repositories > 0).then(|| count_of(repositories, "repository", "repositories"));
+    orgs.into_iter().chain(repositories).collect::<Vec<_>>().join(" and ")
 }
 
 /// Sorts targets as people look for them: without regard to case.

@@ -9,7 +9,12 @@ mod clean;
 mod difference;
 pub mod explain;
 mod group;
+pub mod json;
+pub mod markdown;
 mod page;
+mod public;
+mod results;
+pub mod schemas;
 pub mod text;
 mod words;
 
@@ -17,3 +22,4 @@ mod words;
 mod samples;
 
 pub use clean::clean;
+pub use public::public_only;

@@ -1,5 +1,6 @@
 //! The sentences that all formats for people share.
 
+use super::difference::Voice;
 use crate::{
     model::Verdict,
     plan::{Change, Cost, Finding, Plan, Refusal, Summary, WaiverQuote},
@@ -70,7 +71,7 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
 }
 
 /// Counts of all verdicts that occur.
-pub(super) fn summary(summary: &Summary) -> String {
+pub(super) fn summary(summary: &Summary, voice: Voice) -> String {
     let mut parts = Vec::new();
     for verdict in [
         Verdict::Compliant,
@@ -85,6 +86,7 @@ pub(super) fn summary(summary: &Summary) -> String {
         let number = summary.count(verdict);
         if number > 0 || matches!(verdict, Verdict::Compliant | Verdict::Change) {
             parts.push(match verdict {
+                Verdict::Change if voice == Voice::State => format!("{number} different"),
                 Verdict::Change => format!("{number} to change"),
                 Verdict::Violation => count(number, "violation", "violations"),
                 other => format!("{number} {}", other.as_str().replace('_', " ")),

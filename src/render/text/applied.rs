@@ -9,80 +9,35 @@ use crate::{
         difference::Voice,
         group::{self, Target, change_key},
         page::{Page, Paint, place},
+        results::{self, Kind},
         words,
     },
 };
 
-/// The kinds of results, in the order in which they are told: what went well first, so that what did not stands last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
-    Applied,
-    AlreadyDone,
-    PullRequest,
-    Deferred,
-    Refused,
-    Stale,
-    Skipped,
-    Failed,
-}
-
-impl Kind {
-    const ALL: [Self; 8] = [
-        Self::Applied,
-        Self::AlreadyDone,
-        Self::PullRequest,
-        Self::Deferred,
-        Self::Refused,
-        Self::Stale,
-        Self::Skipped,
-        Self::Failed,
-    ];
-
-    const fn of(result: &ChangeResult) -> Self {
-        match result {
-            ChangeResult::Applied => Self::Applied,
-            ChangeResult::AlreadyDone => Self::AlreadyDone,
-            ChangeResult::PullRequest { .. } => Self::PullRequest,
-            ChangeResult::Deferred { .. } => Self::Deferred,
-            ChangeResult::Refused { .. } => Self::Refused,
-            ChangeResult::Stale { .. } => Self::Stale,
-            ChangeResult::Skipped { .. } => Self::Skipped,
-            ChangeResult::Failed { .. } => Self::Failed,
-        }
-    }
-
-    /// The word of the closing line, and what it means.
-    const fn words(self) -> (&'static str, &'static str, Paint) {
-        match self {
-            Self::Applied => ("changed", "written, and read back as wanted", Paint::Green),
-            Self::AlreadyDone => ("already done", "it held when it was about to be written", Paint::Plain),
-            Self::PullRequest => ("in pull requests", "people merge them", Paint::Green),
-            Self::Deferred => ("left to the next apply", "run apply again", Paint::Plain),
-            Self::Refused => ("refused", "needs a person's word", Paint::Yellow),
-            Self::Stale => ("stale", "not written: what was planned is no longer true", Paint::Yellow),
-            Self::Skipped => ("skipped", "not tried, since something that it stands on failed", Paint::Yellow),
-            Self::Failed => ("failed", "GitHub refused, or it did not read back as wanted", Paint::Red),
-        }
+const fn paint(kind: Kind) -> Paint {
+    match kind {
+        Kind::Applied | Kind::PullRequest => Paint::Green,
+        Kind::AlreadyDone | Kind::Deferred => Paint::Plain,
+        Kind::Refused | Kind::Stale | Kind::Skipped => Paint::Yellow,
+        Kind::Failed => Paint::Red,
     }
 }
 
 /// The page.
 pub(super) fn page(applied: &Applied, style: Style) -> String {
     let mut page = Page::new(style);
-    let mut counts = Vec::new();
     for kind in Kind::ALL {
-        let outcomes: Vec<_> = applied.outcomes.iter().filter(|outcome| Kind::of(&outcome.result) == kind).collect();
+        let outcomes = results::of(applied, kind);
         if outcomes.is_empty() {
             continue;
         }
-        let (word, meaning, paint) = kind.words();
-        counts.push(format!("{} {word}", outcomes.len()));
+        let (word, meaning) = kind.words();
         page.blank();
         page.put(0, Paint::Bold, &format!("{} {word} ({meaning}):", outcomes.len()));
         if kind == Kind::PullRequest {
             pull_requests(&mut page, &outcomes);
         } else {
-            grouped(&mut page, &outcomes, paint);
+            grouped(&mut page, &outcomes, paint(kind));
         }
     }
     if !applied.closed.is_empty() {
@@ -92,21 +47,21 @@ pub(super) fn page(applied: &Applied, style: Style) -> String {
             page.put(2, Paint::Plain, url);
         }
     }
-    closing(&mut page, applied, &counts);
+    closing(&mut page, applied);
     page.finish()
 }
 
 fn grouped(page: &mut Page, outcomes: &[&ChangeOutcome], paint: Paint) {
     let mut groups: BTreeMap<_, (&ChangeOutcome, Vec<Target<'_>>)> = BTreeMap::new();
     for outcome in outcomes {
-        let key = (change_key(&outcome.change), message(&outcome.result));
+        let key = (change_key(&outcome.change), results::note(&outcome.result));
         let group = groups.entry(key).or_insert_with(|| (outcome, Vec::new()));
         group.1.push((&outcome.change.org, outcome.change.repo.as_deref()));
     }
     for ((_, message), (outcome, mut targets)) in groups {
         group::sort(&mut targets);
         page.blank();
-        heading(page, &outcome.change, &targets, Voice::Change, &[]);
+        heading(page, &outcome.change, &targets, Voice::Change, (&[], &[]));
         if let Some(message) = message {
             page.put(6, paint, message);
         }
@@ -134,26 +89,9 @@ fn pull_requests(page: &mut Page, outcomes: &[&ChangeOutcome]) {
     }
 }
 
-fn message(result: &ChangeResult) -> Option<&str> {
-    match result {
-        ChangeResult::Applied | ChangeResult::AlreadyDone | ChangeResult::PullRequest { .. } => None,
-        ChangeResult::Stale { message }
-        | ChangeResult::Failed { message }
-        | ChangeResult::Skipped { message }
-        | ChangeResult::Deferred { message }
-        | ChangeResult::Refused { message } => Some(message),
-    }
-}
-
-fn closing(page: &mut Page, applied: &Applied, counts: &[String]) {
+fn closing(page: &mut Page, applied: &Applied) {
     page.blank();
-    let took = if applied.milliseconds < 60_000 {
-        format!("{}.{} s", applied.milliseconds / 1000, applied.milliseconds % 1000 / 100)
-    } else {
-        words::duration(applied.milliseconds / 1000)
-    };
-    let counts = if counts.is_empty() { "Nothing was to be done".to_owned() } else { counts.join(", ") };
-    page.put(0, Paint::Bold, &format!("{counts}; {took}."));
+    page.put(0, Paint::Bold, &format!("{}; {}.", results::counts(applied), results::took(applied)));
     page.put(0, Paint::Dim, &format!("It cost {}.", words::cost(&applied.cost)));
     if applied.incomplete() {
         page.put(

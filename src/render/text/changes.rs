@@ -21,23 +21,27 @@ pub(super) fn section(page: &mut Page, plan: &Plan, voice: Voice) {
 fn one(page: &mut Page, group: &ChangeGroup<'_>, voice: Voice) {
     let change = group.first;
     page.blank();
-    let mut notes: Vec<String> = match voice {
-        Voice::Change => words::flags(change).into_iter().map(str::to_owned).collect(),
-        Voice::State => Vec::new(),
-    };
+    let (mut flags, mut notes) = (Vec::new(), Vec::new());
     if voice == Voice::Change {
-        notes.extend(delivered(change.delivery).map(str::to_owned));
+        flags = words::flags(change);
+        notes.extend(delivered(change.delivery));
         if group.deferred {
-            notes.push("left to the next apply".to_owned());
+            notes.push("left to the next apply");
         }
     }
-    heading(page, change, &group.targets, voice, &notes);
+    heading(page, change, &group.targets, voice, (&flags, &notes));
     moves(page, change, voice);
     said_by(page, change);
 }
 
-/// The lines that say what a change does, where: also of an outcome.
-pub(super) fn heading(page: &mut Page, change: &Change, targets: &[Target<'_>], voice: Voice, notes: &[String]) {
+/// The lines that say what a change does, where: also of an outcome. Flags warn, so they stand first.
+pub(super) fn heading(
+    page: &mut Page,
+    change: &Change,
+    targets: &[Target<'_>],
+    voice: Voice,
+    (flags, notes): (&[&str], &[&str]),
+) {
     let (sign, verb) = match (change.action, voice) {
         (Action::Create, Voice::Change) => ("+ ", "create "),
         (Action::Update, Voice::Change) => ("~ ", ""),
@@ -53,14 +57,15 @@ pub(super) fn heading(page: &mut Page, change: &Change, targets: &[Target<'_>], 
     } else {
         Paint::Yellow
     };
-    let notes = if notes.is_empty() { String::new() } else { format!("  [{}]", notes.join("; ")) };
-    let head = format!("{sign}{verb}{}", change.setting);
+    let flags = if flags.is_empty() { String::new() } else { format!("[{}] ", flags.join(", ")) };
+    let notes = if notes.is_empty() { String::new() } else { format!(", {}", notes.join(", ")) };
+    let head = format!("{sign}{flags}{verb}{}", change.setting);
     let place = place(targets);
     match difference(&change.before, &change.after, voice, page.verbose()) {
         Difference::None => page.put(2, paint, &format!("{head} {place}{notes}")),
         Difference::Inline(pair) => page.put(2, paint, &format!("{head}: {pair} {place}{notes}")),
         Difference::Block(lines) => {
-            page.put(2, paint, &format!("{head} {place}{notes}"));
+            page.put(2, paint, &format!("{head} {place}{notes}{}", voice.legend()));
             page.targets(6, targets);
             page.block(6, &lines);
             return;
@@ -81,7 +86,7 @@ const fn delivered(delivery: Delivery) -> Option<&'static str> {
 fn moves(page: &mut Page, change: &Change, voice: Voice) {
     for group in group::moves(change) {
         let flag = match (group.effect, voice) {
-            (Effect::Loosening, Voice::Change) => "  [WEAKENS SECURITY]",
+            (Effect::Loosening, Voice::Change) => "[WEAKENS SECURITY] ",
             _ => "",
         };
         let paint = if group.effect == Effect::Loosening { Paint::Red } else { Paint::Plain };
@@ -91,10 +96,10 @@ fn moves(page: &mut Page, change: &Change, voice: Voice) {
             Voice::State => "with it ",
         };
         match difference(group.before, group.after, voice, page.verbose()) {
-            Difference::None => page.put(6, paint, &format!("{lead}{} {place}{flag}", group.setting)),
-            Difference::Inline(pair) => page.put(6, paint, &format!("{lead}{}: {pair} {place}{flag}", group.setting)),
+            Difference::None => page.put(6, paint, &format!("{flag}{lead}{} {place}", group.setting)),
+            Difference::Inline(pair) => page.put(6, paint, &format!("{flag}{lead}{}: {pair} {place}", group.setting)),
             Difference::Block(lines) => {
-                page.put(6, paint, &format!("{lead}{} {place}{flag}", group.setting));
+                page.put(6, paint, &format!("{flag}{lead}{} {place}", group.setting));
                 page.block(6, &lines);
             }
         }

@@ -44,7 +44,7 @@ fn one(page: &mut Page, group: &FindingGroup<'_>) {
             page.put(2, paint, &format!("{}: {pair}, {place}", finding.setting));
         }
         Difference::Block(block) if told(finding) => {
-            page.put(2, paint, &format!("{} {place}", finding.setting));
+            page.put(2, paint, &format!("{} {place}{}", finding.setting, Voice::State.legend()));
             lines = block;
         }
         _ => page.put(2, paint, &format!("{} {place}", finding.setting)),

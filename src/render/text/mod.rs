@@ -52,15 +52,11 @@ fn whole(plan: &Plan, style: &Style, voice: Voice) -> String {
     if let Some(nothing) = words::nothing(plan) {
         page.put(0, Paint::Bold, &nothing);
     } else {
-        let number = words::count_of(plan.changes.len(), "change", "changes");
-        let places = words::count_of(group::repositories(plan), "repository", "repositories");
-        let title = match voice {
-            Voice::Change => format!("{number} in {places}:"),
-            Voice::State => {
-                let number = words::count_of(plan.changes.len(), "setting differs", "settings differ");
-                format!("{number} in {places}:")
-            }
+        let number = match voice {
+            Voice::Change => words::count_of(plan.changes.len(), "change", "changes"),
+            Voice::State => words::count_of(plan.changes.len(), "setting differs", "settings differ"),
         };
+        let title = format!("{number} in {}:", group::extent(plan));
         page.put(0, Paint::Bold, &title);
         changes::section(&mut page, plan, voice);
     }
@@ -84,7 +80,7 @@ fn warnings(page: &mut Page, plan: &Plan) {
 
 fn closing(page: &mut Page, plan: &Plan, voice: Voice) {
     page.blank();
-    page.put(0, Paint::Bold, &words::summary(&plan.summary));
+    page.put(0, Paint::Bold, &words::summary(&plan.summary, voice));
     if !plan.changes.is_empty() && voice == Voice::Change {
         page.put(0, Paint::Plain, &format!("The changes: {}", words::direction(&plan.summary)));
     }
