@@ -20,3 +20,4 @@ pub mod plan;
 pub mod policy;
 pub mod render;
 pub mod settings;
+pub mod sim;
