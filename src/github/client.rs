@@ -11,6 +11,7 @@ use super::{
     ApiAddress, Credentials, GithubError, GraphqlAnswer, Limits, Secret,
     credentials::{App, Kind, Minted},
     graphql,
+    pace::Weight,
     transport::{Call, Raw, Transport},
 };
 use crate::model::{Org, Permission};
@@ -205,7 +206,7 @@ impl Client {
         let (mut tries, mut waits) = (0, 0);
         loop {
             let token = self.bearer(identity).await?;
-            let permit = self.inner.limits.enter().await;
+            let permit = self.inner.limits.enter(weight(&method, path, graphql, again)).await;
             self.inner.limits.count_request(graphql);
             let call = Call { method: method.clone(), url, token: &token, body: body.cloned() };
             let answer = self.inner.transport.send(call).await;
@@ -277,6 +278,13 @@ impl Client {
         tokens.insert(org.clone(), minted.clone());
         Ok(minted.token)
     }
+}
+
+/// What a call costs under the secondary limits. A GraphQL call that must not be sent again is a mutation.
+fn weight(method: &Method, path: &str, graphql: bool, again: bool) -> Weight {
+    let writes = if graphql { !again } else { *method != Method::GET };
+    let content = writes && (graphql || (*method == Method::POST && (path.ends_with("/pulls") || path.ends_with("/git/refs"))));
+    Weight { graphql, points: if writes { 5 } else { 1 }, content }
 }
 
 async fn backoff(tries: u32) {

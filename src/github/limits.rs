@@ -16,6 +16,8 @@ use tokio::{
     time::Instant,
 };
 
+use super::pace::{Pace, Weight};
+
 /// What was spent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Spent {
@@ -44,15 +46,18 @@ pub struct Limits {
     graphql_points: AtomicU64,
     not_modified: AtomicU64,
     notice: Notice,
+    pace: Pace,
+    factor: f64,
 }
 
 impl Limits {
     /// The most calls at once; GitHub's secondary limit is 100, REST and GraphQL together.
     const CONCURRENT: usize = 16;
 
-    /// A gate that tells its waiting through `notice`.
+    /// A gate that tells its waiting through `notice`. `factor` is how much faster than the clock time runs at the other
+    /// end: 1 for GitHub, more for a simulator with a compressed clock.
     #[must_use]
-    pub fn new(notice: Notice) -> Self {
+    pub fn new(notice: Notice, factor: f64) -> Self {
         Self {
             running: Semaphore::new(Self::CONCURRENT),
             pause: Mutex::new(None),
@@ -62,12 +67,18 @@ impl Limits {
             graphql_points: AtomicU64::new(0),
             not_modified: AtomicU64::new(0),
             notice,
+            pace: Pace::new(factor),
+            factor: factor.max(1.0),
         }
     }
 
-    /// Waits for a place, and until a pause is over.
-    pub(super) async fn enter(&self) -> SemaphorePermit<'_> {
+    /// Waits for a place, until a pause is over, and until the call fits under GitHub's limits.
+    pub(super) async fn enter(&self, weight: Weight) -> SemaphorePermit<'_> {
         let permit = self.running.acquire().await.expect("the semaphore is never closed");
+        let tell = |wait: Duration| {
+            (self.notice)(&format!("waiting {} s to stay under GitHub's limits of requests a minute", wait.as_secs()));
+        };
+        self.pace.wait(weight, tell).await;
         loop {
             let until = *self.pause.lock().expect("no holder of this lock panics");
             match until.filter(|until| *until > Instant::now()) {
@@ -79,7 +90,7 @@ impl Limits {
 
     /// Pauses all calls.
     pub(super) fn pause(&self, length: Duration, why: &str) {
-        let until = Instant::now() + length;
+        let until = Instant::now() + length.div_f64(self.factor);
         let mut pause = self.pause.lock().expect("no holder of this lock panics");
         if pause.is_none_or(|earlier| earlier < until) {
             *pause = Some(until);

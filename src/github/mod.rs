@@ -10,6 +10,7 @@ mod credentials;
 mod error;
 mod graphql;
 mod limits;
+mod pace;
 mod paging;
 mod transport;
 
