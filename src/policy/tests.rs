@@ -1,0 +1,3 @@
+//! The policy language as a whole: small policies in, desired values or diagnostics out.
+
+use super::fixtures::*;
