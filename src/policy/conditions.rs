@@ -130,8 +130,7 @@ fn test(reader: &mut Reader<'_>, word: &str, key: &Key<'_>, node: &Node<'_>, pos
         })),
         _ => {
             let table = if positive { "`[match]`" } else { "`[match.not]`" };
-            let allowed: Vec<&str> =
-                MATCH_KEYS.iter().map(|(key, _)| *key).chain(positive.then_some("not")).collect();
+            let allowed: Vec<&str> = MATCH_KEYS.iter().map(|(key, _)| *key).chain(positive.then_some("not")).collect();
             reader.unknown_key(key, table, &allowed);
             return None;
         }

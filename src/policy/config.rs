@@ -224,7 +224,9 @@ impl Share {
         let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<u64>().ok()).flatten();
         match text.strip_suffix('%') {
             None => digits(text).map(Self::Count),
-            Some(percent) => digits(percent).filter(|n| *n <= 100).and_then(|n| u8::try_from(n).ok()).map(Self::Percent),
+            Some(percent) => {
+                digits(percent).filter(|n| *n <= 100).and_then(|n| u8::try_from(n).ok()).map(Self::Percent)
+            }
         }
     }
 

@@ -30,7 +30,8 @@ pub(super) fn decode<'b>(file: &str, bytes: &'b [u8], list: &mut Vec<Diagnostic>
         Err(error) => {
             let at = error.valid_up_to();
             let line = bytes.iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
-            let message = format!("`{file}` is not UTF-8 text: byte {at}, on line {line}, does not belong to a character");
+            let message =
+                format!("`{file}` is not UTF-8 text: byte {at}, on line {line}, does not belong to a character");
             list.push(Diagnostic::error(Code::NotUtf8, message).at(Place::new(file, at..at + 1)));
             None
         }
@@ -38,7 +39,12 @@ pub(super) fn decode<'b>(file: &str, bytes: &'b [u8], list: &mut Vec<Diagnostic>
 }
 
 /// Parses a TOML text with all its syntax errors. The second value says whether there were any.
-pub(super) fn parse<'i>(file: &str, text: &'i str, sources: &Sources, list: &mut Vec<Diagnostic>) -> (DeTable<'i>, bool) {
+pub(super) fn parse<'i>(
+    file: &str,
+    text: &'i str,
+    sources: &Sources,
+    list: &mut Vec<Diagnostic>,
+) -> (DeTable<'i>, bool) {
     if let Some(span) = too_deep(text) {
         let message = format!("tables or lists lie more than {DEEPEST} deep in each other");
         list.push(Diagnostic::error(Code::Syntax, message).at(Place::new(file, span)));

@@ -75,10 +75,7 @@ static SHAPES: &[Shape] = &[
         keyed: keyed("label name", Kind::Text, true),
         ..shape("labels", Scope::Repo, Kind::Table(&[field("color", Kind::Text), field("description", Kind::Text)]))
     },
-    Shape {
-        keyed: keyed("team", Kind::Text, true),
-        ..shape("teams", Scope::Repo, Kind::Text)
-    },
+    Shape { keyed: keyed("team", Kind::Text, true), ..shape("teams", Scope::Repo, Kind::Text) },
     Shape {
         keyed: keyed("ruleset name", Kind::Text, true),
         ..shape(
@@ -116,7 +113,11 @@ static SHAPES: &[Shape] = &[
             ]),
         )
     },
-    shape("security_managers", Scope::Org, Kind::Either(&[Kind::List(&Kind::Text), Kind::Table(&[field("min", Kind::Integer { min: 1, max: 100 })])])),
+    shape(
+        "security_managers",
+        Scope::Org,
+        Kind::Either(&[Kind::List(&Kind::Text), Kind::Table(&[field("min", Kind::Integer { min: 1, max: 100 })])]),
+    ),
     shape("two_factor_requirement_enabled", Scope::Org, Kind::Bool),
 ];
 
@@ -147,8 +148,10 @@ pub(super) fn files(list: &[(&str, &str)]) -> PolicyFiles {
 }
 
 /// Parses files that are well-formed.
+#[allow(clippy::panic, reason = "the problems are shown as they are")]
 pub(super) fn parse(list: &[(&str, &str)]) -> Policy {
-    Policy::parse(&files(list), &catalogue()).unwrap_or_else(|rejected| panic!("{}", show(&rejected)))
+    let parsed = Policy::parse(&files(list), &catalogue()).map_err(|rejected| show(&rejected));
+    parsed.unwrap_or_else(|text| panic!("{text}"))
 }
 
 /// Parses files that are not well-formed; gives what is said of them.

@@ -144,7 +144,9 @@ fn unsupplied(at: &Use<'_>, policy: &Policy) -> Option<Diagnostic> {
                 format!("no rule that gives `{setting}` could match a repository `{name}`, so this gate can never hold")
             }
             GateScope::Same | GateScope::Org => {
-                format!("no rule that gives `{setting}` shares an organisation with this one, so this gate can never hold")
+                format!(
+                    "no rule that gives `{setting}` shares an organisation with this one, so this gate can never hold"
+                )
             }
         }
     };

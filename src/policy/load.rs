@@ -33,13 +33,13 @@ impl Policy {
     /// # Errors
     /// All problems of all files.
     pub fn parse(files: &PolicyFiles, catalogue: &[&'static Shape]) -> Result<Self, Rejected> {
-        let mut loader = Loader { files, catalogue, sources: sources(files), list: files.problems.clone(), broken: false };
+        let mut loader =
+            Loader { files, catalogue, sources: sources(files), list: files.problems.clone(), broken: false };
         let config = loader.toml("policy.toml", config::read).unwrap_or_default();
         let mut uses = Uses::new();
         let rules = loader.rules(&mut uses);
-        let waivers = loader
-            .toml("waivers.toml", |reader, table| waivers::read(reader, table, catalogue))
-            .unwrap_or_default();
+        let waivers =
+            loader.toml("waivers.toml", |reader, table| waivers::read(reader, table, catalogue)).unwrap_or_default();
         loader.other_files();
         let templates = loader.templates(&config, &uses);
         let beats = overrides::beats(&rules, &mut loader.list);
@@ -70,11 +70,7 @@ fn sources(files: &PolicyFiles) -> Sources {
 
 impl Loader<'_> {
     /// Reads a TOML file, where it is there.
-    fn toml<T>(
-        &mut self,
-        path: &str,
-        read: impl FnOnce(&mut Reader<'_>, &toml::de::DeTable<'_>) -> T,
-    ) -> Option<T> {
+    fn toml<T>(&mut self, path: &str, read: impl FnOnce(&mut Reader<'_>, &toml::de::DeTable<'_>) -> T) -> Option<T> {
         let bytes = self.files.files.get(path)?;
         let Some(text) = document::decode(path, bytes, &mut self.list) else {
             self.broken = true;
@@ -90,7 +86,8 @@ impl Loader<'_> {
         if broken {
             // The parser fills gaps; what is said of those is no help.
             let found = self.list.split_off(after);
-            let helps = |d: &Diagnostic| d.code != Code::MissingKey && self.line_of(d).is_some_and(|l| !syntax.contains(&l));
+            let helps =
+                |d: &Diagnostic| d.code != Code::MissingKey && self.line_of(d).is_some_and(|l| !syntax.contains(&l));
             let kept: Vec<Diagnostic> = found.into_iter().filter(helps).collect();
             self.list.extend(kept);
         }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     conditions::{Cond, Test},
-    resolve::Candidate,
+    resolution::Candidate,
 };
 use crate::model::{Org, Reading, RepoRef};
 
@@ -77,7 +77,8 @@ impl Selector {
             Test::Repo(patterns) => patterns.iter().any(|pattern| pattern.matches_org(org)),
             _ => true,
         };
-        let excludes = |cond: &Cond| matches!(&cond.test, Test::Org(list) if list.iter().any(|p| p.matches(org.as_str())));
+        let excludes =
+            |cond: &Cond| matches!(&cond.test, Test::Org(list) if list.iter().any(|p| p.matches(org.as_str())));
         self.all.iter().all(could) && !self.not.iter().any(excludes)
     }
 
@@ -139,9 +140,8 @@ impl Selector {
 
     /// Whether every target of `other` is certainly one of this, both in the same state of archival.
     pub(super) fn covers(&self, other: &Self) -> bool {
-        let within = |ours: &[Cond], theirs: &[Cond]| {
-            ours.iter().all(|cond| theirs.iter().any(|their| their.test == cond.test))
-        };
+        let within =
+            |ours: &[Cond], theirs: &[Cond]| ours.iter().all(|cond| theirs.iter().any(|their| their.test == cond.test));
         within(&self.all, &other.all) && within(&self.not, &other.not)
     }
 }

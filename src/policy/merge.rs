@@ -64,10 +64,8 @@ impl<'p> Gathered<'p> {
 
     /// Adds what a rule gives to a field.
     pub(super) fn give(&mut self, shape: &'static Shape, name: Option<&'p str>, path: &'p str, give: Give<'p>) {
-        let setting = self
-            .settings
-            .entry((shape.key, name))
-            .or_insert_with(|| Setting { shape, fields: BTreeMap::new() });
+        let setting =
+            self.settings.entry((shape.key, name)).or_insert_with(|| Setting { shape, fields: BTreeMap::new() });
         setting.fields.entry(path).or_default().push(give);
     }
 
@@ -87,7 +85,7 @@ impl<'p> Gathered<'p> {
         }
         for (key, gives) in self.prune {
             match settle(gives, beats) {
-                Ok(gives) => drop(merged.prune.extend(join(gives).map(|leaf| (key, leaf)))),
+                Ok(gives) => merged.prune.extend(join(gives).map(|leaf| (key, leaf))),
                 Err(pair) => merged.clashes.push(clash(format!("{key}.prune"), *pair)),
             }
         }
@@ -107,7 +105,7 @@ impl<'p> Setting<'p> {
         let mut fields = BTreeMap::new();
         for (path, gives) in self.fields {
             match settle(gives, beats) {
-                Ok(gives) => drop(fields.extend(join(gives).map(|leaf| (path.to_owned(), leaf)))),
+                Ok(gives) => fields.extend(join(gives).map(|leaf| (path.to_owned(), leaf))),
                 Err(pair) => clashes.push(clash(address(key, name, path), *pair)),
             }
         }

@@ -17,6 +17,7 @@ mod load;
 mod matching;
 mod merge;
 mod overrides;
+mod resolution;
 mod resolve;
 mod rule;
 mod schema;
@@ -36,7 +37,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 pub use config::{Config, Coverage, Limits, Share};
-pub use resolve::{Candidate, OrgCandidate, Resolution, ResolvedOrg, ResolvedRepo, Undetermined};
+pub use resolution::{Candidate, OrgCandidate, Resolution, ResolvedOrg, ResolvedRepo, Undetermined};
 pub use schema::{SchemaKind, json_schema};
 pub use types::{MatchReads, PolicyFiles, Rejected, RuleSummary, Warning};
 pub use waivers::{Waiver, WaiverTarget};

@@ -27,7 +27,7 @@ pub(super) fn beats(rules: &[Rule], list: &mut Vec<Diagnostic>) -> Beats {
                     Diagnostic::error(Code::UnknownRule, format!("no rule is called `{name}`"))
                         .at(place.clone())
                         .label("unknown rule")
-                        .maybe_help(did_you_mean(name, numbers.keys().copied()))
+                        .maybe_help(did_you_mean(name, numbers.keys().copied())),
                 ),
             }
         }
@@ -105,7 +105,14 @@ fn pair_conflicts(policy: &Policy, one: (usize, &Rule), other: (usize, &Rule)) -
     let mut gathered = Gathered::new();
     for (number, rule) in [one, other] {
         let Some(section) = rule.section(Scope::Repo) else { continue };
-        let give = |leaf| Give { rule: number, rule_name: &rule.name, exact: false, leaf, value: leaf.value.clone(), rendered: None };
+        let give = |leaf| Give {
+            rule: number,
+            rule_name: &rule.name,
+            exact: false,
+            leaf,
+            value: leaf.value.clone(),
+            rendered: None,
+        };
         for entry in &section.entries {
             // Two templates may turn out equal once they are filled in.
             let settled = entry.leaves.iter().filter(|(_, leaf)| leaf.fill == super::value::Fill::No);

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    Policy, Warning,
+    Candidate, OrgCandidate, Policy, Resolution, ResolvedOrg, ResolvedRepo, Undetermined, Warning,
     matching::Answer,
     merge::{Clash, Gathered, Give},
     rule::{RawLeaf, Rule},
@@ -18,80 +18,8 @@ use super::{
 };
 use crate::{
     diagnostics::{Code, Diagnostic},
-    model::{DesiredSet, Leaf, Org, Reading, RepoRef, Repository, Scope, Source, is_advisory_fork},
+    model::{DesiredSet, Leaf, Org, Scope, Source, is_advisory_fork},
 };
-
-/// A repository that rules may match.
-#[derive(Debug, Clone)]
-pub struct Candidate<'a> {
-    /// The organisation.
-    pub org: &'a Org,
-    /// What GitHub's list says of it.
-    pub repo: &'a Repository,
-    /// Whether it has no commit; read only where a rule asks.
-    pub empty: Reading<bool>,
-    /// Which of the files of [`MatchReads`](super::MatchReads) it has.
-    pub files: BTreeMap<String, Reading<bool>>,
-}
-
-/// An organisation that was listed.
-#[derive(Debug, Clone, Copy)]
-pub struct OrgCandidate<'a> {
-    /// Its login.
-    pub org: &'a Org,
-}
-
-/// What is desired of everything that there is.
-#[derive(Debug, Clone, Default)]
-pub struct Resolution {
-    /// The repositories that a rule matches, by organisation and name.
-    pub repos: Vec<ResolvedRepo>,
-    /// The organisations to which a rule gives settings, by name.
-    pub orgs: Vec<ResolvedOrg>,
-    /// Active repositories that no rule matches: indices of the candidates.
-    pub unmatched: Vec<usize>,
-    /// Repositories of which it cannot be said whether a rule matches.
-    pub undetermined: Vec<Undetermined>,
-    /// Errors that only the repositories show.
-    pub conflicts: Vec<Diagnostic>,
-    /// Sentences for the plan.
-    pub warnings: Vec<Warning>,
-    /// Repositories that a rule names exactly and that are not among the candidates of a listed organisation.
-    pub exact_names_missing: Vec<(RepoRef, Source)>,
-}
-
-/// What is desired of a repository.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ResolvedRepo {
-    /// Its index among the candidates.
-    pub index: usize,
-    /// The settings.
-    pub desired: DesiredSet,
-    /// The keyed settings for which a rule says `prune`, with the leaf that says so.
-    pub prune: BTreeMap<&'static str, Leaf>,
-}
-
-/// What is desired of an organisation.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ResolvedOrg {
-    /// Its login.
-    pub org: Org,
-    /// The settings.
-    pub desired: DesiredSet,
-    /// The keyed settings for which a rule says `prune`, with the leaf that says so.
-    pub prune: BTreeMap<&'static str, Leaf>,
-}
-
-/// A repository of which it cannot be said whether a rule matches.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Undetermined {
-    /// Its index among the candidates.
-    pub index: usize,
-    /// The rule.
-    pub rule: String,
-    /// What could not be read.
-    pub reason: String,
-}
 
 /// Where errors of the repositories are gathered: what is wrong in the same two places is told once, with the first
 /// target and how many more there are.
@@ -103,7 +31,9 @@ struct Conflicts {
 impl Conflicts {
     fn add(&mut self, target: String, diagnostic: Diagnostic) {
         let same = |(known, _, _): &&mut (Diagnostic, String, usize)| {
-            known.place == diagnostic.place && known.related == diagnostic.related && known.message == diagnostic.message
+            known.place == diagnostic.place
+                && known.related == diagnostic.related
+                && known.message == diagnostic.message
         };
         match self.found.iter_mut().find(same) {
             Some((_, _, more)) => *more += 1,
@@ -135,8 +65,12 @@ impl Policy {
     #[must_use]
     pub fn resolve(&self, orgs: &[OrgCandidate<'_>], repos: &[Candidate<'_>], as_of: Timestamp) -> Resolution {
         let mut resolution = Resolution::default();
-        let mut resolver =
-            Resolver { policy: self, conflicts: Conflicts::default(), by_org: BTreeMap::new(), contents: BTreeSet::new() };
+        let mut resolver = Resolver {
+            policy: self,
+            conflicts: Conflicts::default(),
+            by_org: BTreeMap::new(),
+            contents: BTreeSet::new(),
+        };
         let mut used = vec![false; self.rules.len()];
         let mut order: Vec<usize> = (0..repos.len()).filter(|at| !repos[*at].repo.is_advisory_fork()).collect();
         order.sort_by(|a, b| (repos[*a].org, &repos[*a].repo.name).cmp(&(repos[*b].org, &repos[*b].repo.name)));
@@ -300,7 +234,8 @@ impl<'p> Resolver<'p> {
             Err(missing) => {
                 let message = format!("`{}` has no value there, and a template needs it", missing.0);
                 let diagnostic = Diagnostic::error(Code::NoValue, message).at(leaf.place.clone());
-                self.conflicts.add(target.to_owned(), diagnostic.help("exclude it in `[match.not]`, or write the value out"));
+                self.conflicts
+                    .add(target.to_owned(), diagnostic.help("exclude it in `[match.not]`, or write the value out"));
                 None
             }
         }
@@ -338,14 +273,9 @@ fn fill(value: &Value, how: Fill, values: &Values<'_>) -> Result<Value, Missing>
     Ok(match value {
         Value::String(text) if how == Fill::NotRegexes && is_regex(text) => value.clone(),
         Value::String(text) => Value::String(values.fill(text)?),
-        Value::Array(list) => {
-            Value::Array(list.iter().map(|each| fill(each, how, values)).collect::<Result<_, _>>()?)
-        }
+        Value::Array(list) => Value::Array(list.iter().map(|each| fill(each, how, values)).collect::<Result<_, _>>()?),
         Value::Object(object) => Value::Object(
-            object
-                .iter()
-                .map(|(key, each)| Ok((key.clone(), fill(each, how, values)?)))
-                .collect::<Result<_, _>>()?,
+            object.iter().map(|(key, each)| Ok((key.clone(), fill(each, how, values)?))).collect::<Result<_, _>>()?,
         ),
         Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
     })
@@ -354,10 +284,8 @@ fn fill(value: &Value, how: Fill, values: &Values<'_>) -> Result<Value, Missing>
 /// A conflict as a diagnostic that shows both places.
 pub(super) fn tell(clash: &Clash<'_>) -> Diagnostic {
     let says = |give: &Give<'_>| format!("`{}` says {}", give.rule_name, short(&give.value));
-    let message = format!(
-        "`{}` and `{}` give different values to `{}`",
-        clash.one.rule_name, clash.other.rule_name, clash.field
-    );
+    let message =
+        format!("`{}` and `{}` give different values to `{}`", clash.one.rule_name, clash.other.rule_name, clash.field);
     Diagnostic::error(Code::Conflict, message)
         .at(clash.one.leaf.place.clone())
         .label(says(&clash.one))

@@ -177,7 +177,8 @@ fn overrides(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<(String, Place)> {
 fn check_scopes(reader: &mut Reader<'_>, rule: &Rule, org: Option<(&Key<'_>, &Node<'_>)>, has_repo: bool) {
     let Some((org, _)) = org else {
         if !has_repo {
-            let error = reader.error(Code::MissingKey, 0..0, "the rule says nothing: it has neither `[repo]` nor `[org]`");
+            let error =
+                reader.error(Code::MissingKey, 0..0, "the rule says nothing: it has neither `[repo]` nor `[org]`");
             error.help = Some("write what must hold under `[repo]` or `[org]`".into());
         }
         return;

@@ -74,7 +74,10 @@ fn policy() -> Value {
     let share = json!({"anyOf": [whole(0), {"type": "string", "pattern": "^(100|[0-9]{1,2})%$"}]});
     let limits = vec![
         ("changes", count("Changes and effects. No limit by default.")),
-        ("repositories", told(share, "Repositories with a change or an effect: a number, or a share such as `\"50%\"`.")),
+        (
+            "repositories",
+            told(share, "Repositories with a change or an effect: a number, or a share such as `\"50%\"`."),
+        ),
         ("deletions", count("Deletions. Default 0.")),
         ("loosening", count("Changes that weaken security. Default 0.")),
         ("pull_requests", count("Pull requests that one apply opens; the rest are deferred. Default 20.")),
@@ -221,9 +224,7 @@ fn top(shape: &Shape) -> Value {
 /// A field below the top: its value, or the long form.
 fn field(kind: &Kind) -> Value {
     match kind {
-        Kind::Table(fields) => {
-            table(fields.iter().map(|f| (f.key, told(field(&f.kind), f.doc))).collect(), &[])
-        }
+        Kind::Table(fields) => table(fields.iter().map(|f| (f.key, told(field(&f.kind), f.doc))).collect(), &[]),
         Kind::Map(inner) => json!({"type": "object", "additionalProperties": field(inner)}),
         Kind::Any => json!({}),
         _ => {
@@ -254,8 +255,7 @@ fn plain(kind: &Kind) -> Value {
 }
 
 fn test() -> Value {
-    let verdicts =
-        json!({"enum": ["not_applicable", "unknown", "compliant", "waived", "violation", "blocked", "pending", "change"]});
+    let verdicts = json!({"enum": ["not_applicable", "unknown", "compliant", "waived", "violation", "blocked", "pending", "change"]});
     let repo = json!({
         "type": "object",
         "properties": {
@@ -270,7 +270,13 @@ fn test() -> Value {
         vec![
             ("name", told(text(), "What the case shows.")),
             ("org", told(text(), "The organisation.")),
-            ("repo", told(repo, "The repository as it might be, in the words of GitHub's API; the rest is as on a new public one.")),
+            (
+                "repo",
+                told(
+                    repo,
+                    "The repository as it might be, in the words of GitHub's API; the rest is as on a new public one.",
+                ),
+            ),
             ("observed", told(json!({"type": "object"}), "Settings as they might be observed.")),
             ("expect", told(json!({"type": "object", "additionalProperties": verdicts}), "Setting and verdict.")),
             ("as_of", told(json!({"type": "string"}), "The time at which it is judged.")),

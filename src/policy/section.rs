@@ -43,7 +43,8 @@ pub(super) fn read_section(
             unknown_setting(reader, key, scope, catalogue);
             continue;
         };
-        let mut walk = Walk { reader: &mut *reader, shape, uses: &mut *uses, leaves: BTreeMap::new(), gates: Vec::new() };
+        let mut walk =
+            Walk { reader: &mut *reader, shape, uses: &mut *uses, leaves: BTreeMap::new(), gates: Vec::new() };
         match shape.keyed {
             Some(keyed) => walk.keyed(keyed, key, node, &terms, &mut section),
             None => section.entries.extend(walk.entry(None, key, node, &terms)),
@@ -94,7 +95,8 @@ fn is_long(kind: &Kind, table: &DeTable<'_>, top: bool) -> bool {
         }
         // A name may be `value`, so only what cannot be meant otherwise is taken for a long form.
         Some(TableKind::Names(_) | TableKind::Any) => {
-            let only = table.iter().all(|(key, _)| *key.get_ref() == "value" || TERMS.contains(&key.get_ref().as_ref()));
+            let only =
+                table.iter().all(|(key, _)| *key.get_ref() == "value" || TERMS.contains(&key.get_ref().as_ref()));
             has("value") && only && table.len() > 1 && !(top && matches!(kind, Kind::Map(_)))
         }
     }
@@ -164,7 +166,7 @@ impl Walk<'_, '_> {
         self.gates = Vec::new();
         let kind = &self.shape.kind;
         match node.get_ref() {
-            DeValue::Table(table) if is_long(kind, table, true) => self.long(kind, "", key, table, outer, true),
+            DeValue::Table(table) if is_long(kind, table, true) => self.long(kind, "", key, table, outer),
             DeValue::Table(table) => {
                 let terms = self.terms(table, outer);
                 self.fields(kind, "", table, &terms, true);
@@ -200,9 +202,9 @@ impl Walk<'_, '_> {
     }
 
     /// `{ value = …, mode = …, requires = …, reason = … }`, at the top with the setting's further fields.
-    fn long(&mut self, kind: &'static Kind, path: &str, key: &Key<'_>, table: &DeTable<'_>, outer: &Terms, top: bool) {
+    fn long(&mut self, kind: &'static Kind, path: &str, key: &Key<'_>, table: &DeTable<'_>, outer: &Terms) {
         let terms = self.terms(table, outer);
-        let extra: &'static [Field] = if top { self.shape.extra } else { &[] };
+        let extra: &'static [Field] = if path.is_empty() { self.shape.extra } else { &[] };
         let mut has_value = false;
         for (inner, node) in table {
             let word = inner.get_ref().as_ref();
@@ -229,6 +231,11 @@ impl Walk<'_, '_> {
         let Some(which) = table_kind(kind) else { return };
         for (key, node) in table {
             let word = key.get_ref().as_ref();
+            if word.is_empty() {
+                self.reader.error(Code::WrongValue, key.span(), "a name is empty").label =
+                    Some("expected a name".into());
+                continue;
+            }
             let below = if path.is_empty() { word.to_owned() } else { format!("{path}.{word}") };
             match which {
                 TableKind::Fields(fields) => match fields.iter().find(|field| field.key == word) {
@@ -239,7 +246,7 @@ impl Walk<'_, '_> {
                 TableKind::Names(_) | TableKind::Any if top && TERMS.contains(&word) => {}
                 TableKind::Names(inner) if top && word == "items" => {
                     let Some(items) = self.reader.table(node) else { continue };
-                    for (name, item) in items {
+                    for (name, item) in items.iter().filter(|(name, _)| !name.get_ref().is_empty()) {
                         self.down(inner, name.get_ref(), name, item, terms);
                     }
                 }
@@ -258,7 +265,7 @@ impl Walk<'_, '_> {
     /// One field below the top.
     fn down(&mut self, kind: &'static Kind, path: &str, key: &Key<'_>, node: &Node<'_>, terms: &Terms) {
         match node.get_ref() {
-            DeValue::Table(table) if is_long(kind, table, false) => self.long(kind, path, key, table, terms, false),
+            DeValue::Table(table) if is_long(kind, table, false) => self.long(kind, path, key, table, terms),
             DeValue::Table(table) if !table.is_empty() => self.fields(kind, path, table, terms, false),
             _ => self.bare(kind, path, key, node, terms),
         }
@@ -321,5 +328,7 @@ fn nearest_leaf<'l>(leaves: &'l BTreeMap<String, RawLeaf>, path: &str) -> Option
         }
         above = above.rsplit_once('.').map_or("", |(head, _)| head);
     }
-    leaves.get("").or_else(|| leaves.iter().find(|(below, _)| super::waivers::is_start(path, below)).map(|(_, leaf)| leaf))
+    leaves
+        .get("")
+        .or_else(|| leaves.iter().find(|(below, _)| super::waivers::is_start(path, below)).map(|(_, leaf)| leaf))
 }

@@ -8,15 +8,8 @@ use crate::{
 };
 
 /// The names that are not `vars.*`.
-const NAMES: [&str; 7] = [
-    "org",
-    "repo.default_branch",
-    "repo.language",
-    "repo.license",
-    "repo.name",
-    "repo.topics",
-    "repo.visibility",
-];
+const NAMES: [&str; 7] =
+    ["org", "repo.default_branch", "repo.language", "repo.license", "repo.name", "repo.topics", "repo.visibility"];
 
 /// A part of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,7 +117,10 @@ fn unknown(name: &str, span: Range<usize>, vars: &BTreeMap<String, String>) -> F
     let names = || own.iter().map(String::as_str).chain(NAMES);
     let help = match nearest(name, names()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("the names are {}; to write `{{{{` itself, write `{{{{{{{{`", names().collect::<Vec<_>>().join(", ")),
+        None => format!(
+            "the names are {}; to write `{{{{` itself, write `{{{{{{{{`",
+            names().collect::<Vec<_>>().join(", ")
+        ),
     };
     Fault { span, message: format!("no value is called `{name}`"), help: Some(help), unknown: true }
 }
@@ -229,12 +225,15 @@ mod tests {
         let vars = BTreeMap::from([("mail".to_owned(), String::new())]);
         let all = faults(b"x {{ vars.mial }}\n{{ a b }} {{ org\n}} {{ repo.name }}", &vars, true);
         let told: Vec<(&str, Range<usize>)> = all.iter().map(|f| (f.message.as_str(), f.span.clone())).collect();
-        assert_eq!(told, [
-            ("no value is called `vars.mial`", 2..17),
-            ("a placeholder holds one name and nothing else", 18..20),
-            ("the placeholder has no `}}` on its line", 28..30),
-            ("an organisation has no `repo.name`", 38..53),
-        ]);
+        assert_eq!(
+            told,
+            [
+                ("no value is called `vars.mial`", 2..17),
+                ("a placeholder holds one name and nothing else", 18..20),
+                ("the placeholder has no `}}` on its line", 28..30),
+                ("an organisation has no `repo.name`", 38..53),
+            ]
+        );
         assert_eq!(all[0].help.as_deref(), Some("did you mean `vars.mail`?"));
     }
 

@@ -155,7 +155,11 @@ impl Reader<'_> {
             Kind::Template => found.templates.push((text.to_owned(), place)),
             Kind::Glob => {
                 if let Err(why) = RepoPattern::new(text) {
-                    self.wrong_value(node, format!("`{text}` is not a glob: {why}"), format!("expected {}", expects(kind)));
+                    self.wrong_value(
+                        node,
+                        format!("`{text}` is not a glob: {why}"),
+                        format!("expected {}", expects(kind)),
+                    );
                     return None;
                 }
             }
@@ -312,7 +316,9 @@ mod tests {
         for good in ["SECURITY.md", ".github/workflows/a.yml", ".gitignore", "a b/ü"] {
             assert_eq!(path_fault(good), None, "{good}");
         }
-        for bad in ["", "/a", "a/../b", "./a", "a//b", "a/", "a\\b", ".git/config", "x/.GIT/y", ".git. /x", "a\nb", "git~1"] {
+        for bad in
+            ["", "/a", "a/../b", "./a", "a//b", "a/", "a\\b", ".git/config", "x/.GIT/y", ".git. /x", "a\nb", "git~1"]
+        {
             assert!(path_fault(bad).is_some(), "{bad}");
         }
     }

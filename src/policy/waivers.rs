@@ -186,9 +186,7 @@ fn target(
             return None;
         }
     };
-    parsed
-        .map_err(|why| reader.wrong_value(node, format!("not a glob: {why}"), "expected a name or a glob"))
-        .ok()
+    parsed.map_err(|why| reader.wrong_value(node, format!("not a glob: {why}"), "expected a name or a glob")).ok()
 }
 
 /// The last day, or `Some(None)` where the waiver is permanent.

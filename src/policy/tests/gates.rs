@@ -5,7 +5,10 @@ use crate::policy::fixtures::*;
 const POLICY_RULE: (&str, &str) = ("rules/p.toml", "[match]\nvisibility = \"public\"\n[repo]\nsecurity_policy = {}\n");
 
 fn gated(gate: &str) -> String {
-    problems(&[("rules/a.toml", &format!("[repo]\ndependabot_alerts = {{ value = true, requires = [\"{gate}\"] }}\n")), POLICY_RULE])
+    problems(&[
+        ("rules/a.toml", &format!("[repo]\ndependabot_alerts = {{ value = true, requires = [\"{gate}\"] }}\n")),
+        POLICY_RULE,
+    ])
 }
 
 #[test]
@@ -39,7 +42,8 @@ fn bad_gates_say_why() {
         ("rules/p.toml", "[match]\nrepo = \"expressjs/express\"\n[repo]\nsecurity_policy = {}\n"),
     ]);
     assert!(elsewhere.contains("could match a repository `.github`"), "{elsewhere}");
-    let attach = problems(&[("rules/a.toml", "[org.code_security.x]\nattach_requires = [\"security_polcy\"]\n"), POLICY_RULE]);
+    let attach =
+        problems(&[("rules/a.toml", "[org.code_security.x]\nattach_requires = [\"security_polcy\"]\n"), POLICY_RULE]);
     assert!(attach.contains("unknown-gate"), "{attach}");
 }
 
@@ -50,12 +54,33 @@ fn circles_are_told_with_every_place() {
         ("rules/b.toml", "[repo.security_policy]\nrequires = [\"scorecard\"]\n"),
         ("rules/c.toml", "[repo.scorecard]\nactive = { value = true, requires = [\"dependabot_alerts\"] }\n"),
     ]);
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @r#"
+    error[gate-cycle]: these gates wait for each other: `dependabot_alerts` → `security_policy` → `scorecard.active` → `dependabot_alerts`
+     --> rules/a.toml:2:49
+      |
+    2 | dependabot_alerts = { value = true, requires = ["security_policy"] }
+      |                                                 ^^^^^^^^^^^^^^^^^ `dependabot_alerts` waits for `security_policy`
+      |
+     ::: rules/b.toml:2:13
+      |
+    2 | requires = ["scorecard"]
+      |             ----------- `security_policy` waits for `scorecard`
+      |
+     ::: rules/c.toml:2:38
+      |
+    2 | active = { value = true, requires = ["dependabot_alerts"] }
+      |                                      ------------------- `scorecard.active` waits for `dependabot_alerts`
+      |
+      = help: leave one of the gates out
+
+    1 error
+    "#);
 }
 
 #[test]
 fn a_repository_may_wait_for_another_of_the_same_kind_but_not_for_itself() {
-    let other = "[match]\nnot = { repo = \".github\" }\n[repo.security_policy]\nrequires = [\".github:security_policy\"]\n";
+    let other =
+        "[match]\nnot = { repo = \".github\" }\n[repo.security_policy]\nrequires = [\".github:security_policy\"]\n";
     let there = "[match]\nrepo = \".github\"\n[repo]\nsecurity_policy = {}\n";
     parse(&[("rules/a.toml", other), ("rules/b.toml", there)]);
     let all = "[repo.security_policy]\nrequires = [\".github:security_policy\"]\n";

@@ -2,36 +2,53 @@
 
 use serde_json::json;
 
-use crate::{
-    model::Mode,
-    policy::fixtures::*,
-};
+use crate::{model::Mode, policy::fixtures::*};
 
 /// The leaves that a rule gives to a repository: address and value.
 fn leaves(rule: &str) -> Vec<(String, serde_json::Value)> {
     let policy = parse(&[("rules/a.toml", rule), ("files/t", "x")]);
     desired(&policy, repo("cors", json!({})))
         .into_iter()
-        .flat_map(|d| d.fields.iter().map(|(path, leaf)| (format!("{}:{path}", d.setting()), leaf.value.clone())).collect::<Vec<_>>())
+        .flat_map(|d| {
+            d.fields
+                .iter()
+                .map(|(path, leaf)| (format!("{}:{path}", d.setting()), leaf.value.clone()))
+                .collect::<Vec<_>>()
+        })
         .collect()
 }
 
 #[test]
 fn bare_long_and_table_values() {
     assert_eq!(leaves("[repo]\ndependabot_alerts = true"), [("dependabot_alerts:".into(), json!(true))]);
-    assert_eq!(leaves("[repo.dependabot_alerts]\nvalue = true\nmode = \"audit\""), [("dependabot_alerts:".into(), json!(true))]);
-    assert_eq!(leaves("[repo]\ndependabot_security_updates = { value = true, paused = false }"), [
-        ("dependabot_security_updates:".into(), json!(true)),
-        ("dependabot_security_updates:paused".into(), json!(false)),
-    ]);
-    assert_eq!(leaves("[repo.secret_scanning]\nenabled = true\npush_protection = { value = true, mode = \"audit\" }"), [
-        ("secret_scanning:enabled".into(), json!(true)),
-        ("secret_scanning:push_protection".into(), json!(true)),
-    ]);
+    assert_eq!(
+        leaves("[repo.dependabot_alerts]\nvalue = true\nmode = \"audit\""),
+        [("dependabot_alerts:".into(), json!(true))]
+    );
+    assert_eq!(
+        leaves("[repo]\ndependabot_security_updates = { value = true, paused = false }"),
+        [
+            ("dependabot_security_updates:".into(), json!(true)),
+            ("dependabot_security_updates:paused".into(), json!(false)),
+        ]
+    );
+    assert_eq!(
+        leaves("[repo.secret_scanning]\nenabled = true\npush_protection = { value = true, mode = \"audit\" }"),
+        [("secret_scanning:enabled".into(), json!(true)), ("secret_scanning:push_protection".into(), json!(true)),]
+    );
     assert_eq!(leaves("[repo.security_policy]"), [("security_policy:".into(), json!({}))]);
-    assert_eq!(leaves("[repo]\ninteraction_limit = \"existing_users\""), [("interaction_limit:".into(), json!("existing_users"))]);
-    assert_eq!(leaves("[repo]\ninteraction_limit = { value = \"existing_users\", reason = \"x\" }"), [("interaction_limit:".into(), json!("existing_users"))]);
-    assert_eq!(leaves("[repo]\ninteraction_limit = { limit = \"existing_users\" }"), [("interaction_limit:limit".into(), json!("existing_users"))]);
+    assert_eq!(
+        leaves("[repo]\ninteraction_limit = \"existing_users\""),
+        [("interaction_limit:".into(), json!("existing_users"))]
+    );
+    assert_eq!(
+        leaves("[repo]\ninteraction_limit = { value = \"existing_users\", reason = \"x\" }"),
+        [("interaction_limit:".into(), json!("existing_users"))]
+    );
+    assert_eq!(
+        leaves("[repo]\ninteraction_limit = { limit = \"existing_users\" }"),
+        [("interaction_limit:limit".into(), json!("existing_users"))]
+    );
 }
 
 #[test]
@@ -53,25 +70,34 @@ fn keyed_tables_items_and_prune() {
 #[test]
 fn rulesets_pass_through_by_leaf() {
     let rule = "[repo.rulesets.main]\nenforcement = \"active\"\nbypass_actors = { \"team:core\" = \"always\" }\n[repo.rulesets.main.rules.deletion]\n[repo.rulesets.main.rules.pull_request]\nrequired_approving_review_count = 1\nallowed = [{ a = 1.5 }, 2026-01-01]\n";
-    assert_eq!(leaves(rule), [
-        ("rulesets.main:bypass_actors.team:core".into(), json!("always")),
-        ("rulesets.main:enforcement".into(), json!("active")),
-        ("rulesets.main:rules.deletion".into(), json!({})),
-        ("rulesets.main:rules.pull_request.allowed".into(), json!([{"a": 1.5}, "2026-01-01"])),
-        ("rulesets.main:rules.pull_request.required_approving_review_count".into(), json!(1)),
-    ]);
+    assert_eq!(
+        leaves(rule),
+        [
+            ("rulesets.main:bypass_actors.team:core".into(), json!("always")),
+            ("rulesets.main:enforcement".into(), json!("active")),
+            ("rulesets.main:rules.deletion".into(), json!({})),
+            ("rulesets.main:rules.pull_request.allowed".into(), json!([{"a": 1.5}, "2026-01-01"])),
+            ("rulesets.main:rules.pull_request.required_approving_review_count".into(), json!(1)),
+        ]
+    );
 }
 
 #[test]
 fn long_forms_inside_of_anything_are_taken_only_where_they_are_meant() {
     let rule = "[repo.rulesets.main.rules.x]\na = { value = 1, mode = \"audit\" }\nb = { value = 1 }\n";
-    assert_eq!(leaves(rule), [("rulesets.main:rules.x.a".into(), json!(1)), ("rulesets.main:rules.x.b.value".into(), json!(1))]);
+    assert_eq!(
+        leaves(rule),
+        [("rulesets.main:rules.x.a".into(), json!(1)), ("rulesets.main:rules.x.b.value".into(), json!(1))]
+    );
 }
 
 #[test]
 fn properties_may_bear_reserved_names_under_items() {
     let rule = "[repo.custom_properties]\nreason = \"because\"\ntier = [\"a\"]\nitems.mode = \"gold\"\n";
-    assert_eq!(leaves(rule), [("custom_properties:mode".into(), json!("gold")), ("custom_properties:tier".into(), json!(["a"]))]);
+    assert_eq!(
+        leaves(rule),
+        [("custom_properties:mode".into(), json!("gold")), ("custom_properties:tier".into(), json!(["a"]))]
+    );
 }
 
 #[test]

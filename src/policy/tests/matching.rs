@@ -18,10 +18,13 @@ fn matches(conditions: &str, repository: &Repository) -> bool {
 
 #[test]
 fn each_key_asks_its_question() {
-    let cors = repo("cors", json!({
-        "topics": ["node"], "language": "JavaScript", "license": {"spdx_id": "MIT"},
-        "custom_properties": {"tier": "gold", "teams": ["a", "b"], "none": null}
-    }));
+    let cors = repo(
+        "cors",
+        json!({
+            "topics": ["node"], "language": "JavaScript", "license": {"spdx_id": "MIT"},
+            "custom_properties": {"tier": "gold", "teams": ["a", "b"], "none": null}
+        }),
+    );
     for (conditions, expected) in [
         ("org = \"Express*\"", true),
         ("org = [\"pillarjs\"]", false),
@@ -70,12 +73,17 @@ fn advisory_forks_are_in_nothing() {
     let fork = repo("cors-ghsa-29mw-wpgm-hmr9", json!({"visibility": "private"}));
     let policy = parse(&[("rules/a.toml", &format!("[match]\nrepo = \"expressjs/{}\"{SET}", fork.name))]);
     let resolution = resolve(&policy, &[fork]);
-    assert!(resolution.repos.is_empty() && resolution.unmatched.is_empty() && resolution.exact_names_missing.is_empty());
+    assert!(
+        resolution.repos.is_empty() && resolution.unmatched.is_empty() && resolution.exact_names_missing.is_empty()
+    );
 }
 
 #[test]
 fn what_could_not_be_read_leaves_the_match_open() {
-    let policy = parse(&[("rules/a.toml", &format!("[match]\nhas_file = [\"a\", \"b\"]\nempty = false\nvisibility = \"public\"{SET}"))]);
+    let policy = parse(&[(
+        "rules/a.toml",
+        &format!("[match]\nhas_file = [\"a\", \"b\"]\nempty = false\nvisibility = \"public\"{SET}"),
+    )]);
     let reads = policy.match_reads();
     assert!(reads.empty);
     assert_eq!(reads.files.into_iter().collect::<Vec<_>>(), ["a", "b"]);
@@ -105,14 +113,23 @@ fn what_could_not_be_read_leaves_the_match_open() {
 #[test]
 fn names_and_rules_without_effect_are_told() {
     let policy = parse(&[
-        ("rules/a.toml", &format!("[match]\nrepo = [\"expressjs/gone\", \"expressjs/old\", \"expressjs/cors\", \"pillarjs/x\"]{SET}")),
+        (
+            "rules/a.toml",
+            &format!(
+                "[match]\nrepo = [\"expressjs/gone\", \"expressjs/old\", \"expressjs/cors\", \"pillarjs/x\"]{SET}"
+            ),
+        ),
         ("rules/b.toml", &format!("[match]\ntopic = \"nobody\"{SET}")),
     ]);
     let repos = [repo("cors", json!({})), repo("old", json!({"archived": true}))];
     let resolution = resolve(&policy, &repos);
     let warnings: Vec<&str> = resolution.warnings.iter().map(|w| w.message.as_str()).collect();
-    assert_eq!(warnings, ["the rule `rules/b` matches nothing", "the rule `rules/a` names `expressjs/old`, which is archived"]);
-    let missing: Vec<String> = resolution.exact_names_missing.iter().map(|(name, source)| format!("{name} {source}")).collect();
+    assert_eq!(
+        warnings,
+        ["the rule `rules/b` matches nothing", "the rule `rules/a` names `expressjs/old`, which is archived"]
+    );
+    let missing: Vec<String> =
+        resolution.exact_names_missing.iter().map(|(name, source)| format!("{name} {source}")).collect();
     assert_eq!(missing, ["expressjs/gone rules/a.toml:2", "pillarjs/x rules/a.toml:2"]);
     let express = org("expressjs");
     let partly = policy.resolve(&[OrgCandidate { org: &express }], &[], now());
@@ -121,7 +138,8 @@ fn names_and_rules_without_effect_are_told() {
 
 #[test]
 fn repositories_come_by_organisation_and_name() {
-    let policy = parse(&[("rules/a.toml", "[repo]\ndependabot_alerts = true\n[org]\ntwo_factor_requirement_enabled = true\n")]);
+    let policy =
+        parse(&[("rules/a.toml", "[repo]\ndependabot_alerts = true\n[org]\ntwo_factor_requirement_enabled = true\n")]);
     let resolution = resolve(&policy, &[repo("z", json!({})), repo("A", json!({})), repo("m", json!({}))]);
     assert_eq!(resolution.repos.iter().map(|r| r.index).collect::<Vec<_>>(), [1, 2, 0]);
     assert_eq!(resolution.orgs.iter().map(|o| o.org.to_string()).collect::<Vec<_>>(), ["expressjs", "pillarjs"]);

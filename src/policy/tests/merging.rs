@@ -60,8 +60,24 @@ fn an_exact_name_beats_a_pattern_and_overrides_beat_it() {
 
 #[test]
 fn certain_conflicts_are_found_without_repositories() {
-    let text = problems(&[("rules/a.toml", &rule("", "true")), ("rules/b.toml", &rule("[match]\nfork = false", "false"))]);
-    insta::assert_snapshot!(text, @"");
+    let text =
+        problems(&[("rules/a.toml", &rule("", "true")), ("rules/b.toml", &rule("[match]\nfork = false", "false"))]);
+    insta::assert_snapshot!(text, @r#"
+    error[conflict]: `rules/a` and `rules/b` give different values to `dependabot_alerts`
+     --> rules/a.toml:3:1
+      |
+    3 | dependabot_alerts = true
+      | ^^^^^^^^^^^^^^^^^^^^^^^^ `rules/a` says true
+      |
+     ::: rules/b.toml:4:1
+      |
+    4 | dependabot_alerts = false
+      | ------------------------- `rules/b` says false
+      |
+      = help: let one rule name the other in `overrides`, or make their matches exclude each other
+
+    1 error
+    "#);
     let apart = [
         ("rules/a.toml", rule("[match]\ntopic = \"a\"", "true")),
         ("rules/b.toml", rule("[match]\ntopic = \"b\"", "false")),
@@ -78,9 +94,28 @@ fn other_conflicts_are_found_with_repositories_and_told_once() {
         ("rules/a.toml", &rule("[match]\ntopic = \"a\"", "true")),
         ("rules/b.toml", &rule("[match]\ntopic = \"b\"", "false")),
     ]);
-    let repos = [repo("x", json!({"topics": ["a", "b"]})), repo("y", json!({"topics": ["b", "a"]})), repo("z", json!({"topics": ["a"]}))];
+    let repos = [
+        repo("x", json!({"topics": ["a", "b"]})),
+        repo("y", json!({"topics": ["b", "a"]})),
+        repo("z", json!({"topics": ["a"]})),
+    ];
     let resolution = resolve(&policy, &repos);
-    insta::assert_snapshot!(render(&resolution.conflicts, policy.sources(), false), @"");
+    insta::assert_snapshot!(render(&resolution.conflicts, policy.sources(), false), @r#"
+    error[conflict]: expressjs/x and 1 more: `rules/a` and `rules/b` give different values to `dependabot_alerts`
+     --> rules/a.toml:4:1
+      |
+    4 | dependabot_alerts = true
+      | ^^^^^^^^^^^^^^^^^^^^^^^^ `rules/a` says true
+      |
+     ::: rules/b.toml:4:1
+      |
+    4 | dependabot_alerts = false
+      | ------------------------- `rules/b` says false
+      |
+      = help: let one rule name the other in `overrides`, or make their matches exclude each other
+
+    1 error
+    "#);
 }
 
 #[test]
@@ -113,7 +148,10 @@ fn empty_tables_give_way_and_values_clash_with_fields_inside() {
 
 #[test]
 fn prune_is_merged_like_a_field() {
-    let text = problems(&[("rules/a.toml", "[repo.labels]\nprune = true\n"), ("rules/b.toml", "[repo.labels]\nprune = false\n")]);
+    let text = problems(&[
+        ("rules/a.toml", "[repo.labels]\nprune = true\n"),
+        ("rules/b.toml", "[repo.labels]\nprune = false\n"),
+    ]);
     assert!(text.contains("`labels.prune`"), "{text}");
 }
 
@@ -126,7 +164,11 @@ fn circles_and_strangers_in_overrides_are_errors() {
         ("rules/d.toml", &rule("overrides = [\"rules/d\", \"rules/basline\"]", "true")),
         ("rules/baseline.toml", &rule("", "true")),
     ]);
-    for word in ["`rules/a`, `rules/b`, `rules/c` override each other", "`rules/d` overrides itself", "did you mean `rules/baseline`?"] {
+    for word in [
+        "`rules/a`, `rules/b`, `rules/c` override each other",
+        "`rules/d` overrides itself",
+        "did you mean `rules/baseline`?",
+    ] {
         assert!(text.contains(word), "{word}\n{text}");
     }
     assert_eq!(text.matches("override-cycle").count(), 2, "{text}");

@@ -57,7 +57,11 @@ fn exercise(files: &PolicyFiles) {
             assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
         }
         Ok(policy) => {
-            let repos = [repo("cors", json!({"topics": ["x"]})), repo(".github", json!({})), repo("old", json!({"archived": true}))];
+            let repos = [
+                repo("cors", json!({"topics": ["x"]})),
+                repo(".github", json!({})),
+                repo("old", json!({"archived": true})),
+            ];
             let resolution = resolve(&policy, &repos);
             let _ = render(&resolution.conflicts, policy.sources(), true);
             let _ = (policy.settings(), policy.match_reads(), policy.rules());

@@ -14,16 +14,18 @@ fn files_and_texts_are_filled_in() {
     let policy = parse(&[
         (
             "rules/a.toml",
-            "[repo]\ndescription = \"{{ repo.name }} of {{ org }}\"\n[repo.security_policy]\ncontact = \"{{ vars.security_email }}\"\ncontains = [\"/{{2}}/\", \"{{ org }}\"]\ntemplate = \"S.md\"\n",
+            "[repo]\ndescription = \"{{ repo.name }} of {{ org }}\"\n[repo.security_policy]\ncontact = \"{{ vars.security_email }}\"\ncontains = [\"/[{{]2}}/\", \"{{ org }}\"]\ntemplate = \"S.md\"\n",
         ),
         ("files/S.md", "Mail {{ vars.security_email }}.\r\n${{ x }}"),
     ]);
     let resolution = resolve(&policy, &[repo("a", json!({})), repo("b", json!({}))]);
-    let [first, second] = resolution.repos.as_slice() else { panic!("two") };
+    let (first, second) = (&resolution.repos[0], &resolution.repos[1]);
     assert_eq!(first.desired[0].text(""), Some("a of expressjs"));
     assert_eq!(first.desired[1].text("contact"), Some("security@expressjs.com"));
-    assert_eq!(first.desired[1].texts("contains"), ["/{{2}}/", "expressjs"]);
-    let bytes = |at: &crate::policy::ResolvedRepo| at.desired[1].leaf("template").and_then(|l| l.rendered.clone()).expect("bytes");
+    assert_eq!(first.desired[1].texts("contains"), ["/[{{]2}}/", "expressjs"]);
+    let bytes = |at: &crate::policy::ResolvedRepo| {
+        at.desired[1].leaf("template").and_then(|l| l.rendered.clone()).expect("bytes")
+    };
     assert_eq!(&*bytes(first), b"Mail security@expressjs.com.\r\n${{ x }}");
     assert!(Arc::ptr_eq(&bytes(first), &bytes(second)));
 }
@@ -47,7 +49,9 @@ fn unknown_names_and_values_that_are_not_there() {
         ("rules/a.toml", "[repo]\ndescription = \"{{ vars.mail }} {{ repo.langage }}\"\n"),
         ("rules/b.toml", "[org.code_security.x]\ndescription = \"{{ repo.name }}\"\n"),
     ]);
-    for word in ["no value is called `vars.mail`", "did you mean `repo.language`?", "an organisation has no `repo.name`"] {
+    for word in
+        ["no value is called `vars.mail`", "did you mean `repo.language`?", "an organisation has no `repo.name`"]
+    {
         assert!(text.contains(word), "{word}\n{text}");
     }
     let policy = parse(&[("rules/a.toml", "[repo]\ndescription = \"{{ repo.language }}\"\n")]);

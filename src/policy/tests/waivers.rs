@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::{model::RepoName, policy::{Policy, fixtures::*}};
+use crate::{
+    model::RepoName,
+    policy::{Policy, fixtures::*},
+};
 
 const RULE: (&str, &str) = ("rules/a.toml", "[repo]\ndependabot_alerts = true\n");
 
@@ -18,7 +21,9 @@ fn at(text: &str) -> Timestamp {
 
 #[test]
 fn a_waiver_holds_through_its_last_day() {
-    let policy = with("[[waiver]]\nrepo = \"expressjs/*\"\nsetting = \"secret_scanning\"\nreason = \"x\"\nexpires = 2026-11-22\n");
+    let policy = with(
+        "[[waiver]]\nrepo = \"expressjs/*\"\nsetting = \"secret_scanning\"\nreason = \"x\"\nexpires = 2026-11-22\n",
+    );
     let (org, repo) = (org("expressjs"), RepoName::new("Cors").expect("valid"));
     let holds = |setting: &str, time: &str| policy.waiver(&org, Some(&repo), setting, at(time)).is_some();
     assert!(holds("secret_scanning", "2026-11-22T23:59:59Z"));
@@ -37,13 +42,17 @@ fn old_soon_and_idle_waivers_are_told() {
          [[waiver]]\norg = \"pillarjs\"\nsetting = \"code_security.x\"\nreason = \"x\"\npermanent = true\n"
     ));
     let warnings = policy.waiver_warnings(&BTreeSet::from([0, 1, 3]), now());
-    let told: Vec<String> = warnings.iter().map(|w| format!("{} ({})", w.message, w.source.as_ref().expect("a line"))).collect();
-    assert_eq!(told, [
-        "the waiver of `scorecard` for `a` expired on 2026-11-21 and no longer holds (waivers.toml:1)",
-        "the waiver of `scorecard` for `a` expires on 2026-12-22 (waivers.toml:6)",
-        "the waiver of `scorecard` for `a` covers nothing (waivers.toml:11)",
-        "the waiver of `code_security.x` for organisation `pillarjs` covers nothing (waivers.toml:21)",
-    ]);
+    let told: Vec<String> =
+        warnings.iter().map(|w| format!("{} ({})", w.message, w.source.as_ref().expect("a line"))).collect();
+    assert_eq!(
+        told,
+        [
+            "the waiver of `scorecard` for `a` expired on 2026-11-21 and no longer holds (waivers.toml:1)",
+            "the waiver of `scorecard` for `a` expires on 2026-12-22 (waivers.toml:6)",
+            "the waiver of `scorecard` for `a` covers nothing (waivers.toml:11)",
+            "the waiver of `code_security.x` for organisation `pillarjs` covers nothing (waivers.toml:21)",
+        ]
+    );
 }
 
 #[test]
@@ -53,7 +62,10 @@ fn bad_waivers_say_what_is_missing() {
         ("repo = \"a\"\nsetting = \"scorecard\"\nreason = \" \"\npermanent = true", "the text is empty"),
         ("repo = \"a\"\nsetting = \"scorecard\"\nreason = \"x\"", "has no `expires`"),
         ("repo = \"a\"\nsetting = \"scorecard\"\nreason = \"x\"\nexpires = \"2027-01-01\"", "without quotes"),
-        ("repo = \"a\"\nsetting = \"scorecard\"\nreason = \"x\"\nexpires = 2027-01-01\npermanent = true", "does not expire"),
+        (
+            "repo = \"a\"\nsetting = \"scorecard\"\nreason = \"x\"\nexpires = 2027-01-01\npermanent = true",
+            "does not expire",
+        ),
         ("setting = \"scorecard\"\nreason = \"x\"\npermanent = true", "what it is for"),
         ("repo = \"a\"\norg = \"b\"\nsetting = \"scorecard\"\nreason = \"x\"\npermanent = true", "not for both"),
         ("repo = \"a\"\nsetting = \"scorecrd\"\nreason = \"x\"\npermanent = true", "did you mean `scorecard`?"),
