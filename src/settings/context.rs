@@ -1,0 +1,256 @@
+//! How a setting asks. Every question is answered from what was observed; a question without an answer is noted, and
+//! judging stops there until the answer has been read. So a setting's judgement *is* its list of reads, and nothing can
+//! be judged that was not asked for.
+
+use std::{
+    any::Any,
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
+
+use serde_json::Value;
+
+use super::{
+    observed::{Blob, Observed, OrgObserved, RepoObserved},
+    reads::{GraphqlField, ReadKey, RepoRead, RestRead},
+};
+use crate::model::{Gate, NodeId, Oid, Org, Reading, RepoRef, Repository, TreeEntry};
+
+/// The answer is not there yet; it has been noted as wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pending;
+
+/// An answer, or `Pending`.
+pub type Asked<T> = Result<Reading<T>, Pending>;
+
+/// Whether a gate holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GateState {
+    /// Every part of the named setting is compliant.
+    Holds,
+    /// It does not hold, and why.
+    Closed(String),
+}
+
+/// Answers whether gates hold. Given to settings that are judged after the others (`Meta::late`).
+pub trait Gates {
+    /// The state of a gate as seen from a repository (or from the organisation, if `None`).
+    fn state(&self, org: &Org, repo: Option<&NodeId>, gate: &Gate) -> GateState;
+}
+
+/// Notes of what was asked.
+#[derive(Debug, Default)]
+pub struct Notes {
+    /// Asked and not answered yet.
+    pub missing: RefCell<BTreeSet<ReadKey>>,
+    /// Everything asked, if wanted (to read it again before and after a write).
+    pub asked: Option<RefCell<BTreeSet<ReadKey>>>,
+}
+
+impl Notes {
+    /// Notes that also keep what was asked and answered.
+    #[must_use]
+    pub fn tracing() -> Self {
+        Self { missing: RefCell::default(), asked: Some(RefCell::default()) }
+    }
+
+    fn ask(&self, key: impl FnOnce() -> ReadKey, there: bool) {
+        if there && self.asked.is_none() {
+            return;
+        }
+        let key = key();
+        if let Some(asked) = &self.asked {
+            asked.borrow_mut().insert(key.clone());
+        }
+        if !there {
+            self.missing.borrow_mut().insert(key);
+        }
+    }
+}
+
+/// Things computed once from the answers of an organisation and used for each of its repositories, such as an index of a
+/// long list. It lives as long as one pass over an unchanging observation.
+#[derive(Debug, Default)]
+pub struct Memo {
+    kept: RefCell<BTreeMap<(Org, &'static str), Rc<dyn Any>>>,
+}
+
+impl Memo {
+    fn get<T: 'static>(&self, org: &Org, name: &'static str, compute: impl FnOnce() -> T) -> Rc<T> {
+        let key = (org.clone(), name);
+        if let Some(found) = self.kept.borrow().get(&key).cloned().and_then(|any| any.downcast::<T>().ok()) {
+            return found;
+        }
+        let fresh = Rc::new(compute());
+        self.kept.borrow_mut().insert(key, fresh.clone());
+        fresh
+    }
+}
+
+/// What a setting sees while it judges one target.
+pub struct Context<'a> {
+    /// Everything observed.
+    pub observed: &'a Observed,
+    /// The organisation.
+    pub org: &'a Org,
+    /// The organisation's observation.
+    pub org_observed: &'a OrgObserved,
+    /// The repository judged; `None` for an organisation's setting.
+    pub subject: Option<&'a RepoObserved>,
+    /// Where questions are noted.
+    pub notes: &'a Notes,
+    /// What was computed before from the same answers.
+    pub memo: &'a Memo,
+    /// Whether gates hold; always there for late settings.
+    pub gates: Option<&'a dyn Gates>,
+}
+
+impl<'a> Context<'a> {
+    /// The repository that is judged. For an organisation's setting it is an error of the program to ask; such a setting
+    /// gets `Pending` and is told as unknown.
+    ///
+    /// # Errors
+    /// `Pending` if the list's fields were forgotten and must be read again.
+    pub fn repository(&self) -> Result<&'a Repository, Pending> {
+        let repo = self.subject.ok_or(Pending)?;
+        self.listing(repo)
+    }
+
+    /// The list's fields of any repository of this organisation.
+    ///
+    /// # Errors
+    /// `Pending` if they were forgotten and must be read again.
+    pub fn listing(&self, repo: &'a RepoObserved) -> Result<&'a Repository, Pending> {
+        self.notes.ask(|| self.repo_key(repo, RepoRead::Listing), !repo.stale);
+        if repo.stale { Err(Pending) } else { Ok(&repo.repository) }
+    }
+
+    /// The judged repository's names.
+    ///
+    /// # Errors
+    /// `Pending` for an organisation's setting, which has none.
+    pub fn repo_ref(&self) -> Result<RepoRef, Pending> {
+        let repo = self.subject.ok_or(Pending)?;
+        Ok(RepoRef { org: self.org.clone(), name: repo.repository.name.clone() })
+    }
+
+    /// The path of a REST route of the judged repository: `/repos/{org}/{repo}/{suffix}`.
+    ///
+    /// # Errors
+    /// `Pending` for an organisation's setting, which has none.
+    pub fn repo_path(&self, suffix: &str) -> Result<String, Pending> {
+        let repo = self.subject.ok_or(Pending)?;
+        let slash = if suffix.is_empty() { "" } else { "/" };
+        Ok(format!("/repos/{}/{}{slash}{suffix}", self.org, repo.repository.name))
+    }
+
+    /// The path of a REST route of the organisation: `/orgs/{org}/{suffix}`.
+    #[must_use]
+    pub fn org_path(&self, suffix: &str) -> String {
+        let slash = if suffix.is_empty() { "" } else { "/" };
+        format!("/orgs/{}{slash}{suffix}", self.org)
+    }
+
+    /// Computes something once for the organisation. Ask for the answers it is made from first, at every call, so that they
+    /// are noted.
+    pub fn memo<T: 'static>(&self, name: &'static str, compute: impl FnOnce() -> T) -> Rc<T> {
+        self.memo.get(self.org, name, compute)
+    }
+
+    fn repo_key(&self, repo: &RepoObserved, read: RepoRead) -> ReadKey {
+        ReadKey::Repo(self.org.clone(), repo.repository.node_id.clone(), read)
+    }
+
+    fn answer<T: Clone>(
+        &self,
+        key: impl FnOnce() -> ReadKey,
+        found: Option<&'a Reading<T>>,
+    ) -> Result<Reading<&'a T>, Pending> {
+        self.notes.ask(key, found.is_some());
+        found.map(Reading::as_ref).ok_or(Pending)
+    }
+
+    /// A GraphQL field of the judged repository.
+    ///
+    /// # Errors
+    /// `Pending` until it has been read.
+    pub fn graphql(&self, field: GraphqlField) -> Asked<&'a Value> {
+        self.graphql_of(self.subject.ok_or(Pending)?, field)
+    }
+
+    /// A GraphQL field of any repository of this organisation.
+    ///
+    /// # Errors
+    /// `Pending` until it has been read.
+    pub fn graphql_of(&self, repo: &'a RepoObserved, field: GraphqlField) -> Asked<&'a Value> {
+        self.answer(|| self.repo_key(repo, RepoRead::Graphql(field)), repo.graphql.get(field.key))
+    }
+
+    /// The entries of a folder of the judged repository at the head of its default branch; `None` where there is none.
+    ///
+    /// # Errors
+    /// `Pending` until it has been read.
+    pub fn tree(&self, path: &str) -> Asked<Option<&'a [TreeEntry]>> {
+        self.tree_of(self.subject.ok_or(Pending)?, path)
+    }
+
+    /// The entries of a folder of any repository of this organisation.
+    ///
+    /// # Errors
+    /// `Pending` until it has been read.
+    pub fn tree_of(&self, repo: &'a RepoObserved, path: &str) -> Asked<Option<&'a [TreeEntry]>> {
+        let key = || self.repo_key(repo, RepoRead::Tree(path.to_owned()));
+        Ok(self.answer(key, repo.trees.get(path))?.map(Option::as_deref))
+    }
+
+    /// The text of a file of any repository of this organisation, by its object name.
+    ///
+    /// # Errors
+    /// `Pending` until it has been read.
+    pub fn blob_of(&self, repo: &'a RepoObserved, oid: &Oid) -> Asked<&'a Blob> {
+        self.answer(|| self.repo_key(repo, RepoRead::Blob(oid.clone())), self.org_observed.blobs.get(oid))
+    }
+
+    /// The text of a file of the judged repository, by its object name.
+    ///
+    /// # Errors
+    /// `Pending` until it has been read.
+    pub fn blob(&self, oid: &Oid) -> Asked<&'a Blob> {
+        self.blob_of(self.subject.ok_or(Pending)?, oid)
+    }
+
+    /// A REST answer of the judged repository; `None` where GitHub said 404.
+    ///
+    /// # Errors
+    /// `Pending` until it has been read.
+    pub fn rest(&self, read: RestRead) -> Asked<Option<&'a Value>> {
+        self.rest_of(self.subject.ok_or(Pending)?, read)
+    }
+
+    /// A REST answer of any repository of this organisation; `None` where GitHub said 404.
+    ///
+    /// # Errors
+    /// `Pending` until it has been read.
+    pub fn rest_of(&self, repo: &'a RepoObserved, read: RestRead) -> Asked<Option<&'a Value>> {
+        let found = repo.rest.get(&read.suffix);
+        Ok(self.answer(|| self.repo_key(repo, RepoRead::Rest(read)), found)?.map(Option::as_ref))
+    }
+
+    /// A REST answer of the organisation; `None` where GitHub said 404.
+    ///
+    /// # Errors
+    /// `Pending` until it has been read.
+    pub fn org_rest(&self, read: RestRead) -> Asked<Option<&'a Value>> {
+        let found = self.org_observed.rest.get(&read.suffix);
+        Ok(self.answer(|| ReadKey::Org(self.org.clone(), read), found)?.map(Option::as_ref))
+    }
+
+    /// The login of the token's owner.
+    ///
+    /// # Errors
+    /// `Pending` until it has been read.
+    pub fn viewer(&self) -> Asked<&'a String> {
+        self.answer(|| ReadKey::Viewer, self.observed.viewer.as_ref())
+    }
+}

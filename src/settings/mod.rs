@@ -1,0 +1,122 @@
+//! The settings: one file each, and the registry.
+//!
+//! # How to add a setting
+//!
+//! 1. Write `settings/NAME.rs`: a `Meta` (key, TOML shape, manual page, permissions, controls) and an implementation of
+//!    [`Setting`], whose `judge` asks the [`Context`] for what it must know and says what holds.
+//! 2. Add one `mod` line and one line to [`SETTINGS`].
+//! 3. If it uses an endpoint that the simulator does not have, add the route there.
+//!
+//! Everything else is derived: parsing and checking of the policy, JSON Schema, manual, reading in the fewest calls,
+//! planning, applying with read-back, and the tests that every registered setting must pass.
+//!
+//! A setting does no I/O and knows no clock. It asks; what is not known yet is noted, read together with what all other
+//! settings ask, and judging begins anew. Ask for independent things before you look at any (`let a = cx.tree(""); let b =
+//! cx.tree("docs"); let (a, b) = (a?, b?);`), so that they are read in one round.
+
+#[cfg(test)]
+mod bench;
+mod code_security;
+mod community_file;
+mod context;
+mod dependabot_alerts;
+mod dependabot_security_updates;
+mod files;
+#[cfg(test)]
+mod fixture;
+mod judgement;
+mod observed;
+mod private_vulnerability_reporting;
+mod reads;
+mod secret_scanning;
+mod scorecard;
+mod security_policy;
+mod workflow_state;
+mod workflows;
+
+pub use context::{Asked, Context, GateState, Gates, Memo, Notes, Pending};
+pub use judgement::{Difference, FileWrite, Judgement, Move, Outcome, RestWrite, Write};
+pub use observed::{Answer, Blob, Observed, OrgError, OrgObserved, RepoObserved, RestAnswer};
+pub use reads::{GraphqlField, ReadKey, RepoRead, RestForm, RestRead};
+
+use crate::model::{Desired, Scope, Shape};
+
+/// When a change is made within one target: the order in which GitHub needs things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// What unlocks the rest (unarchive).
+    Unlock,
+    /// What others stand on (alerts before updates; a configuration before its attachment).
+    Foundation,
+    /// Ordinary settings.
+    Configure,
+    /// Files, by pull request or commit.
+    Content,
+    /// What locks (archive).
+    Lock,
+}
+
+/// What is fixed about a setting.
+#[derive(Debug, Clone, Copy)]
+pub struct Meta {
+    /// Its key and TOML.
+    pub shape: Shape,
+    /// A short title: `Private vulnerability reporting`.
+    pub title: &'static str,
+    /// The manual page in Markdown: what it is, and what GitHub does that surprises. Without heading, example and permissions,
+    /// which are printed from the fields beside it.
+    pub docs: &'static str,
+    /// An example: the lines of a rule from `[repo]` or `[org]` on.
+    pub example: &'static str,
+    /// The permissions that reading needs.
+    pub reads: &'static [&'static str],
+    /// The permissions that writing needs.
+    pub writes: &'static [&'static str],
+    /// The call that writes, by field: `("enabled", "PATCH /repos/{owner}/{repo}")`.
+    pub calls: &'static [(&'static str, &'static str)],
+    /// The controls that it serves: `OSPS VM-03.01`, `Scorecard Security-Policy`, `OpenJS useCVDToolForVulns`.
+    pub controls: &'static [&'static str],
+    /// When its changes are made.
+    pub phase: Phase,
+    /// Settings whose changes must have succeeded in the same target first.
+    pub after: &'static [&'static str],
+    /// Whether it is judged after all others, with their verdicts as gates.
+    pub late: bool,
+}
+
+/// One setting of a repository or an organisation.
+pub trait Setting: Sync {
+    /// What is fixed about it.
+    fn meta(&self) -> &'static Meta;
+
+    /// Says what holds for one target. Returns one judgement for each part that the policy declares, or one for the whole.
+    ///
+    /// # Errors
+    /// `Pending` where an answer was asked for that is not there yet.
+    fn judge(&self, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Judgement>, Pending>;
+}
+
+/// All settings, by key within their scope.
+pub static SETTINGS: &[&dyn Setting] = &[
+    &dependabot_alerts::DependabotAlerts,
+    &dependabot_security_updates::DependabotSecurityUpdates,
+    &files::Files,
+    &private_vulnerability_reporting::PrivateVulnerabilityReporting,
+    &secret_scanning::SecretScanning,
+    &workflows::Workflows,
+    &scorecard::Scorecard,
+    &security_policy::SecurityPolicy,
+    &code_security::CodeSecurity,
+];
+
+/// The setting with this key.
+#[must_use]
+pub fn find(scope: Scope, key: &str) -> Option<&'static dyn Setting> {
+    SETTINGS.iter().copied().find(|setting| setting.meta().shape.scope == scope && setting.meta().shape.key == key)
+}
+
+/// The TOML shapes of all settings, for the policy.
+#[must_use]
+pub fn catalogue() -> Vec<&'static Shape> {
+    SETTINGS.iter().map(|setting| &setting.meta().shape).collect()
+}

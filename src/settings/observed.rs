@@ -1,0 +1,249 @@
+//! What was observed: the answers to reads, by organisation and repository. The only clock is `as_of`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::reads::{ReadKey, RepoRead};
+use crate::model::{NodeId, Oid, Org, Reading, RepoName, Repository, TreeEntry};
+
+/// The text of a file, or why there is none to compare.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Blob {
+    /// A text.
+    Text(String),
+    /// GitHub cut it off (over 1 MiB).
+    TooLarge(bool),
+    /// It is not a text.
+    Binary(bool),
+}
+
+/// The answer of a REST read; `None` where GitHub said 404.
+pub type RestAnswer = Reading<Option<Value>>;
+
+/// One repository with what was read of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RepoObserved {
+    /// The fields of the list.
+    pub repository: Repository,
+    /// GraphQL answers by key.
+    pub graphql: BTreeMap<String, Reading<Value>>,
+    /// Folders by path; `None` where there is no such folder (or no commit).
+    pub trees: BTreeMap<String, Reading<Option<Vec<TreeEntry>>>>,
+    /// REST answers by suffix.
+    pub rest: BTreeMap<String, RestAnswer>,
+    /// Whether the list's fields were forgotten and must be read again.
+    pub stale: bool,
+}
+
+impl RepoObserved {
+    /// A repository of which only the list's fields are known.
+    #[must_use]
+    pub const fn new(repository: Repository) -> Self {
+        Self { repository, graphql: BTreeMap::new(), trees: BTreeMap::new(), rest: BTreeMap::new(), stale: false }
+    }
+}
+
+/// Why an organisation could not be listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrgError {
+    /// Why, for a person.
+    pub reason: String,
+    /// The permission that would help, where that is the reason.
+    pub permission: Option<crate::model::Permission>,
+}
+
+/// One organisation with its repositories, sorted by name, and what was read of them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct OrgObserved {
+    /// Why it could not be listed, if so.
+    pub error: Option<OrgError>,
+    /// REST answers by suffix.
+    pub rest: BTreeMap<String, RestAnswer>,
+    /// The repositories; never an advisory's fork.
+    pub repos: Vec<RepoObserved>,
+    /// Where each repository stands in `repos`, by identity.
+    pub index: BTreeMap<NodeId, usize>,
+    /// Where names lead that are not in the list: the full name of the repository, or `None` if it is gone.
+    pub names: BTreeMap<RepoName, Reading<Option<String>>>,
+    /// File texts by object name.
+    pub blobs: BTreeMap<Oid, Reading<Blob>>,
+}
+
+impl OrgObserved {
+    /// An organisation with these repositories. Advisory forks are dropped here, once, for everything downstream.
+    #[must_use]
+    pub fn new(repositories: Vec<Repository>) -> Self {
+        let mut repos: Vec<_> =
+            repositories.into_iter().filter(|repo| !repo.is_advisory_fork()).map(RepoObserved::new).collect();
+        repos.sort_by(|a, b| a.repository.name.cmp(&b.repository.name));
+        // A list that shifts between pages can name one repository twice.
+        repos.dedup_by(|a, b| a.repository.node_id == b.repository.node_id);
+        let index = repos.iter().enumerate().map(|(at, repo)| (repo.repository.node_id.clone(), at)).collect();
+        Self { repos, index, ..Self::default() }
+    }
+
+    /// A repository by its identity.
+    #[must_use]
+    pub fn repo(&self, id: &NodeId) -> Option<&RepoObserved> {
+        self.index.get(id).and_then(|at| self.repos.get(*at))
+    }
+
+    /// A repository by its name, without regard to case.
+    #[must_use]
+    pub fn named(&self, name: &RepoName) -> Option<&RepoObserved> {
+        self.repos.binary_search_by(|repo| repo.repository.name.cmp(name)).ok().and_then(|at| self.repos.get(at))
+    }
+
+    fn repo_mut(&mut self, id: &NodeId) -> Option<&mut RepoObserved> {
+        self.index.get(id).and_then(|at| self.repos.get_mut(*at))
+    }
+}
+
+/// The answer to one read, ready to be kept.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// To `ReadKey::Viewer`: the login.
+    Viewer(Reading<String>),
+    /// To an organisation's or a repository's REST read.
+    Rest(RestAnswer),
+    /// To `RepoRead::Listing`.
+    Listing(Box<Reading<Repository>>),
+    /// To `RepoRead::Graphql`.
+    Graphql(Reading<Value>),
+    /// To `RepoRead::Tree`.
+    Tree(Reading<Option<Vec<TreeEntry>>>),
+    /// To `RepoRead::Blob`.
+    Blob(Reading<Blob>),
+    /// To `ReadKey::Name`.
+    Name(Reading<Option<String>>),
+}
+
+/// Everything that was observed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observed {
+    /// When the observation began: the only clock of matching, waivers and judging.
+    pub as_of: Timestamp,
+    /// The login of the token's owner, where it was asked.
+    pub viewer: Option<Reading<String>>,
+    /// The organisations.
+    pub orgs: BTreeMap<Org, OrgObserved>,
+}
+
+impl Observed {
+    /// An observation in which nothing was read yet.
+    #[must_use]
+    pub const fn new(as_of: Timestamp) -> Self {
+        Self { as_of, viewer: None, orgs: BTreeMap::new() }
+    }
+
+    /// Keeps an answer. One for something that is not there (any more) is dropped.
+    pub fn keep(&mut self, key: ReadKey, answer: Answer) {
+        match (key, answer) {
+            (ReadKey::Viewer, Answer::Viewer(login)) => self.viewer = Some(login),
+            (ReadKey::Org(org, read), Answer::Rest(answer)) => {
+                if let Some(org) = self.orgs.get_mut(&org) {
+                    org.rest.insert(read.suffix, answer);
+                }
+            }
+            (ReadKey::Name(org, name), Answer::Name(leads)) => {
+                if let Some(org) = self.orgs.get_mut(&org) {
+                    org.names.insert(name, leads);
+                }
+            }
+            (ReadKey::Repo(org, _, RepoRead::Blob(oid)), Answer::Blob(blob)) => {
+                if let Some(org) = self.orgs.get_mut(&org) {
+                    org.blobs.insert(oid, blob);
+                }
+            }
+            (ReadKey::Repo(org, id, read), answer) => {
+                if let Some(repo) = self.orgs.get_mut(&org).and_then(|org| org.repo_mut(&id)) {
+                    keep_of_repo(repo, read, answer);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a question has been answered.
+    #[must_use]
+    pub fn has(&self, key: &ReadKey) -> bool {
+        match key {
+            ReadKey::Viewer => self.viewer.is_some(),
+            ReadKey::Org(org, read) => self.orgs.get(org).is_some_and(|org| org.rest.contains_key(&read.suffix)),
+            ReadKey::Name(org, name) => self.orgs.get(org).is_some_and(|org| org.names.contains_key(name)),
+            ReadKey::Repo(org, _, RepoRead::Blob(oid)) => {
+                self.orgs.get(org).is_some_and(|org| org.blobs.contains_key(oid))
+            }
+            ReadKey::Repo(org, id, read) => {
+                self.orgs.get(org).and_then(|org| org.repo(id)).is_some_and(|repo| match read {
+                    RepoRead::Listing => !repo.stale,
+                    RepoRead::Graphql(field) => repo.graphql.contains_key(field.key),
+                    RepoRead::Tree(path) => repo.trees.contains_key(path),
+                    RepoRead::Rest(read) => repo.rest.contains_key(&read.suffix),
+                    RepoRead::Blob(_) => false,
+                })
+            }
+        }
+    }
+
+    /// Forgets answers, so that they are read again.
+    pub fn forget(&mut self, keys: &BTreeSet<ReadKey>) {
+        for key in keys {
+            match key {
+                ReadKey::Viewer | ReadKey::Name(..) => {}
+                ReadKey::Org(org, read) => {
+                    if let Some(org) = self.orgs.get_mut(org) {
+                        org.rest.remove(&read.suffix);
+                    }
+                }
+                ReadKey::Repo(org, id, read) => {
+                    if let Some(repo) = self.orgs.get_mut(org).and_then(|org| org.repo_mut(id)) {
+                        forget_of_repo(repo, read);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn keep_of_repo(repo: &mut RepoObserved, read: RepoRead, answer: Answer) {
+    match (read, answer) {
+        (RepoRead::Listing, Answer::Listing(listing)) => {
+            if let Reading::Known { known } = *listing {
+                repo.repository = known;
+                repo.stale = false;
+            }
+        }
+        (RepoRead::Graphql(field), Answer::Graphql(value)) => {
+            repo.graphql.insert(field.key.to_owned(), value);
+        }
+        (RepoRead::Tree(path), Answer::Tree(tree)) => {
+            repo.trees.insert(path, tree);
+        }
+        (RepoRead::Rest(read), Answer::Rest(answer)) => {
+            repo.rest.insert(read.suffix, answer);
+        }
+        _ => {}
+    }
+}
+
+fn forget_of_repo(repo: &mut RepoObserved, read: &RepoRead) {
+    match read {
+        RepoRead::Listing => repo.stale = true,
+        RepoRead::Graphql(field) => {
+            repo.graphql.remove(field.key);
+        }
+        RepoRead::Tree(path) => {
+            repo.trees.remove(path);
+        }
+        RepoRead::Rest(read) => {
+            repo.rest.remove(&read.suffix);
+        }
+        // A text is named by its content: it cannot change.
+        RepoRead::Blob(_) => {}
+    }
+}
