@@ -167,7 +167,7 @@ mod tests {
         ];
         insta::assert_snapshot!(render(&list, &sources, false), @r#"
         warning[unused-template]: no rule uses this file
-         --> files/x
+        --> files/x
 
         error[unknown-setting]: no setting is called `topix`
          --> rules/a.toml:2:1

@@ -6,26 +6,46 @@
 //! ```
 //!
 //! Everything wrong in all files is found in one go. The catalogue of settings comes in as a parameter: what a setting's
-//! TOML looks like is said by its [`Shape`], and nothing here knows a setting by name. No I/O, no clock, no environment.
+//! TOML looks like is said by its [`Shape`](crate::model::Shape), and nothing here knows a setting by name. No I/O, no clock, no environment.
 
+mod conditions;
 mod config;
 mod digest;
+mod document;
+mod gates;
+mod load;
+mod matching;
+mod merge;
+mod overrides;
+mod resolution;
 mod resolve;
+mod rule;
+mod schema;
+mod section;
+mod template;
 mod types;
+mod value;
 mod waivers;
+
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 pub use config::{Config, Coverage, Limits, Share};
-pub use resolve::{Candidate, OrgCandidate, Resolution, ResolvedOrg, ResolvedRepo, Undetermined};
+pub use resolution::{Candidate, OrgCandidate, Resolution, ResolvedOrg, ResolvedRepo, Undetermined};
+pub use schema::{SchemaKind, json_schema};
 pub use types::{MatchReads, PolicyFiles, Rejected, RuleSummary, Warning};
 pub use waivers::{Waiver, WaiverTarget};
 
+use self::{conditions::Test, merge::Beats, rule::Rule};
 use crate::{
     diagnostics::{Diagnostic, Sources},
-    model::{Org, RepoName, Scope, Shape},
+    model::{Org, RepoName, Scope},
 };
 
 /// A policy that is well-formed: every name in it exists and nothing in it contradicts itself.
@@ -38,17 +58,23 @@ pub struct Policy {
     /// What a person should look at.
     pub warnings: Vec<Diagnostic>,
     sources: Sources,
+    /// By name.
+    rules: Vec<Rule>,
+    /// For each rule those that it overrides.
+    beats: Beats,
+    /// The files under `files/`, by name.
+    templates: BTreeMap<String, Template>,
+}
+
+/// A file under `files/`.
+#[derive(Debug, Clone)]
+struct Template {
+    bytes: Vec<u8>,
+    /// Whether values of the repository enter it.
+    uses_repo: bool,
 }
 
 impl Policy {
-    /// Reads and checks all files.
-    ///
-    /// # Errors
-    /// All problems of all files.
-    pub fn parse(_files: &PolicyFiles, _catalogue: &[&'static Shape]) -> Result<Self, Rejected> {
-        Err(Rejected { diagnostics: Vec::new(), sources: Sources::new() })
-    }
-
     /// The digest of everything that decides what is desired: `sha256:…`.
     #[must_use]
     pub fn digest(files: &PolicyFiles) -> String {
@@ -64,25 +90,42 @@ impl Policy {
     /// The rules, by name.
     #[must_use]
     pub fn rules(&self) -> Vec<RuleSummary> {
-        Vec::new()
+        let summary = |rule: &Rule| RuleSummary {
+            name: rule.name.clone(),
+            file: rule.file.clone(),
+            description: rule.description.clone(),
+            mode: rule.mode,
+        };
+        self.rules.iter().map(summary).collect()
     }
 
     /// The settings that any rule names.
     #[must_use]
     pub fn settings(&self) -> BTreeSet<(Scope, &'static str)> {
-        BTreeSet::new()
+        let mut settings = BTreeSet::new();
+        for rule in &self.rules {
+            for scope in [Scope::Repo, Scope::Org] {
+                let Some(section) = rule.section(scope) else { continue };
+                settings.extend(section.entries.iter().map(|entry| (scope, entry.shape.key)));
+                settings.extend(section.prune.keys().map(|key| (scope, *key)));
+            }
+        }
+        settings
     }
 
     /// What matching needs to know beyond the list of repositories.
     #[must_use]
     pub fn match_reads(&self) -> MatchReads {
-        MatchReads::default()
-    }
-
-    /// What is desired of each organisation and repository.
-    #[must_use]
-    pub fn resolve(&self, _orgs: &[OrgCandidate<'_>], _repos: &[Candidate<'_>], _as_of: Timestamp) -> Resolution {
-        Resolution::default()
+        let mut reads = MatchReads::default();
+        let selectors = self.rules.iter().filter(|rule| rule.repo.is_some()).map(|rule| &rule.selector);
+        for cond in selectors.flat_map(|selector| selector.all.iter().chain(&selector.not)) {
+            match &cond.test {
+                Test::HasFile(paths) => reads.files.extend(paths.iter().cloned()),
+                Test::Empty(_) => reads.empty = true,
+                _ => {}
+            }
+        }
+        reads
     }
 
     /// The waiver in force that covers the setting, with its index.

@@ -3,9 +3,19 @@
 use std::collections::BTreeSet;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use toml::de::{DeTable, DeValue};
 
-use super::Warning;
-use crate::model::{NamePattern, Org, RepoName, RepoPattern, Source};
+use super::{
+    Warning,
+    document::{Node, Reader},
+    gates::setting_fault,
+};
+use crate::{
+    diagnostics::Code,
+    model::{NamePattern, Org, RepoName, RepoPattern, Scope, Shape, Source},
+};
+
+const KEYS: [&str; 8] = ["repo", "org", "setting", "reason", "link", "owner", "expires", "permanent"];
 
 /// How many days before its end a waiver is a warning.
 const SOON: i32 = 30;
@@ -59,7 +69,11 @@ impl Waiver {
     /// The days after the day of `as_of` on which it still holds; none if it is permanent.
     fn days_left(&self, as_of: Timestamp) -> Option<i32> {
         let today = as_of.to_zoned(TimeZone::UTC).date();
-        self.expires.map(|last| (last - today).get_days())
+        self.expires.map(|last| {
+            let days = last.since((jiff::Unit::Day, today)).map(|span| span.get_days());
+            // Dates that are too far apart to count are far away.
+            days.unwrap_or(if last < today { i32::MIN } else { i32::MAX })
+        })
     }
 }
 
@@ -91,4 +105,130 @@ pub(super) fn warnings(waivers: &[Waiver], used: &BTreeSet<usize>, as_of: Timest
         }
     }
     warnings
+}
+
+/// Reads `waivers.toml`.
+pub(super) fn read(reader: &mut Reader<'_>, table: &DeTable<'_>, catalogue: &[&'static Shape]) -> Vec<Waiver> {
+    let mut waivers = Vec::new();
+    for (key, node) in table {
+        if key.get_ref() != "waiver" {
+            reader.unknown_key(key, "`waivers.toml`", &["waiver"]);
+            continue;
+        }
+        let DeValue::Array(list) = node.get_ref() else {
+            reader.wrong_type(node, "a list of waivers, each beginning with `[[waiver]]`");
+            continue;
+        };
+        for each in list.iter() {
+            waivers.extend(waiver(reader, each, catalogue));
+        }
+    }
+    waivers
+}
+
+fn waiver(reader: &mut Reader<'_>, node: &Node<'_>, catalogue: &[&'static Shape]) -> Option<Waiver> {
+    let table = reader.table(node)?;
+    for (key, _) in table {
+        if !KEYS.contains(&key.get_ref().as_ref()) {
+            reader.unknown_key(key, "a waiver", &KEYS);
+        }
+    }
+    let get = |word: &str| table.iter().find(|(key, _)| key.get_ref() == word).map(|(_, node)| node);
+    let target = target(reader, node, get("repo"), get("org"));
+    let setting = required(reader, node, "setting", get("setting"));
+    if let (Some(target), Some(setting), Some(at)) = (&target, &setting, get("setting")) {
+        let scope = if matches!(target, WaiverTarget::Org(_)) { Scope::Org } else { Scope::Repo };
+        if let Some((message, help)) = setting_fault(setting, scope, catalogue) {
+            let error = reader.error(Code::UnknownSetting, at.span(), message);
+            error.label = Some("unknown setting".into());
+            error.help = help;
+        }
+    }
+    let reason = required(reader, node, "reason", get("reason"));
+    let expires = expires(reader, node, get("expires"), get("permanent"));
+    let line = reader.line(&node.span());
+    Some(Waiver {
+        link: get("link").and_then(|node| reader.full_text(node)),
+        owner: get("owner").and_then(|node| reader.full_text(node)),
+        target: target?,
+        setting: setting?,
+        reason: reason?,
+        expires: expires?,
+        source: Source { file: reader.file.to_owned(), line },
+    })
+}
+
+fn required(reader: &mut Reader<'_>, waiver: &Node<'_>, key: &str, node: Option<&Node<'_>>) -> Option<String> {
+    if node.is_none() {
+        reader.error(Code::MissingKey, waiver.span(), format!("the waiver has no `{key}`")).label =
+            Some(format!("expected `{key} = \"…\"`"));
+    }
+    reader.full_text(node?)
+}
+
+fn target(
+    reader: &mut Reader<'_>,
+    waiver: &Node<'_>,
+    repo: Option<&Node<'_>>,
+    org: Option<&Node<'_>>,
+) -> Option<WaiverTarget> {
+    let (node, parsed) = match (repo, org) {
+        (Some(node), None) => (node, RepoPattern::new(reader.text(node)?).map(WaiverTarget::Repo)),
+        (None, Some(node)) => (node, NamePattern::new(reader.text(node)?).map(WaiverTarget::Org)),
+        (Some(_), Some(org)) => {
+            let error = reader.error(Code::WrongScope, org.span(), "a waiver is for `repo` or for `org`, not for both");
+            error.help = Some("a repository of one organisation is written `org/name`".into());
+            return None;
+        }
+        (None, None) => {
+            reader.error(Code::MissingKey, waiver.span(), "the waiver does not say what it is for").label =
+                Some("expected `repo = \"…\"` or `org = \"…\"`".into());
+            return None;
+        }
+    };
+    parsed.map_err(|why| reader.wrong_value(node, format!("not a glob: {why}"), "expected a name or a glob")).ok()
+}
+
+/// The last day, or `Some(None)` where the waiver is permanent.
+#[allow(clippy::option_option, reason = "the outer one says whether the waiver is well-formed")]
+fn expires(
+    reader: &mut Reader<'_>,
+    waiver: &Node<'_>,
+    expires: Option<&Node<'_>>,
+    permanent: Option<&Node<'_>>,
+) -> Option<Option<Date>> {
+    let permanent = match permanent.map(|node| (node, node.get_ref())) {
+        None => false,
+        Some((_, DeValue::Boolean(value))) => *value,
+        Some((node, _)) => {
+            reader.wrong_type(node, "true or false");
+            return None;
+        }
+    };
+    match (expires, permanent) {
+        (Some(node), false) => date(reader, node).map(Some),
+        (None, true) => Some(None),
+        (Some(node), true) => {
+            reader.error(Code::WrongValue, node.span(), "a permanent waiver does not expire").help =
+                Some("leave `expires` or `permanent` out".into());
+            None
+        }
+        (None, false) => {
+            let error = reader.error(Code::MissingKey, waiver.span(), "the waiver has no `expires`");
+            error.label = Some("expected `expires = 2027-06-30`, or `permanent = true`".into());
+            None
+        }
+    }
+}
+
+fn date(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Date> {
+    let found = match node.get_ref() {
+        DeValue::Datetime(date) if date.time.is_none() => date.to_string().parse::<Date>().ok(),
+        _ => None,
+    };
+    if found.is_none() {
+        reader.error(Code::WrongType, node.span(), "expected a date").label =
+            Some("expected a day without quotes, such as `2027-06-30`".into());
+    }
+    found
 }
