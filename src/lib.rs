@@ -12,6 +12,7 @@
 //! The library exists for the binary and for the tests; its interface is not a promise.
 
 pub mod apply;
+pub mod cli;
 pub mod diagnostics;
 pub mod github;
 pub mod model;

@@ -44,10 +44,15 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         Kind::Rule => of_policy(SchemaKind::Rule),
         Kind::Waivers => of_policy(SchemaKind::Waivers),
         Kind::Test => of_policy(SchemaKind::Test),
-        Kind::Plan => schemas::schema(schemas::Kind::Plan),
-        Kind::Snapshot => schemas::schema(schemas::Kind::Snapshot),
-        Kind::Journal => schemas::schema(schemas::Kind::Journal),
+        Kind::Plan => return published(schemas::Kind::Plan, ui),
+        Kind::Snapshot => return published(schemas::Kind::Snapshot, ui),
+        Kind::Journal => return published(schemas::Kind::Journal, ui),
     };
     ui.print(&(serde_json::to_string_pretty(&schema)? + "\n"));
+    Ok(Exit::Done)
+}
+
+fn published(kind: schemas::Kind, ui: &Ui) -> Result<Exit, Failed> {
+    ui.print(schemas::schema(kind));
     Ok(Exit::Done)
 }

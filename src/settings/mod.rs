@@ -25,6 +25,7 @@ mod files;
 #[cfg(test)]
 mod fixture;
 mod judgement;
+mod manual;
 mod observed;
 mod private_vulnerability_reporting;
 mod reads;
@@ -35,6 +36,7 @@ mod workflow_state;
 mod workflows;
 
 pub use context::{Asked, Context, GateState, Gates, Memo, Notes, Pending};
+pub use manual::manual;
 pub use judgement::{Difference, FileWrite, Judgement, Move, Outcome, RestWrite, Write};
 pub use observed::{Answer, Blob, Observed, OrgError, OrgObserved, RepoObserved, RestAnswer};
 pub use reads::{GraphqlField, ReadKey, RepoRead, RestForm, RestRead};

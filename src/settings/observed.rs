@@ -98,6 +98,13 @@ impl OrgObserved {
         self.repos.binary_search_by(|repo| repo.repository.name.cmp(name)).ok().and_then(|at| self.repos.get(at))
     }
 
+    /// Drops all but the public repositories.
+    pub fn keep_public(&mut self) {
+        self.repos.retain(|repo| repo.repository.is_public());
+        let ids = self.repos.iter().enumerate().map(|(at, repo)| (repo.repository.node_id.clone(), at));
+        self.index = ids.collect();
+    }
+
     fn repo_mut(&mut self, id: &NodeId) -> Option<&mut RepoObserved> {
         self.index.get(id).and_then(|at| self.repos.get_mut(*at))
     }
