@@ -69,7 +69,7 @@ pub(super) fn broken(text: &str, default_branch: Option<&str>) -> Vec<Broken> {
     let before = |what: String| vec![Broken { rule: None, what }];
     let root = match Node::parse(text) {
         Ok(root) => root,
-        Err(error) => return before(format!("the file is not valid YAML: {error}")),
+        Err(error) => return before(format!("the file cannot be read as YAML: {error}")),
     };
     let Some((name, job)) = scorecard_job(&root) else {
         return before(format!("no job calls {ACTION}"));
