@@ -160,3 +160,158 @@ fn of_list(list: Option<&Value>, path: &str) -> Reading<Option<WorkflowState>> {
         None => Reading::unknown(format!("GitHub does not list the workflow `{path}` although the file is there")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        model::{Desired, Kind, Scope, Shape},
+        settings::{
+            Judgement, Meta, Outcome, Phase, Setting,
+            bench::{Bench, desired, entry, file, forbidden, repo},
+        },
+    };
+
+    /// A setting that only tells the state, so that the reader is tested by itself.
+    struct Probe;
+
+    static META: Meta = Meta {
+        shape: Shape {
+            key: "probe",
+            scope: Scope::Repo,
+            keyed: None,
+            kind: Kind::Bool,
+            extra: &[],
+            parts: &[],
+            check: Shape::no_check,
+        },
+        title: "",
+        docs: "",
+        example: "",
+        reads: &[],
+        writes: &[],
+        calls: &[],
+        controls: &[],
+        phase: Phase::Configure,
+        after: &[],
+        late: false,
+    };
+
+    impl Setting for Probe {
+        fn meta(&self) -> &'static Meta {
+            &META
+        }
+
+        fn judge(&self, _: &Desired, cx: &Context<'_>) -> Result<Vec<Judgement>, Pending> {
+            let outcome = match Outcome::known(of(cx, ".github/workflows/ci.yml")?) {
+                Err(outcome) => outcome,
+                Ok(state) => {
+                    let told = state.map(|s| json!([s.id, s.state, s.last_success.map(|t| t.to_string())]));
+                    Outcome::Compliant { observed: json!(told), desired: json!(null) }
+                }
+            };
+            Ok(vec![outcome.whole()])
+        }
+    }
+
+    fn told(bench: &Bench) -> Result<Outcome, Vec<String>> {
+        let any = desired("probe", None, &json!(true));
+        match bench.judge(&Probe, Some("web"), &any) {
+            Ok(mut all) => Ok(all.remove(0).outcome),
+            Err(_) => Err(bench.wanted(&Probe, Some("web"), &any)),
+        }
+    }
+
+    fn observed(bench: &Bench) -> Value {
+        match told(bench) {
+            Ok(Outcome::Compliant { observed, .. }) => observed,
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    fn with_file() -> Bench {
+        Bench::new(vec![repo("web")]).tree("web", FOLDER, Some(vec![file("ci.yml", "on: push")]))
+    }
+
+    fn suite(resource: &str, path: Option<&str>, state: &str, conclusion: &str, at: &str) -> Value {
+        json!({
+            "status": "COMPLETED", "conclusion": conclusion, "createdAt": at, "updatedAt": at,
+            "workflowRun": {
+                "event": "push", "file": path.map(|path| json!({"path": path})),
+                "workflow": {"databaseId": 5, "id": "W_5", "name": "CI", "state": state, "resourcePath": resource}
+            }
+        })
+    }
+
+    fn runs(suites: &[Value]) -> Reading<Value> {
+        let mut nodes = vec![json!({"status": "QUEUED", "conclusion": null, "workflowRun": null})];
+        nodes.extend_from_slice(suites);
+        Reading::known(json!({"target": {"checkSuites": {"totalCount": nodes.len(), "nodes": nodes}}}))
+    }
+
+    #[test]
+    fn the_tree_is_asked_first_and_a_missing_file_costs_nothing_more() {
+        assert_eq!(told(&Bench::new(vec![repo("web")])), Err(vec!["tree:.github/workflows".to_owned()]));
+        assert_eq!(observed(&Bench::new(vec![repo("web")]).tree("web", FOLDER, None)), json!(null));
+        let link = entry("ci.yml", "blob", 0o120_000, "other.yml");
+        assert_eq!(observed(&Bench::new(vec![repo("web")]).tree("web", FOLDER, Some(vec![link]))), json!(null));
+    }
+
+    #[test]
+    fn the_runs_on_the_head_tell_state_and_newest_success() {
+        let (page, path) = ("/acme/web/actions/workflows/ci.yml", Some(".github/workflows/ci.yml"));
+        let bench = with_file().graphql(
+            "web",
+            "workflowRuns",
+            runs(&[
+                suite(page, path, "ACTIVE", "SUCCESS", "2026-11-20T00:00:00Z"),
+                suite(page, None, "ACTIVE", "SUCCESS", "2026-11-19T00:00:00Z"),
+                suite(page, path, "ACTIVE", "FAILURE", "2026-11-21T00:00:00Z"),
+            ]),
+        );
+        assert_eq!(observed(&bench), json!([5, "active", "2026-11-20T00:00:00Z"]));
+    }
+
+    #[test]
+    fn a_run_that_names_another_repository_or_file_is_not_believed() {
+        for (page, path) in [
+            ("/acme/required/actions/workflows/ci.yml", Some(".github/workflows/ci.yml")),
+            ("/acme/web/actions/workflows/other.yml", Some(".github/workflows/ci.yml")),
+            ("/acme/web/actions/workflows/dynamic/github-code-scanning/codeql", None),
+            ("/acme/web/pulls", None),
+        ] {
+            let bench = with_file().graphql(
+                "web",
+                "workflowRuns",
+                runs(&[suite(page, path, "ACTIVE", "SUCCESS", "2026-11-20T00:00:00Z")]),
+            );
+            assert_eq!(told(&bench), Err(vec!["rest:actions/workflows".to_owned()]), "{page}");
+        }
+    }
+
+    #[test]
+    fn the_list_decides_where_the_head_says_nothing() {
+        let list = json!([
+            {"id": 4, "path": ".github/workflows/ci.yml", "state": "deleted"},
+            {"id": 6, "path": ".github/workflows/ci.yml", "state": "disabled_inactivity"},
+        ]);
+        for head in [Reading::known(json!(null)), Reading::unknown("cut off")] {
+            let bench = with_file().graphql("web", "workflowRuns", head);
+            assert_eq!(told(&bench), Err(vec!["rest:actions/workflows".to_owned()]));
+            let bench = bench.known("web", "actions/workflows", list.clone());
+            assert_eq!(observed(&bench), json!([6, "disabled_inactivity", null]));
+        }
+    }
+
+    #[test]
+    fn what_is_hidden_or_unlisted_is_unknown() {
+        let bench = with_file().graphql("web", "workflowRuns", Reading::unknown("cut off"));
+        let outcome = told(&bench.rest("web", "actions/workflows", forbidden("actions:read"))).expect("read");
+        assert_eq!(crate::settings::bench::lacking(&outcome), Some("actions:read"));
+        let bench = with_file().graphql("web", "workflowRuns", Reading::known(json!(null)));
+        let outcome = told(&bench.known("web", "actions/workflows", json!([]))).expect("read");
+        assert_eq!(crate::settings::bench::lacking(&outcome), None);
+    }
+}
