@@ -27,12 +27,15 @@ pub(super) enum Node {
     Map(BTreeMap<String, Self>),
 }
 
+/// A document, or why it cannot be read.
+pub(super) type Parsed = Result<Node, String>;
+
 impl Node {
     /// Parses one document.
     ///
     /// # Errors
     /// Why it is not valid, or that it is too large.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub(super) fn parse(text: &str) -> Parsed {
         if text.len() > LARGEST {
             return Err("it is over 1 MiB".into());
         }
