@@ -50,24 +50,33 @@ impl Acme {
     pub(super) fn file(&mut self, name: &str, path: &str, text: &str) -> &mut Self {
         let oid = blob_oid(text.as_bytes());
         self.org_mut().blobs.insert(oid.clone(), Reading::known(Blob::Text(text.into())));
-        self.entry(name, path, 0o100_644, "blob", oid, text.len() as u64)
+        self.push(name, path, 0o100_644, oid, text.len() as u64)
     }
 
     /// Adds a regular file whose text was not fetched.
     pub(super) fn unread(&mut self, name: &str, path: &str, text: &str) -> &mut Self {
-        self.entry(name, path, 0o100_644, "blob", blob_oid(text.as_bytes()), text.len() as u64)
+        self.push(name, path, 0o100_644, blob_oid(text.as_bytes()), text.len() as u64)
     }
 
     /// Adds a file with this answer for its text.
     pub(super) fn blob(&mut self, name: &str, path: &str, blob: Blob) -> &mut Self {
         let oid = blob_oid(path.as_bytes());
         self.org_mut().blobs.insert(oid.clone(), Reading::known(blob));
-        self.entry(name, path, 0o100_644, "blob", oid, 9)
+        self.push(name, path, 0o100_644, oid, 9)
     }
 
-    /// Adds an entry of any kind.
-    pub(super) fn entry(&mut self, name: &str, path: &str, mode: i64, kind: &str, oid: Oid, size: u64) -> &mut Self {
+    /// Adds an entry of any kind whose text was not fetched.
+    pub(super) fn entry(&mut self, name: &str, path: &str, mode: i64, size: u64) -> &mut Self {
+        self.push(name, path, mode, blob_oid(path.as_bytes()), size)
+    }
+
+    fn push(&mut self, name: &str, path: &str, mode: i64, oid: Oid, size: u64) -> &mut Self {
         let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
+        let kind = match mode {
+            0o160_000 => "commit",
+            0o040_000 => "tree",
+            _ => "blob",
+        };
         let entry = TreeEntry { name: file.into(), object_type: kind.into(), mode, oid, size: Some(size) };
         let tree = self.repo_mut(name).trees.entry(folder.into()).or_insert_with(|| Reading::known(None));
         match tree {

@@ -29,8 +29,8 @@ mod manual;
 mod observed;
 mod private_vulnerability_reporting;
 mod reads;
-mod secret_scanning;
 mod scorecard;
+mod secret_scanning;
 mod security_policy;
 mod workflow_state;
 mod workflows;
@@ -104,10 +104,10 @@ pub static SETTINGS: &[&dyn Setting] = &[
     &dependabot_security_updates::DependabotSecurityUpdates,
     &files::Files,
     &private_vulnerability_reporting::PrivateVulnerabilityReporting,
-    &secret_scanning::SecretScanning,
-    &workflows::Workflows,
     &scorecard::Scorecard,
+    &secret_scanning::SecretScanning,
     &security_policy::SecurityPolicy,
+    &workflows::Workflows,
     &code_security::CodeSecurity,
 ];
 

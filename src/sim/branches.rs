@@ -6,7 +6,7 @@ use super::git::{Oid, Signer};
 use super::world::{Org, Repo, Run, Workflow, World, node_id};
 
 /// The folder that GitHub looks into for workflows.
-pub const WORKFLOWS: &str = ".github/workflows";
+pub(super) const WORKFLOWS: &str = ".github/workflows";
 
 impl Signer {
     /// Returns an account as it stands in a commit.
@@ -34,7 +34,9 @@ impl World {
     /// Lets a ref point to a commit, or removes it, with all that follows.
     pub fn move_ref(&mut self, o: usize, r: usize, name: &str, to: Option<&str>) {
         let stamp = self.stamp();
-        let Some(repo) = self.orgs.get_mut(o).and_then(|org| org.repos.get_mut(r)) else { return };
+        let Some(repo) = self.orgs.get_mut(o).and_then(|org| org.repos.get_mut(r)) else {
+            return;
+        };
         match to {
             Some(oid) => repo.refs.insert(name.to_owned(), oid.to_owned()),
             None => repo.refs.remove(name),
@@ -55,9 +57,11 @@ impl World {
         let Some(org) = self.orgs.get(o) else { return };
         let Some(repo) = org.repos.get(r) else { return };
         let files = workflow_files(org, repo);
+        // A fork's scheduled workflows sleep until somebody wakes them.
+        let fork = repo.flag("fork");
         let known: Vec<String> = repo.workflows.iter().map(|w| w.path.clone()).collect();
         let mut fresh = Vec::new();
-        for (path, name) in &files {
+        for (path, name, scheduled) in &files {
             if !known.contains(path) {
                 let id = self.fresh_id();
                 fresh.push(Workflow {
@@ -65,16 +69,18 @@ impl World {
                     node_id: node_id("W", id),
                     name: name.clone(),
                     path: path.clone(),
-                    state: "active".to_owned(),
+                    state: if fork && *scheduled { "disabled_fork" } else { "active" }.to_owned(),
                     created_at: stamp.clone(),
                     updated_at: stamp.clone(),
                 });
             }
         }
-        let Some(repo) = self.orgs.get_mut(o).and_then(|org| org.repos.get_mut(r)) else { return };
-        repo.workflows.retain(|w| files.iter().any(|(path, _)| *path == w.path));
+        let Some(repo) = self.orgs.get_mut(o).and_then(|org| org.repos.get_mut(r)) else {
+            return;
+        };
+        repo.workflows.retain(|w| files.iter().any(|(path, ..)| *path == w.path));
         for workflow in &mut repo.workflows {
-            if let Some((_, name)) = files.iter().find(|(path, _)| *path == workflow.path) {
+            if let Some((_, name, _)) = files.iter().find(|(path, ..)| *path == workflow.path) {
                 workflow.name.clone_from(name);
             }
         }
@@ -83,7 +89,9 @@ impl World {
 
     /// Starts, and at once completes, a run of every active workflow at the head of the default branch.
     pub fn start_runs(&mut self, o: usize, r: usize, event: &str) {
-        let Some(repo) = self.orgs.get(o).and_then(|org| org.repos.get(r)) else { return };
+        let Some(repo) = self.orgs.get(o).and_then(|org| org.repos.get(r)) else {
+            return;
+        };
         let active: Vec<u64> = repo.workflows.iter().filter(|w| w.state == "active").map(|w| w.id).collect();
         for workflow in active {
             self.start_run(o, r, workflow, None, event);
@@ -127,17 +135,22 @@ fn follow_pulls(repo: &mut Repo, branch: &str, to: Option<&str>, stamp: &str) {
     }
 }
 
-/// Returns the workflow files of the default branch with the names they give themselves.
-fn workflow_files(org: &Org, repo: &Repo) -> Vec<(String, String)> {
-    let Some(head) = repo.head() else { return Vec::new() };
-    let Some(folder) = org.objects.at(&head.tree, WORKFLOWS) else { return Vec::new() };
+/// Returns the workflow files of the default branch, the names they give themselves, and whether they run by the clock.
+fn workflow_files(org: &Org, repo: &Repo) -> Vec<(String, String, bool)> {
+    let Some(head) = repo.head() else {
+        return Vec::new();
+    };
+    let Some(folder) = org.objects.at(&head.tree, WORKFLOWS) else {
+        return Vec::new();
+    };
     let entries = org.objects.trees.get(&folder.oid).into_iter().flatten();
     entries
         .filter(|e| e.kind() == "blob" && (e.name.ends_with(".yml") || e.name.ends_with(".yaml")))
         .map(|e| {
             let path = format!("{WORKFLOWS}/{}", e.name);
-            let name = org.objects.text(&e.oid).and_then(workflow_name).unwrap_or_else(|| path.clone());
-            (path, name)
+            let text = org.objects.text(&e.oid).unwrap_or_default();
+            let name = workflow_name(text).unwrap_or_else(|| path.clone());
+            (path, name, text.contains("schedule:"))
         })
         .collect()
 }
@@ -163,6 +176,10 @@ impl Repo {
 impl super::git::Objects {
     /// Whether an object is in a tree or below it.
     pub fn contains(&self, tree: &str, oid: &str) -> bool {
-        self.trees.get(tree).into_iter().flatten().any(|e| e.oid == oid || (e.kind() == "tree" && self.contains(&e.oid, oid)))
+        self.trees
+            .get(tree)
+            .into_iter()
+            .flatten()
+            .any(|e| e.oid == oid || (e.kind() == "tree" && self.contains(&e.oid, oid)))
     }
 }

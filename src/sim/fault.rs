@@ -55,7 +55,8 @@ impl Armed {
 pub(super) fn strike(faults: &mut [Armed], method: &str, path: &str) -> Option<FaultKind> {
     let mut struck = None;
     for armed in faults {
-        let fits = armed.fault.method.as_ref().is_none_or(|m| m.eq_ignore_ascii_case(method)) && matches(&armed.fault.path, path);
+        let fits = armed.fault.method.as_ref().is_none_or(|m| m.eq_ignore_ascii_case(method))
+            && matches(&armed.fault.path, path);
         if !fits {
             continue;
         }
@@ -72,9 +73,13 @@ pub(super) fn strike(faults: &mut [Armed], method: &str, path: &str) -> Option<F
 /// Whether a path fits: a pattern without `*` is a start of it.
 fn matches(pattern: &str, path: &str) -> bool {
     let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| path.strip_prefix(first)) else { return false };
+    let Some(mut rest) = parts.next().and_then(|first| path.strip_prefix(first)) else {
+        return false;
+    };
     let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return true };
+    let Some((last, middle)) = parts.split_last() else {
+        return true;
+    };
     for part in middle {
         match rest.find(part) {
             Some(at) => rest = rest.get(at + part.len()..).unwrap_or_default(),

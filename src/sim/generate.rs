@@ -28,8 +28,10 @@ impl Dice {
     }
 }
 
-const FIRST: &[&str] = &["fast", "tiny", "http", "json", "stream", "cache", "queue", "auth", "session", "route", "log", "metric"];
-const SECOND: &[&str] = &["parser", "server", "client", "store", "proxy", "tools", "kit", "bridge", "agent", "sync", "core", "cli"];
+const FIRST: &[&str] =
+    &["fast", "tiny", "http", "json", "stream", "cache", "queue", "auth", "session", "route", "log", "metric"];
+const SECOND: &[&str] =
+    &["parser", "server", "client", "store", "proxy", "tools", "kit", "bridge", "agent", "sync", "core", "cli"];
 const LANGUAGES: &[&str] = &["JavaScript", "TypeScript", "Rust", "Go", "Python", "Shell"];
 const LICENSES: &[(&str, &str)] = &[("mit", "MIT"), ("apache-2.0", "Apache-2.0"), ("bsd-3-clause", "BSD-3-Clause")];
 
@@ -73,7 +75,9 @@ fn repository(dice: &mut Dice, i: u32, versions: u64) -> Value {
     let visibility = if dice.percent(10) { "private" } else { "public" };
     let created = format!("20{:02}-{:02}-{:02}T08:00:00Z", 12 + dice.below(14), 1 + dice.below(12), 1 + dice.below(28));
     let pushed = format!("2026-{:02}-{:02}T09:00:00Z", 1 + dice.below(10), 1 + dice.below(28));
-    let license = LICENSES.get(usize::try_from(dice.below(4)).unwrap_or(0)).map(|(key, spdx)| json!({"key": key, "spdx_id": spdx}));
+    let license = LICENSES
+        .get(usize::try_from(dice.below(4)).unwrap_or(0))
+        .map(|(key, spdx)| json!({"key": key, "spdx_id": spdx}));
     let mut out = json!({
         "id": 100_000 + u64::from(i),
         "name": name,
@@ -123,14 +127,23 @@ fn files(dice: &mut Dice, name: &str, versions: u64) -> (Map<String, Value>, Val
     }
     let mut workflows = Map::new();
     if dice.percent(80) {
-        put(".github/workflows/ci.yml", format!("name: ci\non: [push]\n# version {}\njobs: {{}}\n", dice.below(versions)));
+        put(
+            ".github/workflows/ci.yml",
+            format!("name: ci\non: [push]\n# version {}\njobs: {{}}\n", dice.below(versions)),
+        );
     }
     if dice.percent(40) {
         let path = ".github/workflows/scorecard.yml";
         let uses = format!("      - uses: ossf/scorecard-action@v2.{}.0\n", dice.below(5));
-        put(path, format!("name: Scorecard\non:\n  schedule: [{{cron: \"30 1 * * 6\"}}]\n  workflow_dispatch:\njobs:\n  analysis:\n    runs-on: ubuntu-latest\n    steps:\n{uses}"));
+        put(
+            path,
+            format!(
+                "name: Scorecard\non:\n  schedule: [{{cron: \"30 1 * * 6\"}}]\n  workflow_dispatch:\njobs:\n  analysis:\n    runs-on: ubuntu-latest\n    steps:\n{uses}"
+            ),
+        );
         if dice.percent(25) {
-            let told = json!({"state": "disabled_inactivity", "conclusion": "FAILURE", "updated_at": "2026-06-01T01:30:00Z"});
+            let told =
+                json!({"state": "disabled_inactivity", "conclusion": "FAILURE", "updated_at": "2026-06-01T01:30:00Z"});
             workflows.insert(path.to_owned(), told);
         }
     }

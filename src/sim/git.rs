@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha1::{Digest, Sha1};
 
 /// The name of a git object: forty hexadecimal digits.
-pub type Oid = String;
+pub(super) type Oid = String;
 
 /// Mode of a regular file.
-pub const MODE_FILE: u32 = 0o100_644;
+pub(super) const MODE_FILE: u32 = 0o100_644;
 /// Mode of a directory.
-pub const MODE_TREE: u32 = 0o040_000;
+pub(super) const MODE_TREE: u32 = 0o040_000;
 
 /// What is known of a blob's content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +92,7 @@ pub struct Objects {
 }
 
 /// A change to one path: `None` removes it.
-pub type Change = (String, Option<Entry>);
+pub(super) type Change = (String, Option<Entry>);
 
 fn hash(kind: &str, body: &[u8]) -> Oid {
     let mut sha = Sha1::new();
@@ -102,7 +102,7 @@ fn hash(kind: &str, body: &[u8]) -> Oid {
 }
 
 /// Returns bytes as lower-case hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, b| {
         let _ = write!(out, "{b:02x}");
@@ -111,7 +111,10 @@ pub fn hex(bytes: &[u8]) -> String {
 }
 
 fn unhex(oid: &str) -> Vec<u8> {
-    (0..oid.len() / 2).filter_map(|i| oid.get(i * 2..i * 2 + 2)).filter_map(|d| u8::from_str_radix(d, 16).ok()).collect()
+    (0..oid.len() / 2)
+        .filter_map(|i| oid.get(i * 2..i * 2 + 2))
+        .filter_map(|d| u8::from_str_radix(d, 16).ok())
+        .collect()
 }
 
 /// Returns git's name of a blob.
@@ -120,7 +123,7 @@ pub fn blob_oid(bytes: &[u8]) -> Oid {
 }
 
 /// Returns git's name of a tree.
-pub fn tree_oid(entries: &[Entry]) -> Oid {
+pub(super) fn tree_oid(entries: &[Entry]) -> Oid {
     let mut body = Vec::new();
     for entry in entries {
         body.extend_from_slice(format!("{:o} {}\0", entry.mode, entry.name).as_bytes());
@@ -131,7 +134,9 @@ pub fn tree_oid(entries: &[Entry]) -> Oid {
 
 /// Sorts the lines of a tree as git does: a folder's name counts with a slash behind it.
 fn git_order(entries: &mut [Entry]) {
-    let key = |e: &Entry| if e.mode == MODE_TREE { format!("{}/", e.name) } else { e.name.clone() };
+    let key = |e: &Entry| {
+        if e.mode == MODE_TREE { format!("{}/", e.name) } else { e.name.clone() }
+    };
     entries.sort_by_key(key);
 }
 
@@ -233,7 +238,7 @@ impl Objects {
 
 /// How one file differs between two trees.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileDiff {
+pub(super) struct FileDiff {
     /// The path.
     pub path: String,
     /// The line before, if there was one.
@@ -243,7 +248,7 @@ pub struct FileDiff {
 }
 
 /// Returns the files that differ between two trees, by path.
-pub fn diff(objects: &Objects, before: &str, after: &str) -> Vec<FileDiff> {
+pub(super) fn diff(objects: &Objects, before: &str, after: &str) -> Vec<FileDiff> {
     let old = objects.flatten(before, false);
     let new = objects.flatten(after, false);
     let paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
@@ -255,7 +260,7 @@ pub fn diff(objects: &Objects, before: &str, after: &str) -> Vec<FileDiff> {
 }
 
 /// Returns a commit and all its ancestors, newest first as far as parents tell.
-pub fn ancestry<'c>(commits: &'c BTreeMap<Oid, Commit>, head: &str) -> Vec<&'c Commit> {
+pub(super) fn ancestry<'c>(commits: &'c BTreeMap<Oid, Commit>, head: &str) -> Vec<&'c Commit> {
     let mut seen = BTreeSet::new();
     let mut queue = std::collections::VecDeque::from([head]);
     let mut out = Vec::new();
@@ -272,13 +277,13 @@ pub fn ancestry<'c>(commits: &'c BTreeMap<Oid, Commit>, head: &str) -> Vec<&'c C
 }
 
 /// Returns the newest commit that both have, if there is one.
-pub fn merge_base<'c>(commits: &'c BTreeMap<Oid, Commit>, a: &str, b: &str) -> Option<&'c Commit> {
+pub(super) fn merge_base<'c>(commits: &'c BTreeMap<Oid, Commit>, a: &str, b: &str) -> Option<&'c Commit> {
     let ours: BTreeSet<&str> = ancestry(commits, a).iter().map(|c| c.oid.as_str()).collect();
     ancestry(commits, b).into_iter().find(|c| ours.contains(c.oid.as_str()))
 }
 
 /// Returns the commits of `head` that `base` does not have, oldest first.
-pub fn between<'c>(commits: &'c BTreeMap<Oid, Commit>, base: &str, head: &str) -> Vec<&'c Commit> {
+pub(super) fn between<'c>(commits: &'c BTreeMap<Oid, Commit>, base: &str, head: &str) -> Vec<&'c Commit> {
     let ours: BTreeSet<&str> = ancestry(commits, base).iter().map(|c| c.oid.as_str()).collect();
     let mut out: Vec<_> = ancestry(commits, head).into_iter().filter(|c| !ours.contains(c.oid.as_str())).collect();
     out.reverse();

@@ -1,7 +1,7 @@
 //! Small change of HTTP: percent encoding and queries.
 
 /// Undoes percent encoding; in a query a plus is a space.
-pub fn decode(text: &str, plus: bool) -> String {
+pub(super) fn decode(text: &str, plus: bool) -> String {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.as_bytes().iter();
     while let Some(byte) = bytes.next() {
@@ -26,7 +26,7 @@ pub fn decode(text: &str, plus: bool) -> String {
 }
 
 /// Percent-encodes everything but unreserved characters.
-pub fn encode(text: &str) -> String {
+pub(super) fn encode(text: &str) -> String {
     use std::fmt::Write as _;
     text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -39,7 +39,7 @@ pub fn encode(text: &str) -> String {
 }
 
 /// Returns the names and values of a query.
-pub fn query(text: &str) -> Vec<(String, String)> {
+pub(super) fn query(text: &str) -> Vec<(String, String)> {
     let pairs = text.split('&').filter(|p| !p.is_empty());
     pairs
         .map(|pair| {

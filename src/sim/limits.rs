@@ -1,6 +1,6 @@
 //! GitHub's limits: so many an hour and token, so many points a minute, so much content, so many at once.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -45,7 +45,7 @@ struct Meter {
 /// What all tokens have used.
 #[derive(Debug, Default)]
 pub(super) struct Meters {
-    by_token: HashMap<String, Meter>,
+    by_token: BTreeMap<String, Meter>,
 }
 
 /// Why a request is refused.

@@ -19,6 +19,7 @@ mod graphql;
 mod http;
 mod limits;
 mod names;
+mod repo;
 mod rest;
 mod server;
 pub mod state;

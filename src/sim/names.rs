@@ -1,7 +1,7 @@
 //! How GraphQL's names of a repository's fields fit REST's.
 
 /// GraphQL name, REST name: the values are the same.
-pub const PAIRS: &[(&str, &str)] = &[
+pub(super) const PAIRS: &[(&str, &str)] = &[
     ("description", "description"),
     ("homepageUrl", "homepage"),
     ("isArchived", "archived"),
@@ -34,8 +34,30 @@ pub const PAIRS: &[(&str, &str)] = &[
 ];
 
 /// GraphQL fields that the simulator computes: an observation of them is not kept.
-pub const DERIVED: &[&str] = &[
-    "id", "databaseId", "name", "nameWithOwner", "owner", "visibility", "isEmpty", "isMirror", "mirrorUrl", "viewerCanAdminister",
-    "viewerPermission", "defaultBranchRef", "isSecurityPolicyEnabled", "securityPolicyUrl", "repositoryTopics", "licenseInfo",
-    "primaryLanguage", "object", "ref", "refs", "pullRequests", "url", "resourcePath", "isInOrganization", "codeowners",
+pub(super) const DERIVED: &[&str] = &[
+    "id",
+    "databaseId",
+    "name",
+    "nameWithOwner",
+    "owner",
+    "visibility",
+    "isEmpty",
+    "isMirror",
+    "mirrorUrl",
+    "viewerCanAdminister",
+    "viewerPermission",
+    "defaultBranchRef",
+    "isSecurityPolicyEnabled",
+    "securityPolicyUrl",
+    "repositoryTopics",
+    "licenseInfo",
+    "primaryLanguage",
+    "object",
+    "ref",
+    "refs",
+    "pullRequests",
+    "url",
+    "resourcePath",
+    "isInOrganization",
+    "codeowners",
 ];

@@ -3,10 +3,10 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use ::http::{HeaderMap, Request, header};
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, State};
 use axum::response::Response;
-use ::http::{HeaderMap, Request, header};
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 
@@ -59,7 +59,11 @@ impl Asked {
 }
 
 /// Answers any request.
-pub(super) async fn handle(State(sim): State<Sim>, cut: Option<axum::Extension<ConnectInfo<Cut>>>, request: Request<Body>) -> Response {
+pub(super) async fn handle(
+    State(sim): State<Sim>,
+    cut: Option<axum::Extension<ConnectInfo<Cut>>>,
+    request: Request<Body>,
+) -> Response {
     let cut = cut.map(|axum::Extension(ConnectInfo(cut))| cut);
     let (parts, body) = request.into_parts();
     let bytes = axum::body::to_bytes(body, 64 << 20).await.unwrap_or_default();
@@ -121,7 +125,8 @@ fn reset(cut: Option<Cut>) -> Response {
     if let Some(cut) = cut {
         cut.cut();
     }
-    let broken = futures::stream::once(async { Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset)) });
+    let broken =
+        futures::stream::once(async { Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset)) });
     Response::new(Body::from_stream(broken))
 }
 
@@ -148,8 +153,17 @@ async fn truncated(response: Response) -> Response {
 /// Returns the name of a header that a fault gives, as the answers need it.
 fn static_name(name: &str) -> Option<&'static str> {
     let known = [
-        "retry-after", "x-ratelimit-remaining", "x-ratelimit-reset", "x-ratelimit-limit", "x-ratelimit-used", "x-ratelimit-resource",
-        "x-accepted-github-permissions", "location", "link", "etag", "x-github-sso",
+        "retry-after",
+        "x-ratelimit-remaining",
+        "x-ratelimit-reset",
+        "x-ratelimit-limit",
+        "x-ratelimit-used",
+        "x-ratelimit-resource",
+        "x-accepted-github-permissions",
+        "location",
+        "link",
+        "etag",
+        "x-github-sso",
     ];
     known.into_iter().find(|k| k.eq_ignore_ascii_case(name))
 }
@@ -196,7 +210,11 @@ fn answer(sim: &Sim, asked: &Asked) -> Reply {
     if let Err(reply) = admit(sim, &world, &token, asked) {
         return reply;
     }
-    let reply = if asked.graphql() { graphql_answer(sim, &mut world, &token, asked) } else { rest_answer(sim, &mut world, &token, asked) };
+    let reply = if asked.graphql() {
+        graphql_answer(sim, &mut world, &token, asked)
+    } else {
+        rest_answer(sim, &mut world, &token, asked)
+    };
     with_limits(sim, &world, &token, asked, reply)
 }
 
@@ -207,7 +225,8 @@ fn admit(sim: &Sim, world: &World, token: &Token, asked: &Asked) -> Result<(), R
     let mutates = query.trim_start().starts_with("mutation");
     let writes = if graphql { mutates } else { !["GET", "HEAD", "OPTIONS"].contains(&asked.method.as_str()) };
     let content = ["/pulls", "/git/commits", "/git/refs", "/contents/", "/issues", "/comments"];
-    let creates_content = (graphql && mutates) || (["POST", "PUT"].contains(&asked.method.as_str()) && content.iter().any(|c| asked.route.contains(c)));
+    let creates_content = (graphql && mutates)
+        || (["POST", "PUT"].contains(&asked.method.as_str()) && content.iter().any(|c| asked.route.contains(c)));
     if asked.route == "/rate_limit" {
         return Ok(());
     }
@@ -334,14 +353,20 @@ fn finish(sim: &Sim, asked: &Asked, reply: Reply, faulty: bool) -> Response {
         ("date", lock(&sim.core.world).time().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()),
         ("x-github-request-id", format!("51A1:{number:04X}:0:0:{number:08X}")),
         ("x-github-media-type", "github.v3; format=json".to_owned()),
-        ("x-github-api-version-selected", asked.headers.get("x-github-api-version").and_then(|v| v.to_str().ok()).unwrap_or("2022-11-28").to_owned()),
+        (
+            "x-github-api-version-selected",
+            asked.headers.get("x-github-api-version").and_then(|v| v.to_str().ok()).unwrap_or("2022-11-28").to_owned(),
+        ),
     ];
     if reply.body.is_some() {
         headers.push(("content-type", "application/json; charset=utf-8".to_owned()));
     }
     if asked.method == "GET" {
         headers.push(("cache-control", "private, max-age=60, s-maxage=60".to_owned()));
-        headers.push(("vary", "Accept, Authorization, Cookie, X-GitHub-OTP, Accept-Encoding, Accept, X-Requested-With".to_owned()));
+        headers.push((
+            "vary",
+            "Accept, Authorization, Cookie, X-GitHub-OTP, Accept-Encoding, Accept, X-Requested-With".to_owned(),
+        ));
     }
     headers.extend(reply.headers.iter().map(|(k, v)| (*k, v.clone())));
     if sim.core.recording.load(Ordering::SeqCst) {

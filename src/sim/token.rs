@@ -87,7 +87,9 @@ impl Token {
     pub fn actor(&self) -> String {
         match self.kind {
             Kind::User => self.login.clone(),
-            Kind::AppInstallation | Kind::App => format!("{}[bot]", self.login.trim_end_matches("[bot]")),
+            Kind::AppInstallation | Kind::App => {
+                format!("{}[bot]", self.login.trim_end_matches("[bot]"))
+            }
         }
     }
 
@@ -98,7 +100,8 @@ impl Token {
 
     /// Whether the repository exists for this token.
     pub fn sees(&self, org: &Org, repo: &Repo) -> bool {
-        let chosen = self.repositories.as_ref().is_none_or(|names| names.iter().any(|n| n.eq_ignore_ascii_case(&repo.name)));
+        let chosen =
+            self.repositories.as_ref().is_none_or(|names| names.iter().any(|n| n.eq_ignore_ascii_case(&repo.name)));
         !repo.is_private() || (self.member(org) && chosen && self.kind != Kind::App)
     }
 
@@ -116,7 +119,8 @@ impl Token {
 
     /// Returns how much of a permission the token has on a repository.
     pub fn level_on(&self, org: &Org, repo: &Repo, permission: &str) -> Level {
-        let chosen = self.repositories.as_ref().is_none_or(|names| names.iter().any(|n| n.eq_ignore_ascii_case(&repo.name)));
+        let chosen =
+            self.repositories.as_ref().is_none_or(|names| names.iter().any(|n| n.eq_ignore_ascii_case(&repo.name)));
         if chosen { self.level(org, permission) } else { Level::None }
     }
 

@@ -34,13 +34,23 @@ struct Held<'a> {
     status: String,
 }
 
+type Holders<'a> = BTreeMap<NodeId, Held<'a>>;
+
+/// A repository kept out by gates that do not hold.
+struct Blocked<'a> {
+    repo: &'a RepoObserved,
+    gates: Vec<(Gate, GateState)>,
+    /// The name of the configuration that it has, or null.
+    observed: Value,
+}
+
 /// How the repositories in reach stand.
 #[derive(Default)]
 struct Standing<'a> {
     attached: Vec<&'a RepoObserved>,
     settling: Vec<&'a RepoObserved>,
     to_attach: Vec<(&'a RepoObserved, Option<&'a Value>)>,
-    blocked: Vec<(&'a RepoObserved, Vec<(Gate, GateState)>, Value)>,
+    blocked: Vec<Blocked<'a>>,
     violations: Vec<(&'a RepoObserved, String, Value)>,
 }
 
@@ -48,9 +58,13 @@ struct Standing<'a> {
 pub(super) fn judge<'a>(wanted: &Wanted<'a>, cx: &Context<'a>) -> Result<Vec<Judgement>, Pending> {
     let reach = match Reach::new(wanted.attach.as_ref(), cx.org) {
         Ok(reach) => reach,
-        Err(outcome) => return Ok(vec![outcome.of_part(PART)]),
+        Err(what) => {
+            let message = format!("`attach` is not understood: {what}");
+            let (observed, desired) = (json!(null), json!(wanted.attach));
+            return Ok(vec![Outcome::Violation { message, observed, desired }.of_part(PART)]);
+        }
     };
-    let held = match held(wanted.all, cx)? {
+    let held = match held(wanted, cx)? {
         Ok(held) => held,
         Err(outcome) => return Ok(vec![outcome.of_part(PART)]),
     };
@@ -60,10 +74,11 @@ pub(super) fn judge<'a>(wanted: &Wanted<'a>, cx: &Context<'a>) -> Result<Vec<Jud
 }
 
 /// Which configuration each repository has, from the lists of all configurations.
-fn held<'a>(all: &'a [Value], cx: &Context<'a>) -> Result<Result<BTreeMap<NodeId, Held<'a>>, Outcome>, Pending> {
-    let with_id = all.iter().filter_map(|configuration| Some((configuration, configuration.get("id")?.as_u64()?)));
+fn held<'a>(wanted: &Wanted<'a>, cx: &Context<'a>) -> Result<Result<Holders<'a>, Outcome>, Pending> {
+    let with_id =
+        wanted.all.iter().filter_map(|configuration| Some((configuration, configuration.get("id")?.as_u64()?)));
     let answers: Vec<_> = with_id.map(|(c, id)| (c, id, cx.org_rest(repositories(id)))).collect();
-    let mut held: BTreeMap<NodeId, Held<'a>> = BTreeMap::new();
+    let mut held = Holders::new();
     for (configuration, id, answer) in answers {
         let answer = answer?;
         let Some(list) = known_list(&answer) else {
@@ -71,8 +86,10 @@ fn held<'a>(all: &'a [Value], cx: &Context<'a>) -> Result<Result<BTreeMap<NodeId
             return Ok(Err(Outcome::known(answer).err().unwrap_or_else(lacking)));
         };
         for (node_id, status) in statuses(cx, id, list).iter() {
-            let better = held.get(node_id).is_none_or(|other| !holds(&other.status));
-            if better && (holds(status) || status == "failed") {
+            // What failed here is told even where the repository still has another configuration: to try for ever
+            // would help nobody.
+            let ours = wanted.is_ours(configuration);
+            if (ours && status == "failed") || (holds(status) && (ours || !held.contains_key(node_id))) {
                 held.insert(node_id.clone(), Held { configuration, status: status.clone() });
             }
         }
@@ -80,12 +97,7 @@ fn held<'a>(all: &'a [Value], cx: &Context<'a>) -> Result<Result<BTreeMap<NodeId
     Ok(Ok(held))
 }
 
-fn standing<'a>(
-    wanted: &Wanted<'a>,
-    reach: &Reach,
-    held: &BTreeMap<NodeId, Held<'a>>,
-    cx: &Context<'a>,
-) -> Standing<'a> {
+fn standing<'a>(wanted: &Wanted<'a>, reach: &Reach, held: &Holders<'a>, cx: &Context<'a>) -> Standing<'a> {
     let mut standing = Standing::default();
     for repo in &cx.org_observed.repos {
         let listed = &repo.repository;
@@ -100,20 +112,20 @@ fn standing<'a>(
                 }
             }
             Some(held) if wanted.is_ours(held.configuration) => {
-                let message = format!(
-                    "attaching `{}` to `{}` failed; GitHub says why in the organisation's security \
-                                       configurations",
-                    listed.name, wanted.name
-                );
-                standing.violations.push((repo, message, json!(held.status)));
+                standing.violations.push((repo, failed(wanted, repo), json!(held.status)));
             }
             Some(held) if holds(&held.status) => {
-                held_by_other(wanted, reach, repo, held.configuration, cx, &mut standing)
+                held_by_other(wanted, reach, repo, held.configuration, cx, &mut standing);
             }
             _ => candidate(wanted, repo, None, cx, &mut standing),
         }
     }
     standing
+}
+
+fn failed(wanted: &Wanted<'_>, repo: &RepoObserved) -> String {
+    let (repo, ours) = (&repo.repository.name, wanted.name);
+    format!("attaching `{ours}` to `{repo}` failed; the organisation's page of security configurations says why")
 }
 
 fn held_by_other<'a>(
@@ -156,7 +168,8 @@ fn candidate<'a>(
     if closed.is_empty() {
         standing.to_attach.push((repo, other));
     } else {
-        standing.blocked.push((repo, closed, other.map_or(json!(null), |other| json!(name_of(other)))));
+        let observed = other.map_or(json!(null), |other| json!(name_of(other)));
+        standing.blocked.push(Blocked { repo, gates: closed, observed });
     }
 }
 
@@ -196,7 +209,7 @@ fn organisation<'a>(wanted: &Wanted<'a>, standing: &Standing<'a>, cx: &Context<'
 /// The gates that keep any repository out, each with its reason, or with how many repositories it keeps out.
 fn united(standing: &Standing<'_>) -> Vec<(Gate, GateState)> {
     let mut by_gate: BTreeMap<&Gate, Vec<&GateState>> = BTreeMap::new();
-    for (gate, state) in standing.blocked.iter().flat_map(|(_, gates, _)| gates) {
+    for (gate, state) in standing.blocked.iter().flat_map(|blocked| &blocked.gates) {
         by_gate.entry(gate).or_default().push(state);
     }
     let state = |states: Vec<&GateState>| match states.as_slice() {
@@ -247,10 +260,9 @@ fn one_by_one(wanted: &Wanted<'_>, standing: Standing<'_>) -> Vec<Judgement> {
         Judgement { repo: Some(of), ..outcome.of_part(PART) }
     };
     let desired = json!(wanted.name);
-    let blocked = standing
-        .blocked
-        .into_iter()
-        .map(|(repo, gates, observed)| judgement(repo, Outcome::Blocked { gates, observed, desired: desired.clone() }));
+    let blocked = standing.blocked.into_iter().map(|Blocked { repo, gates, observed }| {
+        judgement(repo, Outcome::Blocked { gates, observed, desired: desired.clone() })
+    });
     let violations = standing.violations.into_iter().map(|(repo, message, observed)| {
         judgement(repo, Outcome::Violation { message, observed, desired: desired.clone() })
     });

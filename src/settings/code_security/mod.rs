@@ -57,7 +57,7 @@ scanning; then ordain needs no read for each repository.",
     example: "[org.code_security.\"ordain baseline\"]\nprivate_vulnerability_reporting = \"enabled\"\ndependabot_alerts = \"enabled\"\n\
               enforcement = \"unenforced\"\nattach = \"public\"\nattach_requires = [\"security_policy\"]\n\
               default_for_new_repos = \"public\"\n",
-    reads: &[READ],
+    reads: &[READ, "metadata:read", "administration:read"],
     writes: &["organization_administration:write"],
     calls: &[
         ("enforcement and every feature", CREATE_OR_UPDATE),

@@ -1,12 +1,9 @@
 //! Which repositories a configuration is to be attached to.
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::{
-    model::{Org, Repository},
-    settings::Outcome,
-};
+use crate::model::{Org, Repository};
 
 /// The value of `attach`.
 #[derive(Debug)]
@@ -24,20 +21,15 @@ pub(super) enum Reach {
 }
 
 impl Reach {
-    /// Reads the value of `attach`.
-    pub(super) fn new(attach: Option<&Value>, org: &Org) -> Result<Self, Outcome> {
-        let wrong = |what: &str| Outcome::Violation {
-            message: format!("`attach` is not understood: {what}"),
-            observed: json!(null),
-            desired: attach.cloned().unwrap_or_default(),
-        };
+    /// Reads the value of `attach`; the error says what is not understood.
+    pub(super) fn new(attach: Option<&Value>, org: &Org) -> Result<Self, String> {
         match attach {
             Some(Value::String(word)) => match word.as_str() {
                 "all" => Ok(Self::All),
                 "public" => Ok(Self::Public),
                 "private_or_internal" => Ok(Self::PrivateOrInternal),
                 "all_without_configurations" => Ok(Self::WithoutConfigurations),
-                other => Err(wrong(other)),
+                other => Err(other.to_owned()),
             },
             Some(Value::Array(list)) => {
                 let mut globs = GlobSetBuilder::new();
@@ -45,12 +37,12 @@ impl Reach {
                     // A name without an organisation is one in every organisation.
                     let whole = if text.contains('/') { text.to_owned() } else { format!("*/{text}") };
                     let glob = GlobBuilder::new(&whole).literal_separator(true).case_insensitive(true).build();
-                    globs.add(glob.map_err(|error| wrong(&error.to_string()))?);
+                    globs.add(glob.map_err(|error| error.to_string())?);
                 }
-                let globs = globs.build().map_err(|error| wrong(&error.to_string()))?;
+                let globs = globs.build().map_err(|error| error.to_string())?;
                 Ok(Self::Named { globs, org: org.to_string() })
             }
-            _ => Err(wrong("neither a word nor a list")),
+            _ => Err("neither a word nor a list".to_owned()),
         }
     }
 

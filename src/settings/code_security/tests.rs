@@ -304,6 +304,18 @@ fn an_attach_that_ends_as_failed() {
 }
 
 #[test]
+fn what_failed_is_not_tried_again_although_another_configuration_holds() {
+    let (ours, other) = (configuration(7, "base", json!({})), configuration(8, "other", json!({})));
+    let (failed, attached): (&[_], &[_]) = (&[("web", "failed")], &[("web", "attached")]);
+    for order in [[(&ours, failed), (&other, attached)], [(&other, attached), (&ours, failed)]] {
+        let bench = org(vec![repo("web")], &order.map(|(configuration, list)| (configuration.clone(), list)));
+        assert!(matches!(part(&bench, "attach", &json!({"attach": "all"})), Outcome::Violation { .. }));
+    }
+    let elsewhere = org(vec![repo("web")], &[(ours, &[]), (other, failed)]);
+    assert_eq!(difference(part(&elsewhere, "attach", &json!({"attach": "all"}))).moves, []);
+}
+
+#[test]
 fn what_is_attached_or_getting_there_is_fine() {
     let held = configuration(7, "base", json!({}));
     let statuses = [("web", "attached"), ("api", "updating")];
@@ -413,4 +425,49 @@ fn the_example_and_the_fields_are_sound() {
     example_is_sound(&CodeSecurity);
     assert_eq!(fields::switches().count(), 18);
     assert!(CodeSecurity.meta().late);
+}
+
+/// What GitHub answers of a configuration made from this body: without the two products, with `advanced_security` for them.
+fn answered(body: &Value) -> Value {
+    let mut made = body.clone();
+    let object = made.as_object_mut().expect("an object");
+    let on = |word: Option<Value>| word.is_some_and(|word| word == "enabled");
+    let products = (on(object.remove("code_security")), on(object.remove("secret_protection")));
+    object.entry("advanced_security").or_insert(json!(match products {
+        (true, true) => "enabled",
+        (true, false) => "code_security",
+        (false, true) => "secret_protection",
+        (false, false) => "disabled",
+    }));
+    object.insert("id".into(), json!(7));
+    object.insert("target_type".into(), json!("organization"));
+    made
+}
+
+#[test]
+fn what_was_created_or_updated_reads_back_as_wanted() {
+    let from = configuration(7, "base", json!({"advanced_security": "enabled"}));
+    for field in FIELDS {
+        let Kind::OneOf(words) = field.kind else { continue };
+        for word in words.iter().filter(|_| field.key != "default_for_new_repos") {
+            let value = json!({field.key: word});
+            let body = rest(&difference(whole(&org(vec![], &[]), &value))).body.clone().expect("a body");
+            let again = whole(&org(vec![], &[(answered(&body), &[])]), &value);
+            assert!(matches!(again, Outcome::Compliant { .. }), "{value}: {again:#?}");
+            // Over a configuration with everything `not_set`, but both products on.
+            if let Outcome::Differs(update) = whole(&org(vec![], &[(from.clone(), &[])]), &value) {
+                let mut merged = from.clone();
+                let object = merged.as_object_mut().expect("an object");
+                object.insert("code_security".into(), json!("enabled"));
+                object.insert("secret_protection".into(), json!("enabled"));
+                if field.key != "advanced_security" {
+                    object.remove("advanced_security");
+                }
+                let body = rest(&update).body.clone().expect("a body");
+                object.extend(body.as_object().expect("an object").clone());
+                let again = whole(&org(vec![], &[(answered(&merged), &[])]), &value);
+                assert!(matches!(again, Outcome::Compliant { .. }), "{value}: {again:#?}");
+            }
+        }
+    }
 }

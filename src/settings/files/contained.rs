@@ -8,7 +8,7 @@ use crate::{
 
 /// The text with one kind of line end and without the last one, so that neither decides.
 fn normal(text: &str) -> String {
-    text.replace("\r\n", "\n").trim_end_matches('\n').to_owned()
+    text.replace("\r\n", "\n").replace('\r', "\n").trim_end_matches('\n').to_owned()
 }
 
 /// The text that must stand in the file: `content`, else the whole template. `None` where there is none, or no text.

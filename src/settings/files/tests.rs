@@ -1,5 +1,6 @@
 //! What is said of a file, from trees and texts built by hand.
 
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
@@ -188,4 +189,30 @@ fn an_unreadable_folder_is_unknown() {
     let lacks = Reading::lacking("Resource not accessible", crate::model::Permission::from("contents:read"));
     let bench = Bench::new(vec![repo("web")]).unread_tree("web", "", lacks);
     assert_eq!(lacking(&outcome(&bench, &wanted("a.txt", &json!({"content": "x"})))), Some("contents:read"));
+}
+
+proptest! {
+    /// Whatever stands in the file: what is written holds, and a second judgement finds nothing.
+    #[test]
+    fn what_is_written_is_compliant(
+        before in proptest::option::of("[a-c\r\n]{0,12}"),
+        text in "[a-c\r\n]{0,6}",
+        contains: bool,
+    ) {
+        let ensure = if contains { "contains" } else { "exact" };
+        let desired = with_template("a.txt", &json!({"ensure": ensure}), &text);
+        let bench = match &before {
+            Some(before) => root(vec![file("a.txt", before)]).text(before),
+            None => root(vec![]),
+        };
+        if let Outcome::Differs(change) = outcome(&bench, &desired) {
+            let content = file_write(&change).content.clone().expect("a content");
+            let after = std::str::from_utf8(&content).expect("a text");
+            let written = root(vec![file("a.txt", after)]).text(after);
+            compliant(&written, &desired);
+            if let (true, Some(before)) = (contains, &before) {
+                prop_assert!(after.starts_with(before.as_str()), "people's own lines stay");
+            }
+        }
+    }
 }

@@ -22,15 +22,15 @@ pub(super) fn leaf(desired: &Desired) -> &'static str {
 /// Judges `installed` and `publishable`.
 pub(super) fn judge(desired: &Desired, cx: &Context<'_>, site: &Site<'_>) -> Result<Vec<Judgement>, Pending> {
     let repo = cx.repository()?;
-    let (installed_leaf, installed) = installed(desired, repo, site);
+    let (installed_leaf, installed) = installed(desired, cx, repo, site);
     let written = matches!(installed, Outcome::Differs(_));
     Ok(vec![
         of_part("installed", installed_leaf, installed),
-        of_part("publishable", leaf(desired), publishable(desired, repo, site, written)),
+        of_part("publishable", leaf(desired), publishable(desired, cx, repo, site, written)),
     ])
 }
 
-fn installed(desired: &Desired, repo: &Repository, site: &Site<'_>) -> (&'static str, Outcome) {
+fn installed(desired: &Desired, cx: &Context<'_>, repo: &Repository, site: &Site<'_>) -> (&'static str, Outcome) {
     let wanted = |path: Option<&str>| {
         let mut wanted = Map::new();
         wanted.extend(path.map(|path| ("workflow".to_owned(), json!(path))));
@@ -48,7 +48,7 @@ fn installed(desired: &Desired, repo: &Repository, site: &Site<'_>) -> (&'static
                 || "no workflow uses ossf/scorecard-action".to_owned(),
                 |path| format!("there is no workflow {path}"),
             );
-            let outcome = match remedy(desired, repo) {
+            let outcome = match remedy(desired, cx, repo) {
                 None => violation(message, Value::Null),
                 Some(Err(fault)) => violation(format!("{message}, and {fault}"), Value::Null),
                 Some(Ok(template)) => template.create(path),
@@ -63,7 +63,7 @@ fn installed(desired: &Desired, repo: &Repository, site: &Site<'_>) -> (&'static
                 return (leaf(desired), Outcome::Compliant { observed, desired: wanted(Some(&found.path)) });
             };
             let message = format!("{} {short}", found.path);
-            let outcome = match remedy(desired, repo) {
+            let outcome = match remedy(desired, cx, repo) {
                 None => violation(message, observed),
                 Some(Err(fault)) => violation(format!("{message}, and {fault}"), observed),
                 Some(Ok(template)) => {
@@ -76,19 +76,19 @@ fn installed(desired: &Desired, repo: &Repository, site: &Site<'_>) -> (&'static
     }
 }
 
-fn publishable(desired: &Desired, repo: &Repository, site: &Site<'_>, written: bool) -> Outcome {
+fn publishable(desired: &Desired, cx: &Context<'_>, repo: &Repository, site: &Site<'_>, written: bool) -> Outcome {
     if let Some(why) = cannot_publish(repo) {
         return Outcome::NotApplicable(why.to_owned());
     }
     let Site::Found(found) = site else { return not_installed() };
-    let broken = told(&publishable::broken(found.text, repo.default_branch.as_deref()));
+    let broken = told(&publishable::broken(&found.root, repo.default_branch.as_deref()));
     let observed = json!({"workflow": found.path, "problems": broken});
     if broken.is_empty() {
         return Outcome::Compliant { observed, desired: json!({"problems": []}) };
     }
     let message = format!("the results of {} cannot be published: {}", found.path, broken.join("; "));
     let violation = |message| Outcome::Violation { message, observed, desired: json!({"problems": []}) };
-    match remedy(desired, repo) {
+    match remedy(desired, cx, repo) {
         _ if written => violation(format!("{message}; the change of scorecard.installed replaces the file")),
         None => violation(message),
         Some(Err(fault)) => violation(format!("{message}; {fault}")),
@@ -120,24 +120,23 @@ struct Template<'a> {
 
 /// The template of the policy, or why it would not do; `None` where there is none. It must satisfy all that is asked of the
 /// file, since it would be judged by that as soon as it is merged.
-fn remedy<'a>(desired: &'a Desired, repo: &Repository) -> Option<Result<Template<'a>, String>> {
+fn remedy<'a>(desired: &'a Desired, cx: &Context<'_>, repo: &Repository) -> Option<Result<Template<'a>, String>> {
     let name = desired.text("template").unwrap_or_default();
     let bytes = desired.leaf("template")?.rendered.as_ref()?;
     let fault = |what: &str| Some(Err(format!("the template {name} {what}")));
     let Ok(text) = std::str::from_utf8(bytes) else { return fault("is not a text") };
-    if !workflow::calls_action(text) {
-        return fault("does not use ossf/scorecard-action");
-    }
+    let oid = blob_oid(bytes);
+    let Some(root) = workflow::calling(cx, &oid, text) else { return fault("does not use ossf/scorecard-action") };
     if let Some(short) = desired.text("min_version").and_then(|least| version::shortfall(text, least)) {
         return fault(&short);
     }
     if cannot_publish(repo).is_none() {
-        let broken = told(&publishable::broken(text, repo.default_branch.as_deref()));
+        let broken = told(&publishable::broken(&root, repo.default_branch.as_deref()));
         if !broken.is_empty() {
             return fault(&format!("could not publish either: {}", broken.join("; ")));
         }
     }
-    Some(Ok(Template { bytes, text, oid: blob_oid(bytes) }))
+    Some(Ok(Template { bytes, text, oid }))
 }
 
 impl Template<'_> {

@@ -94,7 +94,7 @@ itself do is never written. A file that stands in the way and is not Scorecard's
         ("min_version", "a pull request, with `template`"),
         ("succeeded_within", "none"),
     ],
-    controls: &["Scorecard (precondition for all checks)", "OpenJS (imports Scorecard results)"],
+    controls: &["Scorecard (precondition for all checks)"],
     phase: Phase::Content,
     after: &[],
     late: false,

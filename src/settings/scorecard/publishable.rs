@@ -1,5 +1,5 @@
 //! The rules by which the server that publishes Scorecard results rejects a workflow file (ossf/scorecard-webapp,
-//! `app/server/verify_workflow.go`, which parses the file that ran). Pure: the text of the file in, what is broken out.
+//! `app/server/verify_workflow.go`, which parses the file that ran). Pure: the parsed file in, what is broken out.
 //!
 //! Of the eleven rules two cannot be seen in the file: whether a commit that is pinned belongs to its repository (8; only its form
 //! is looked at), and whether the certificate of the run names the repository and branch (10).
@@ -8,7 +8,7 @@ use std::fmt;
 
 use regex::Regex;
 
-use super::yaml::Node;
+use super::yaml::{Node, Parsed};
 
 /// The action that runs Scorecard.
 pub(super) const ACTION: &str = "ossf/scorecard-action";
@@ -65,16 +65,16 @@ const RULES: [(Option<u8>, Rule); 11] = [
 ];
 
 /// Everything that keeps the results of this workflow file from being published; nothing where they can be.
-pub(super) fn broken(text: &str, default_branch: Option<&str>) -> Vec<Broken> {
+pub(super) fn broken(root: &Parsed, default_branch: Option<&str>) -> Vec<Broken> {
     let before = |what: String| vec![Broken { rule: None, what }];
-    let root = match Node::parse(text) {
+    let root = match root {
         Ok(root) => root,
-        Err(error) => return before(format!("the file is not valid YAML: {error}")),
+        Err(error) => return before(format!("the file cannot be read as YAML: {error}")),
     };
-    let Some((name, job)) = scorecard_job(&root) else {
+    let Some((name, job)) = scorecard_job(root) else {
         return before(format!("no job calls {ACTION}"));
     };
-    let file = File { root: &root, name, job, default_branch };
+    let file = File { root, name, job, default_branch };
     let told = |(number, rule): &(Option<u8>, Rule)| {
         let rule_number = *number;
         rule(&file).into_iter().map(move |what| Broken { rule: rule_number, what })

@@ -3,6 +3,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::settings::scorecard::tests::GOOD;
 
+fn broken(text: &str, default_branch: Option<&str>) -> Vec<Broken> {
+    super::broken(&Node::parse(text), default_branch)
+}
+
 /// The numbers of the rules that a text breaks on the default branch `main`; 0 where it is no rule of the server.
 fn numbers(text: &str) -> Vec<u8> {
     broken(text, Some("main")).iter().map(|broken| broken.rule.unwrap_or_default()).collect()

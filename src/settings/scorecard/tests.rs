@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    model::{Action, Delivery, Oid, Permission, blob_oid},
+    model::{Action, Delivery, Permission, blob_oid},
     settings::{
         Blob, FileWrite, Write,
         fixture::{Acme, desired, with_template},
@@ -120,10 +120,9 @@ fn files_named_after_it_are_read_first_and_the_others_only_if_needed() {
     assert_eq!(acme.asks(&Scorecard, "x", &any()), [blob("s")]);
     acme.blob("x", ".github/workflows/scorecard.yaml", Blob::Text("jobs: {}".into()));
     acme.file("x", ".github/workflows/OSSF-Scorecard.yml", "jobs: {}");
-    acme.repo_mut("x").trees.get_mut(".github/workflows").and_then(|tree| match tree {
-        Reading::Known { known: Some(entries) } => Some(entries.retain(|entry| entry.oid != blob_oid(b"s"))),
-        _ => None,
-    });
+    if let Some(Reading::Known { known: Some(entries) }) = acme.repo_mut("x").trees.get_mut(".github/workflows") {
+        entries.retain(|entry| entry.oid != blob_oid(b"s"));
+    }
     let mut others = [blob("ci"), blob("z")];
     others.sort();
     assert_eq!(acme.asks(&Scorecard, "x", &any()), others);
@@ -204,7 +203,7 @@ fn what_stands_in_the_way_is_not_overwritten() {
     let mut other = acme(json!({}));
     other.file("x", PATH, "on: push\njobs: {}\n");
     let mut link = acme(json!({}));
-    link.entry("x", PATH, 0o120_000, "blob", Oid("0".repeat(40)), 9);
+    link.entry("x", PATH, 0o120_000, 9);
     let mut binary = acme(json!({}));
     binary.blob("x", PATH, Blob::Binary(true));
     for (acme, why) in
@@ -342,4 +341,11 @@ fn bad_fields_are_found_in_the_policy() {
     }
     assert_eq!(paths(json!({"min_version": "new", "succeeded_within": "0d"})), ["min_version", "succeeded_within"]);
     assert!(paths(json!({"workflow": PATH, "min_version": "{{ vars.v }}", "succeeded_within": "14d"})).is_empty());
+}
+
+#[test]
+fn the_example_is_toml_that_the_check_takes() {
+    let table: toml::Table = META.example.parse().expect("valid");
+    let value = serde_json::to_value(&table["repo"][META.shape.key]).expect("serialises");
+    assert_eq!(check(&value), []);
 }

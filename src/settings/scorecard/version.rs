@@ -69,8 +69,17 @@ impl<'a> Pin<'a> {
         if !self.is_commit() {
             return parsed(self.reference);
         }
-        self.comment?.split(|c: char| c.is_whitespace() || matches!(c, '=' | '@' | ':' | '/' | ',')).find_map(parsed)
+        let words = || self.comment.into_iter().flat_map(|comment| comment.split(is_gap));
+        // A bare number may be a date or an issue.
+        words()
+            .filter(|word| word.starts_with(['v', 'V']))
+            .find_map(parsed)
+            .or_else(|| words().filter(|word| word.contains('.')).find_map(parsed))
     }
+}
+
+fn is_gap(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '=' | '@' | ':' | '/' | ',' | '(' | ')')
 }
 
 /// The uses of the action in a text that are not in a comment.
@@ -87,7 +96,7 @@ pub(super) fn pins(text: &str) -> impl Iterator<Item = Pin<'_>> {
     })
 }
 
-/// The version that a text uses, as it stands there; null-like where there is none.
+/// The version that a text uses, as it stands there.
 pub(super) fn told(text: &str) -> Option<String> {
     pins(text).next().map(|pin| pin.to_string())
 }
@@ -95,6 +104,9 @@ pub(super) fn told(text: &str) -> Option<String> {
 /// Why a text does not use at least this version, as a phrase; `None` where it does.
 pub(super) fn shortfall(text: &str, least: &str) -> Option<String> {
     let Some(wanted) = Version::parse(least) else { return Some(format!("`{least}` is not a version")) };
+    if pins(text).next().is_none() {
+        return Some("names the action in a way that tells no version".into());
+    }
     pins(text).find_map(|pin| match pin.named() {
         None if pin.is_commit() => Some(format!(
             "cannot tell the version of the commit {}: no comment such as `# v{least}` stands behind it",
@@ -134,6 +146,8 @@ mod tests {
             (&format!("{SHA} # v2.4.4"), "2.4.4"),
             (&format!("{SHA} # tag=v2.4.4"), "2.4.4"),
             (&format!("{SHA} #v2.4.4 (2026-08-01)"), "2.4.4"),
+            (&format!("{SHA} # 2026-08-01, #12, v2.4.4"), "2.4.4"),
+            (&format!("{SHA} # 2.4.4"), "2.4.4"),
         ] {
             assert_eq!(short(reference, least), None, "{reference}");
         }
@@ -150,6 +164,7 @@ mod tests {
             (&format!("{SHA} # v2.3.0"), "2.4.0", "uses v2.3.0, older than 2.4.0"),
             (SHA, "2.4.0", "cannot tell the version of the commit"),
             (&format!("{SHA} # pinned"), "2.4.0", "cannot tell the version of the commit"),
+            (&format!("{SHA} # 2026-08-01"), "2.4.0", "cannot tell the version of the commit"),
         ] {
             let short = short(reference, least).expect("falls short");
             assert!(short.starts_with(why), "{short}");
@@ -163,6 +178,10 @@ mod tests {
         assert_eq!(shortfall(text, "2.4.1").as_deref(), Some("uses v2.4.0, older than 2.4.1"));
         assert_eq!(told(text).as_deref(), Some("v2.4.4"));
         assert_eq!(told(""), None);
+        assert!(
+            shortfall("- uses:\n    ossf/scorecard-action@v1\n", "2.4.0")
+                .is_some_and(|why| why.contains("tells no version"))
+        );
     }
 
     #[test]

@@ -1,6 +1,11 @@
 //! Which workflow file runs Scorecard.
 
-use super::{publishable, version, yaml::Node};
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+
+use super::{
+    publishable, version,
+    yaml::{Node, Parsed},
+};
 use crate::{
     model::{EntryKind, Oid, Reading, TreeEntry},
     settings::{Blob, Context, Pending},
@@ -32,6 +37,8 @@ pub(super) struct Found<'a> {
     pub(super) oid: &'a Oid,
     /// Its text.
     pub(super) text: &'a str,
+    /// The text as YAML.
+    pub(super) root: Rc<Parsed>,
 }
 
 /// Finds the workflow: at the wanted path, else the first file whose steps call the action. Files named after Scorecard are
@@ -68,13 +75,17 @@ pub(super) fn is_workflow(name: &str) -> bool {
     [".yml", ".yaml"].iter().any(|ending| name.len() > ending.len() && name.ends_with(ending))
 }
 
-/// Whether the text of a workflow file calls the action. Where it is not valid YAML, a line that says so is enough: the file
-/// was meant to, and what is wrong with it is told elsewhere.
-pub(super) fn calls_action(text: &str) -> bool {
+/// The text of a workflow file as YAML, if it calls the action. Where it is not valid YAML, a line that says so is enough: the
+/// file was meant to, and what is wrong with it is told elsewhere. Many repositories share one file, which is parsed once.
+pub(super) fn calling(cx: &Context<'_>, oid: &Oid, text: &str) -> Option<Rc<Parsed>> {
     // Most workflows are not it, and parsing costs more than looking.
-    text.to_ascii_lowercase().contains(publishable::ACTION)
-        && Node::parse(text)
-            .map_or_else(|_| version::pins(text).next().is_some(), |root| publishable::calls_action(&root))
+    if !text.to_ascii_lowercase().contains(publishable::ACTION) {
+        return None;
+    }
+    let kept = cx.memo("scorecard workflows", RefCell::<BTreeMap<Oid, Rc<Parsed>>>::default);
+    let root = kept.borrow_mut().entry(oid.clone()).or_insert_with(|| Rc::new(Node::parse(text))).clone();
+    let calls = root.as_ref().as_ref().map_or_else(|_| version::pins(text).next().is_some(), publishable::calls_action);
+    calls.then_some(root)
 }
 
 /// What stands at a path.
@@ -88,8 +99,7 @@ fn at<'a>(cx: &Context<'a>, entries: &'a [TreeEntry], path: &str) -> Result<Read
         return Ok(Reading::known(taken("is not a regular file")));
     }
     Ok(text_of(cx, entry)?.map(|text| match text {
-        Some(text) if calls_action(text) => Site::Found(found(entry, text)),
-        Some(_) => taken("does not use ossf/scorecard-action"),
+        Some(text) => found(cx, entry, text).map_or_else(|| taken("does not use ossf/scorecard-action"), Site::Found),
         None => taken("is not a text"),
     }))
 }
@@ -101,10 +111,11 @@ fn among<'a>(cx: &Context<'a>, candidates: &[&'a TreeEntry]) -> Result<Reading<O
     let mut unread = Reading::known(None);
     for (entry, text) in candidates.iter().zip(asked) {
         match text? {
-            Reading::Known { known: Some(text) } if calls_action(text) => {
-                return Ok(Reading::known(Some(found(entry, text))));
+            Reading::Known { known } => {
+                if let Some(found) = known.and_then(|text| found(cx, entry, text)) {
+                    return Ok(Reading::known(Some(found)));
+                }
             }
-            Reading::Known { .. } => {}
             other => unread = other.map(|_| None),
         }
     }
@@ -125,6 +136,7 @@ fn text_of<'a>(cx: &Context<'a>, entry: &TreeEntry) -> Result<Reading<Option<&'a
     }))
 }
 
-fn found<'a>(entry: &'a TreeEntry, text: &'a str) -> Found<'a> {
-    Found { path: format!("{FOLDER}/{}", entry.name), oid: &entry.oid, text }
+fn found<'a>(cx: &Context<'a>, entry: &'a TreeEntry, text: &'a str) -> Option<Found<'a>> {
+    let root = calling(cx, &entry.oid, text)?;
+    Some(Found { path: format!("{FOLDER}/{}", entry.name), oid: &entry.oid, text, root })
 }

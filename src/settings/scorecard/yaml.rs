@@ -1,5 +1,5 @@
-//! YAML of strangers, read within bounds: the size of the file, the depth of nesting (the parser's own limit) and the number of
-//! values after aliases are resolved, so that a file cannot make us run out of time or memory.
+//! YAML of strangers, read within bounds: the size of the file, the depth of nesting (the parser's own limit), the work of
+//! scanning, and the number of values after aliases are resolved, so that a file cannot make us run out of time or memory.
 
 use std::{cell::Cell, collections::BTreeMap, fmt};
 
@@ -7,8 +7,12 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 
 /// GitHub cuts off what is larger.
 const LARGEST: usize = 1 << 20;
-/// Far beyond any workflow that people write.
+/// Far beyond any workflow that people write, like the two below.
 const MOST_NODES: usize = 100_000;
+/// The scanner looks at every open bracket again for each token.
+const MOST_SCANNING: usize = 1 << 28;
+/// Each directive is compared with all before it.
+const MOST_DIRECTIVES: usize = 8;
 
 /// A YAML value. Scalars are kept as texts: `true`, `1.5`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,14 +27,25 @@ pub(super) enum Node {
     Map(BTreeMap<String, Self>),
 }
 
+/// A document, or why it cannot be read.
+pub(super) type Parsed = Result<Node, String>;
+
 impl Node {
     /// Parses one document.
     ///
     /// # Errors
     /// Why it is not valid, or that it is too large.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub(super) fn parse(text: &str) -> Parsed {
         if text.len() > LARGEST {
             return Err("it is over 1 MiB".into());
+        }
+        // Brackets may stand in texts and comments, so this counts too many; ordinary files are a thousand times below it.
+        let brackets = text.bytes().filter(|b| matches!(b, b'[' | b'{')).count();
+        if brackets.saturating_mul(text.len()) > MOST_SCANNING {
+            return Err("it has too many brackets for its size".into());
+        }
+        if text.lines().filter(|line| line.starts_with('%')).count() > MOST_DIRECTIVES {
+            return Err("it has too many directives".into());
         }
         let left = Cell::new(MOST_NODES);
         Seed(&left).deserialize(yaml_serde::Deserializer::from_str(text)).map_err(|error| error.to_string())
@@ -197,7 +212,9 @@ mod tests {
             .map(|n| format!("a{n}: &a{n} [*a{0}, *a{0}, *a{0}]\n", n - 1))
             .fold("a0: &a0 x\n".into(), |all, line| all + &line);
         let wide = format!("a: &a [{}]\nb: [{}]\n", "x, ".repeat(50_000), "*a, ".repeat(50_000));
-        for bomb in [deep, flow, block, laughs, wide, "x".repeat(LARGEST + 1)] {
+        let nested = "[".repeat(16_000);
+        let directives: String = (0..80_000).map(|n| format!("%TAG !{n}! x\n")).collect();
+        for bomb in [deep, flow, block, laughs, wide, nested, directives, "x".repeat(LARGEST + 1)] {
             assert!(Node::parse(&bomb).is_err());
         }
     }

@@ -6,8 +6,9 @@
 
 mod text;
 
-use std::sync::Arc;
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc, sync::Arc};
 
+use regex::Regex;
 use serde_json::{Value, json};
 
 use self::text::Required;
@@ -69,7 +70,8 @@ it has none, into the same folders of the organisation's repository `.github` if
 verdict says which file it is: `docs/SECURITY.md`, or `.github:SECURITY.md` where it is inherited. An empty table asks for no more than \
 that there is one.
 
-Only a regular file counts: a symbolic link or a submodule of that name is a violation, and so is a file that is not a text. A file of \
+Only a regular file counts: a symbolic link or a submodule of that name is a violation, and where something must stand in it, so is a \
+file that is not a text. A file of \
 more than 1 MiB is *unknown*, since GitHub cuts it off. If the repository `.github` is hidden from the token but GitHub says that a policy \
 is in force, the verdict is *unknown* too.
 
@@ -92,6 +94,7 @@ would itself fail is never written.",
         "OSPS DO-02.01",
         "Scorecard Security-Policy",
         "OpenJS securityMdMeetsOpenJSCVD",
+        "OpenJS securityPolicyMeetsStandards",
     ],
     phase: Phase::Content,
     after: &[],
@@ -160,7 +163,7 @@ fn judge(desired: &Desired, cx: &Context<'_>) -> Result<Outcome, Pending> {
             return Ok(Outcome::unknown(reason, Some(READ)));
         }
         let own = if inherit { "" } else { " of its own" };
-        return Ok(mend(desired, &required, None, format!("there is no {NAME}{own}")));
+        return Ok(mend(desired, cx, &required, None, format!("there is no {NAME}{own}")));
     };
     let fault = match fault(cx, &found, &required)? {
         Ok(fault) => fault,
@@ -175,7 +178,7 @@ fn judge(desired: &Desired, cx: &Context<'_>) -> Result<Outcome, Pending> {
             Some(&found),
             format!("{name} {what}; mend it there, or give the repository a {NAME} of its own"),
         ),
-        Some(Fault::Text(what)) => mend(desired, &required, Some(&found), format!("{name} {what}")),
+        Some(Fault::Text(what)) => mend(desired, cx, &required, Some(&found), format!("{name} {what}")),
     })
 }
 
@@ -208,12 +211,25 @@ fn fault(
         Err(outcome) => Err(outcome),
         Ok(Blob::TooLarge(_)) => Err(too_large()),
         Ok(Blob::Binary(_)) => Ok(Some(Fault::Text("is not a text".into()))),
-        Ok(Blob::Text(text)) => Ok(required.missing(text).map(Fault::Text)),
+        Ok(Blob::Text(text)) => Ok(required.missing(text, |pattern| regex(cx, pattern)).map(Fault::Text)),
     })
 }
 
+/// A compiled pattern; each is compiled once for all repositories.
+fn regex(cx: &Context<'_>, pattern: &str) -> Option<Rc<Regex>> {
+    let kept = cx.memo("security_policy patterns", RefCell::<BTreeMap<String, Option<Rc<Regex>>>>::default);
+    let mut kept = kept.borrow_mut();
+    kept.entry(pattern.to_owned()).or_insert_with(|| text::compile(pattern).ok().map(Rc::new)).clone()
+}
+
 /// The remedy for a missing policy, or for a failing one of the repository's own: a pull request if there is a template that would do.
-fn mend(desired: &Desired, required: &Required<'_>, found: Option<&Found<'_>>, message: String) -> Outcome {
+fn mend(
+    desired: &Desired,
+    cx: &Context<'_>,
+    required: &Required<'_>,
+    found: Option<&Found<'_>>,
+    message: String,
+) -> Outcome {
     let Some(leaf) = desired.leaf("template") else {
         return violation(desired, found, message);
     };
@@ -223,7 +239,7 @@ fn mend(desired: &Desired, required: &Required<'_>, found: Option<&Found<'_>>, m
     let fault = match std::str::from_utf8(bytes) {
         _ if bytes.len() as u64 > LARGEST => Some("is over 1 MiB".to_owned()),
         Err(_) => Some("is not a text".to_owned()),
-        Ok(text) => required.missing(text),
+        Ok(text) => required.missing(text, |pattern| regex(cx, pattern)),
     };
     if let Some(fault) = fault {
         let template = desired.text("template").unwrap_or_default();

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    model::{Oid, Permission, Reading},
+    model::{Permission, Reading},
     settings::fixture::{Acme, desired, with_template},
 };
 
@@ -147,12 +147,10 @@ fn a_policy_in_a_hidden_repository_is_unknown() {
 
 #[test]
 fn only_a_regular_file_is_a_policy() {
-    for (mode, kind, what) in
-        [(0o120_000, "blob", "a symbolic link"), (0o160_000, "commit", "a submodule"), (0o040_000, "tree", "a folder")]
-    {
+    for (mode, what) in [(0o120_000, "a symbolic link"), (0o160_000, "a submodule"), (0o040_000, "a folder")] {
         for (repo, name) in [("x", "SECURITY.md"), (".github", "the organisation's .github:SECURITY.md")] {
             let mut acme = acme();
-            acme.entry(repo, "SECURITY.md", mode, kind, Oid("0".repeat(40)), 9).file("x", "docs/README.md", GOOD);
+            acme.entry(repo, "SECURITY.md", mode, 9).file("x", "docs/README.md", GOOD);
             let wanted = with_template(contact(), GOOD.as_bytes());
             let message = format!("{name} is {what}, which GitHub does not take for a policy");
             assert_eq!(message_of(&of(&acme, &wanted)), message);
@@ -166,7 +164,7 @@ fn what_is_too_large_is_unknown_and_what_is_no_text_fails() {
     large.blob("x", "SECURITY.md", Blob::TooLarge(true));
     assert!(matches!(of(&large, &contact()), Outcome::Unknown { .. }));
     let mut larger = acme();
-    larger.entry("x", "SECURITY.md", 0o100_644, "blob", Oid("0".repeat(40)), (1 << 20) + 1);
+    larger.entry("x", "SECURITY.md", 0o100_644, (1 << 20) + 1);
     assert!(matches!(of(&larger, &contact()), Outcome::Unknown { .. }));
     let mut binary = acme();
     binary.blob("x", "SECURITY.md", Blob::Binary(true));
@@ -231,4 +229,11 @@ fn bad_fields_are_found_in_the_policy() {
     assert!(paths(json!({"contact": "a@b.c", "contains": ["x", "/", "/x+/"]})).is_empty());
     let problem = check(&json!({"contains": ["/(/"]})).remove(0);
     assert!(problem.message.contains("unclosed group"), "{problem:?}");
+}
+
+#[test]
+fn the_example_is_toml_that_the_check_takes() {
+    let table: toml::Table = META.example.parse().expect("valid");
+    let value = serde_json::to_value(&table["repo"][META.shape.key]).expect("serialises");
+    assert_eq!(check(&value), []);
 }

@@ -1,5 +1,7 @@
 //! What must stand in a security policy, and whether it does. Pure: text in, problem out.
 
+use std::rc::Rc;
+
 use regex::{Regex, RegexBuilder};
 
 /// How much memory one regular expression of a policy may take; GitHub's files are at most 1 MiB, and matching is linear.
@@ -16,12 +18,12 @@ pub(super) struct Required<'a> {
 
 impl Required<'_> {
     /// What is missing, as a phrase after the file's name (`does not name security@example.org`); `None` where nothing is.
-    pub(super) fn missing(&self, text: &str) -> Option<String> {
+    pub(super) fn missing(&self, text: &str, compiled: impl Fn(&str) -> Option<Rc<Regex>>) -> Option<String> {
         let contact = self
             .contact
             .filter(|contact| !names(&without_comments(text), contact))
             .map(|contact| format!("does not name {contact}"));
-        let contains = self.contains.iter().filter_map(|wanted| not_contained(text, wanted));
+        let contains = self.contains.iter().filter_map(|wanted| not_contained(text, wanted, &compiled));
         let problems: Vec<String> = contact.into_iter().chain(contains).collect();
         (!problems.is_empty()).then(|| problems.join(" and "))
     }
@@ -37,13 +39,13 @@ pub(super) fn compile(pattern: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(pattern).size_limit(REGEX_LIMIT).dfa_size_limit(REGEX_LIMIT).build()
 }
 
-fn not_contained(text: &str, wanted: &str) -> Option<String> {
+fn not_contained(text: &str, wanted: &str, compiled: impl Fn(&str) -> Option<Rc<Regex>>) -> Option<String> {
     let Some(pattern) = pattern(wanted) else {
         return (!text.contains(wanted)).then(|| format!("does not contain `{wanted}`"));
     };
-    match compile(pattern) {
-        Ok(regex) => (!regex.is_match(text)).then(|| format!("has nothing that matches {wanted}")),
-        Err(_) => Some(format!("cannot be compared with {wanted}: not a valid regular expression")),
+    match compiled(pattern) {
+        Some(regex) => (!regex.is_match(text)).then(|| format!("has nothing that matches {wanted}")),
+        None => Some(format!("cannot be compared with {wanted}: not a valid regular expression")),
     }
 }
 
@@ -113,8 +115,12 @@ mod tests {
 
     use super::*;
 
+    fn fresh(pattern: &str) -> Option<Rc<Regex>> {
+        compile(pattern).ok().map(Rc::new)
+    }
+
     fn named(text: &str, contact: &str) -> bool {
-        Required { contact: Some(contact), contains: Vec::new() }.missing(text).is_none()
+        Required { contact: Some(contact), contains: Vec::new() }.missing(text, fresh).is_none()
     }
 
     #[test]
@@ -209,7 +215,7 @@ mod tests {
 
     #[test]
     fn texts_and_regular_expressions_must_be_contained() {
-        let missing = |text: &str, wanted| Required { contact: None, contains: vec![wanted] }.missing(text);
+        let missing = |text: &str, wanted| Required { contact: None, contains: vec![wanted] }.missing(text, fresh);
         assert_eq!(missing("within 3 days", "3 days"), None);
         assert_eq!(missing("", "3 days").as_deref(), Some("does not contain `3 days`"));
         assert_eq!(missing("within 30 days", "/[0-9]+ days/"), None);
@@ -221,10 +227,10 @@ mod tests {
     fn all_problems_are_told_at_once() {
         let required = Required { contact: Some("a@b.c"), contains: vec!["days", "CVE"] };
         assert_eq!(
-            required.missing("x").as_deref(),
+            required.missing("x", fresh).as_deref(),
             Some("does not name a@b.c and does not contain `days` and does not contain `CVE`")
         );
-        assert_eq!(Required::default().missing(""), None);
+        assert_eq!(Required::default().missing("", fresh), None);
     }
 
     #[test]
@@ -235,7 +241,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_makes_it_panic(text in "(<!--|-->|--!>|a@b\\.c|[\\s\\S]){0,40}", contact in "[\\s\\S]{0,8}|a@b\\.c", wanted in "/?[\\s\\S]{0,12}/?") {
-            let _ = Required { contact: Some(&contact), contains: vec![&wanted] }.missing(&text);
+            let _ = Required { contact: Some(&contact), contains: vec![&wanted] }.missing(&text, fresh);
         }
 
         #[test]

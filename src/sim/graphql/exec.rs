@@ -1,7 +1,7 @@
 //! Walking a selection over the world.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use apollo_compiler::Node;
 use apollo_compiler::ast::{Definition, DirectiveList, Document, Field, FragmentDefinition, Selection};
@@ -29,10 +29,10 @@ pub(super) struct Exec<'a, 'w> {
     pub(super) cost: Cost,
     pub(super) errors: Vec<Value>,
     pub(super) payloads: Vec<Option<mutation::Payload>>,
-    pub(super) index: OnceCell<HashMap<&'w str, Obj<'w>>>,
+    pub(super) index: OnceCell<BTreeMap<&'w str, Obj<'w>>>,
     document: &'a Document,
     variables: &'a Map<String, Value>,
-    fragments: HashMap<&'a str, &'a FragmentDefinition>,
+    fragments: BTreeMap<&'a str, &'a FragmentDefinition>,
     depth: u32,
 }
 
@@ -83,7 +83,13 @@ impl<'a, 'w> Exec<'a, 'w> {
     }
 
     /// Gathers the fields of a selection by the key they are answered under, through fragments that fit.
-    fn collect(&self, object: &Obj<'w>, set: &'a [Selection], groups: &mut Vec<Group<'a>>, depth: u32) -> Result<(), Stop> {
+    fn collect(
+        &self,
+        object: &Obj<'w>,
+        set: &'a [Selection],
+        groups: &mut Vec<Group<'a>>,
+        depth: u32,
+    ) -> Result<(), Stop> {
         if depth > 60 {
             return Err(Stop::Undefined(json!({"message": "Fragment contains itself"})));
         }
@@ -105,7 +111,9 @@ impl<'a, 'w> Exec<'a, 'w> {
                 Selection::FragmentSpread(spread) if self.wanted(&spread.directives) => {
                     let Some(fragment) = self.fragments.get(spread.fragment_name.as_str()) else {
                         let message = format!("Fragment {} was used, but not defined", spread.fragment_name);
-                        return Err(Stop::Undefined(json!({"message": message, "extensions": {"code": "useAndDefineFragment"}})));
+                        return Err(Stop::Undefined(
+                            json!({"message": message, "extensions": {"code": "useAndDefineFragment"}}),
+                        ));
                     };
                     if types::is_a(node::typename(object), &fragment.type_condition) {
                         self.collect(object, &fragment.selection_set, groups, depth + 1)?;
@@ -120,7 +128,11 @@ impl<'a, 'w> Exec<'a, 'w> {
     /// Whether `@include` and `@skip` let a selection in.
     fn wanted(&self, directives: &DirectiveList) -> bool {
         directives.0.iter().all(|directive| {
-            let on = directive.arguments.iter().find(|a| a.name == "if").map(|a| super::value::constant(&a.value, self.variables));
+            let on = directive
+                .arguments
+                .iter()
+                .find(|a| a.name == "if")
+                .map(|a| super::value::constant(&a.value, self.variables));
             let on = on == Some(json!(true));
             match directive.name.as_str() {
                 "include" => on,
@@ -130,8 +142,16 @@ impl<'a, 'w> Exec<'a, 'w> {
         })
     }
 
-    fn field(&mut self, object: &Obj<'w>, fields: &[&'a Node<Field>], place: usize, path: &mut Vec<Value>) -> Result<Value, Stop> {
-        let Some(field) = fields.first() else { return Ok(Value::Null) };
+    fn field(
+        &mut self,
+        object: &Obj<'w>,
+        fields: &[&'a Node<Field>],
+        place: usize,
+        path: &mut Vec<Value>,
+    ) -> Result<Value, Stop> {
+        let Some(field) = fields.first() else {
+            return Ok(Value::Null);
+        };
         let (name, typename) = (field.name.as_str(), node::typename(object));
         if name == "__typename" {
             return Ok(json!(typename));
@@ -142,13 +162,15 @@ impl<'a, 'w> Exec<'a, 'w> {
             let extensions = json!({"code": "argumentNotAccepted", "name": name, "typeName": "Field", "argumentName": extra.name.as_str()});
             return Err(self.undefined(field, path, &message, &extensions));
         }
-        let resolved = if matches!(object, Obj::Mutation) { self.payload(place) } else { self.resolve(object, name, &args) };
+        let resolved =
+            if matches!(object, Obj::Mutation) { self.payload(place) } else { self.resolve(object, name, &args) };
         let Some(value) = resolved else {
             let message = format!("Field '{name}' doesn't exist on type '{typename}'");
             let extensions = json!({"code": "undefinedField", "typeName": typename, "fieldName": name});
             return Err(self.undefined(field, path, &message, &extensions));
         };
-        let sets: Vec<&'a [Selection]> = fields.iter().map(|f| f.selection_set.as_slice()).filter(|s| !s.is_empty()).collect();
+        let sets: Vec<&'a [Selection]> =
+            fields.iter().map(|f| f.selection_set.as_slice()).filter(|s| !s.is_empty()).collect();
         let nullable = !types::non_null(typename, name);
         match self.complete(value, field, &sets, path) {
             Err(Stop::Null) if nullable => Ok(Value::Null),
@@ -156,17 +178,36 @@ impl<'a, 'w> Exec<'a, 'w> {
         }
     }
 
-    fn complete(&mut self, value: Val<'w>, field: &'a Node<Field>, sets: &[&'a [Selection]], path: &mut Vec<Value>) -> Result<Value, Stop> {
+    fn complete(
+        &mut self,
+        value: Val<'w>,
+        field: &'a Node<Field>,
+        sets: &[&'a [Selection]],
+        path: &mut Vec<Value>,
+    ) -> Result<Value, Stop> {
         match value {
             Val::Null => Ok(Value::Null),
             Val::Leaf(value) if sets.is_empty() => Ok(value),
             Val::Leaf(_) => {
                 let message = format!("Selections can't be made on scalars (field '{}')", field.name);
-                Err(self.undefined(field, path, &message, &json!({"code": "selectionMismatch", "nodeName": field.name.as_str()})))
+                Err(self.undefined(
+                    field,
+                    path,
+                    &message,
+                    &json!({"code": "selectionMismatch", "nodeName": field.name.as_str()}),
+                ))
             }
             Val::Obj(_) if sets.is_empty() => {
-                let message = format!("Field must have selections (field '{}' returns an object but has no selections)", field.name);
-                Err(self.undefined(field, path, &message, &json!({"code": "selectionMismatch", "nodeName": field.name.as_str()})))
+                let message = format!(
+                    "Field must have selections (field '{}' returns an object but has no selections)",
+                    field.name
+                );
+                Err(self.undefined(
+                    field,
+                    path,
+                    &message,
+                    &json!({"code": "selectionMismatch", "nodeName": field.name.as_str()}),
+                ))
             }
             Val::Obj(object) => {
                 let depth = self.depth;
@@ -206,7 +247,9 @@ impl<'a, 'w> Exec<'a, 'w> {
         // GitHub's path of what is not in the schema starts with the operation.
         let mut whole = vec![json!("query")];
         whole.extend(path.iter().filter(|p| p.is_string()).cloned());
-        Stop::Undefined(json!({"path": whole, "extensions": extensions, "locations": self.locations(field), "message": message}))
+        Stop::Undefined(
+            json!({"path": whole, "extensions": extensions, "locations": self.locations(field), "message": message}),
+        )
     }
 
     fn payload(&self, place: usize) -> Option<Val<'w>> {

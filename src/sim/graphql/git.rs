@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::value::{Obj, Val, account, connection, leaf, plain};
+use super::value::{Obj, Val, connection, leaf, person, plain};
 use crate::sim::git::{Blob, Commit, Entry, Signer, ancestry, diff};
 use crate::sim::world::{Org, Repo, Run, Workflow, node_id};
 
@@ -19,15 +19,23 @@ pub(super) fn find_object<'w>(org: &'w Org, repo: &'w Repo, args: &Map<String, V
             return Val::Null;
         }
         let tree = org.objects.trees.contains_key(oid);
-        return Val::Obj(if tree { Obj::Tree(org, repo, oid.to_owned()) } else { Obj::Blob(org, repo, oid.to_owned()) });
+        return Val::Obj(if tree {
+            Obj::Tree(org, repo, oid.to_owned())
+        } else {
+            Obj::Blob(org, repo, oid.to_owned())
+        });
     }
     let expression = args.get("expression").and_then(Value::as_str).unwrap_or_default();
     let (revision, path) = match expression.split_once(':') {
         Some((revision, path)) => (revision, Some(path)),
         None => (expression, None),
     };
-    let Some(commit) = resolve(repo, revision) else { return Val::Null };
-    let Some(path) = path else { return Val::Obj(Obj::Commit(org, repo, commit)) };
+    let Some(commit) = resolve(repo, revision) else {
+        return Val::Null;
+    };
+    let Some(path) = path else {
+        return Val::Obj(Obj::Commit(org, repo, commit));
+    };
     match org.objects.at(&commit.tree, path) {
         Some(entry) => object(org, repo, &entry),
         None => Val::Null,
@@ -92,17 +100,22 @@ pub(super) fn tree<'w>(org: &'w Org, repo: &'w Repo, oid: &str, name: &str) -> O
     if name != "entries" {
         return any(org, repo, oid, name);
     }
-    let Some(lines) = org.objects.trees.get(oid) else { return Some(Val::Null) };
+    let Some(lines) = org.objects.trees.get(oid) else {
+        return Some(Val::Null);
+    };
     let line = |e: &'w Entry| {
-        plain("TreeEntry", vec![
-            ("name", leaf(&e.name)),
-            ("path", leaf(&e.name)),
-            ("type", leaf(e.kind())),
-            ("mode", leaf(e.mode)),
-            ("oid", leaf(&e.oid)),
-            ("size", leaf(e.size)),
-            ("object", object(org, repo, e)),
-        ])
+        plain(
+            "TreeEntry",
+            vec![
+                ("name", leaf(&e.name)),
+                ("path", leaf(&e.name)),
+                ("type", leaf(e.kind())),
+                ("mode", leaf(e.mode)),
+                ("oid", leaf(&e.oid)),
+                ("size", leaf(e.size)),
+                ("object", object(org, repo, e)),
+            ],
+        )
     };
     Some(Val::List(lines.iter().map(line).collect()))
 }
@@ -125,9 +138,16 @@ pub(super) fn blob<'w>(org: &'w Org, repo: &'w Repo, oid: &str, name: &str) -> O
 }
 
 /// Resolves a field of a commit.
-pub(super) fn commit<'w>(org: &'w Org, repo: &'w Repo, commit: &'w Commit, name: &str, args: &Map<String, Value>) -> Option<Val<'w>> {
+pub(super) fn commit<'w>(
+    org: &'w Org,
+    repo: &'w Repo,
+    commit: &'w Commit,
+    name: &str,
+    args: &Map<String, Value>,
+) -> Option<Val<'w>> {
     let headline = commit.message.lines().next().unwrap_or_default();
-    let commits = |list: Vec<&'w Commit>| list.into_iter().map(|c| Val::Obj(Obj::Commit(org, repo, c))).collect::<Vec<_>>();
+    let commits =
+        |list: Vec<&'w Commit>| list.into_iter().map(|c| Val::Obj(Obj::Commit(org, repo, c))).collect::<Vec<_>>();
     let url = format!("/{}/{}/commit/{}", org.login, repo.name, commit.oid);
     Some(match name {
         "message" => leaf(&commit.message),
@@ -142,18 +162,26 @@ pub(super) fn commit<'w>(org: &'w Org, repo: &'w Repo, commit: &'w Commit, name:
         "resourcePath" => leaf(url),
         "tree" => Val::Obj(Obj::Tree(org, repo, commit.tree.clone())),
         "signature" if !commit.signed => Val::Null,
-        "signature" => plain("GpgSignature", vec![
-            ("isValid", leaf(true)),
-            ("state", leaf("VALID")),
-            ("wasSignedByGitHub", leaf(true)),
-            ("email", leaf("noreply@github.com")),
-            ("signer", account("web-flow")),
-        ]),
+        "signature" => plain(
+            "GpgSignature",
+            vec![
+                ("isValid", leaf(true)),
+                ("state", leaf("VALID")),
+                ("wasSignedByGitHub", leaf(true)),
+                ("email", leaf("noreply@github.com")),
+                ("signer", person("web-flow")),
+            ],
+        ),
         "changedFilesIfAvailable" | "changedFiles" => {
             let before = commit.parents.first().and_then(|p| repo.commits.get(p)).map_or("", |c| c.tree.as_str());
             leaf(diff(&org.objects, before, &commit.tree).len())
         }
-        "parents" => connection("CommitConnection", name, args, commits(commit.parents.iter().filter_map(|p| repo.commits.get(p)).collect())),
+        "parents" => connection(
+            "CommitConnection",
+            name,
+            args,
+            commits(commit.parents.iter().filter_map(|p| repo.commits.get(p)).collect()),
+        ),
         "history" => {
             let path = args.get("path").and_then(Value::as_str);
             let at = |c: &Commit, path: &str| org.objects.at(&c.tree, path).map(|e| e.oid);
@@ -170,12 +198,15 @@ pub(super) fn commit<'w>(org: &'w Org, repo: &'w Repo, commit: &'w Commit, name:
 }
 
 fn actor<'w>(signer: &'w Signer) -> Val<'w> {
-    plain("GitActor", vec![
-        ("name", leaf(&signer.name)),
-        ("email", leaf(&signer.email)),
-        ("date", leaf(&signer.date)),
-        ("user", signer.login.as_deref().map_or(Val::Null, account)),
-    ])
+    plain(
+        "GitActor",
+        vec![
+            ("name", leaf(&signer.name)),
+            ("email", leaf(&signer.email)),
+            ("date", leaf(&signer.date)),
+            ("user", signer.login.as_deref().map_or(Val::Null, person)),
+        ],
+    )
 }
 
 /// The number of GitHub's own App for Actions.
@@ -183,7 +214,8 @@ const ACTIONS: u64 = 15_368;
 
 fn suites<'w>(org: &'w Org, repo: &'w Repo, commit: &Commit, args: &Map<String, Value>) -> Val<'w> {
     let app = args.get("filterBy").and_then(|f| f.get("appId")).and_then(Value::as_u64);
-    let mut runs: Vec<&Run> = repo.runs.iter().filter(|r| r.head_sha == commit.oid && app.is_none_or(|id| id == ACTIONS)).collect();
+    let mut runs: Vec<&Run> =
+        repo.runs.iter().filter(|r| r.head_sha == commit.oid && app.is_none_or(|id| id == ACTIONS)).collect();
     runs.sort_by_key(|r| r.id);
     let items = runs.into_iter().map(|r| Val::Obj(Obj::Suite(org, repo, r))).collect();
     connection("CheckSuiteConnection", "checkSuites", args, items)
@@ -200,29 +232,46 @@ pub(super) fn suite<'w>(org: &'w Org, repo: &'w Repo, run: &'w Run, name: &str) 
         "createdAt" => leaf(&run.created_at),
         "updatedAt" => leaf(&run.updated_at),
         "url" => leaf(&url),
-        "app" => plain("App", vec![
-            ("id", leaf(node_id("A", ACTIONS))),
-            ("slug", leaf("github-actions")),
-            ("name", leaf("GitHub Actions")),
-            ("databaseId", leaf(ACTIONS)),
-        ]),
+        "app" => plain(
+            "App",
+            vec![
+                ("id", leaf(node_id("A", ACTIONS))),
+                ("slug", leaf("github-actions")),
+                ("name", leaf("GitHub Actions")),
+                ("databaseId", leaf(ACTIONS)),
+            ],
+        ),
         "branch" => reference_to(org, repo, &format!("refs/heads/{}", run.branch)),
         "commit" => repo.commits.get(&run.head_sha).map_or(Val::Null, |c| Val::Obj(Obj::Commit(org, repo, c))),
         "repository" => Val::Obj(Obj::Repo(org, repo)),
         "workflowRun" => {
             let workflow = repo.workflows.iter().find(|w| w.id == run.workflow);
-            let Some(workflow) = workflow else { return Some(Val::Null) };
-            plain("WorkflowRun", vec![
-                ("id", leaf(node_id("WFR", run.id))),
-                ("databaseId", leaf(run.id)),
-                ("event", leaf(&run.event)),
-                ("createdAt", leaf(&run.created_at)),
-                ("updatedAt", leaf(&run.updated_at)),
-                ("runNumber", leaf(repo.runs.iter().filter(|r| r.workflow == run.workflow && r.id <= run.id).count())),
-                ("url", leaf(url)),
-                ("file", plain("WorkflowRunFile", vec![("path", leaf(&workflow.path)), ("id", leaf(node_id("WFRF", run.id)))])),
-                ("workflow", Val::Obj(Obj::Workflow(org, repo, workflow))),
-            ])
+            let Some(workflow) = workflow else {
+                return Some(Val::Null);
+            };
+            plain(
+                "WorkflowRun",
+                vec![
+                    ("id", leaf(node_id("WFR", run.id))),
+                    ("databaseId", leaf(run.id)),
+                    ("event", leaf(&run.event)),
+                    ("createdAt", leaf(&run.created_at)),
+                    ("updatedAt", leaf(&run.updated_at)),
+                    (
+                        "runNumber",
+                        leaf(repo.runs.iter().filter(|r| r.workflow == run.workflow && r.id <= run.id).count()),
+                    ),
+                    ("url", leaf(url)),
+                    (
+                        "file",
+                        plain(
+                            "WorkflowRunFile",
+                            vec![("path", leaf(&workflow.path)), ("id", leaf(node_id("WFRF", run.id)))],
+                        ),
+                    ),
+                    ("workflow", Val::Obj(Obj::Workflow(org, repo, workflow))),
+                ],
+            )
         }
         _ => return None,
     })

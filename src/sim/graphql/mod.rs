@@ -22,7 +22,7 @@ use exec::{Exec, Stop};
 use value::arguments;
 
 /// An answer: always with status 200, and what it cost.
-pub struct Outcome {
+pub(super) struct Outcome {
     /// The body.
     pub body: Value,
     /// The points it cost.
@@ -31,7 +31,7 @@ pub struct Outcome {
 
 /// The caller's allowance before this request.
 #[derive(Clone, Copy, Debug)]
-pub struct Allowance {
+pub(super) struct Allowance {
     /// Points an hour.
     pub limit: u64,
     /// Points used.
@@ -45,14 +45,15 @@ fn failed(points: u64, errors: Value) -> Outcome {
 }
 
 /// Executes a request body (`query`, `variables`, `operationName`).
-pub fn execute(world: &mut World, token: &Token, body: &Value, allowance: Allowance) -> Outcome {
+pub(super) fn execute(world: &mut World, token: &Token, body: &Value, allowance: Allowance) -> Outcome {
     let Some(source) = body.get("query").and_then(Value::as_str) else {
         return failed(0, json!([{"message": "A query attribute must be specified and must be a string."}]));
     };
     let document = match Document::parse(source, "query.graphql") {
         Ok(document) => document,
         Err(broken) => {
-            let told: Vec<Value> = broken.errors.iter().map(|e| json!({"message": format!("Parse error: {}", e.error)})).collect();
+            let told: Vec<Value> =
+                broken.errors.iter().map(|e| json!({"message": format!("Parse error: {}", e.error)})).collect();
             return failed(0, json!(told));
         }
     };
@@ -73,38 +74,30 @@ pub fn execute(world: &mut World, token: &Token, body: &Value, allowance: Allowa
         );
         return failed(1, json!([{"type": "MAX_NODE_LIMIT_EXCEEDED", "message": message}]));
     }
-    if operation.operation_type == OperationType::Mutation {
-        return mutate(world, token, &document, operation, &variables, allowance, cost);
-    }
+    // Effects first, one after the other, then the answers: what is asked back sees the world after all of them.
+    let mutates = operation.operation_type == OperationType::Mutation;
+    let payloads = if mutates { effects(world, token, operation, &variables) } else { Vec::new() };
     let mut exec = Exec::new(world, token, &document, &variables, allowance, cost);
-    let done = exec.run(&value::Obj::Query, &operation.selection_set);
+    exec.payloads = payloads;
+    let root = if mutates { value::Obj::Mutation } else { value::Obj::Query };
+    let done = exec.run(&root, &operation.selection_set);
     finish(exec, done, cost.points)
 }
 
-#[expect(clippy::too_many_arguments, reason = "all parts of one request")]
-fn mutate(
+/// Does what a mutation says; a field that is no mutation of the simulator has none.
+fn effects(
     world: &mut World,
     token: &Token,
-    document: &Document,
     operation: &OperationDefinition,
     variables: &Map<String, Value>,
-    allowance: Allowance,
-    cost: cost::Cost,
-) -> Outcome {
-    // Effects first, one after the other, then the answers: what is asked back sees the world after all of them.
-    let mut payloads = Vec::new();
-    for field in operation.selection_set.iter().filter_map(|s| s.as_field()) {
-        if field.name != "createCommitOnBranch" {
-            payloads.push(None);
-            continue;
-        }
-        let input = arguments(field, variables).get("input").cloned().unwrap_or(Value::Null);
-        payloads.push(Some(mutation::create_commit(world, token, &input)));
-    }
-    let mut exec = Exec::new(world, token, document, variables, allowance, cost);
-    exec.payloads = payloads;
-    let done = exec.run(&value::Obj::Mutation, &operation.selection_set);
-    finish(exec, done, cost.points)
+) -> Vec<Option<mutation::Payload>> {
+    let fields = operation.selection_set.iter().filter_map(|s| s.as_field());
+    fields
+        .map(|field| {
+            let input = arguments(field, variables).get("input").cloned().unwrap_or(Value::Null);
+            (field.name == "createCommitOnBranch").then(|| mutation::create_commit(world, token, &input))
+        })
+        .collect()
 }
 
 fn finish(exec: Exec<'_, '_>, done: Result<Value, Stop>, points: u64) -> Outcome {
@@ -151,7 +144,8 @@ fn variables(operation: &OperationDefinition, given: Option<&Value>) -> Result<M
     let given = given.and_then(Value::as_object).unwrap_or(&empty);
     for definition in &operation.variables {
         let name = definition.name.as_str();
-        let value = given.get(name).cloned().or_else(|| definition.default_value.as_ref().map(|v| value::constant(v, &empty)));
+        let value =
+            given.get(name).cloned().or_else(|| definition.default_value.as_ref().map(|v| value::constant(v, &empty)));
         let ty = &definition.ty;
         if ty.is_non_null() && value.as_ref().is_none_or(Value::is_null) {
             return Err(json!({

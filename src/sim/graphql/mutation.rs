@@ -52,7 +52,8 @@ pub(super) fn create_commit(world: &mut World, token: &Token, input: &Value) -> 
         return Err(("STALE_DATA", message));
     }
     let tree = repo.commits.get(now).map(|c| c.tree.as_str()).unwrap_or_default();
-    if let Some((path, _)) = files.iter().find(|(path, bytes)| bytes.is_none() && org.objects.at(tree, path).is_none()) {
+    if let Some((path, _)) = files.iter().find(|(path, bytes)| bytes.is_none() && org.objects.at(tree, path).is_none())
+    {
         return Err(("UNPROCESSABLE", format!("A file with path `{path}` does not exist")));
     }
     let author = Signer::of(&token.actor(), &world.stamp());
@@ -76,10 +77,13 @@ fn target(world: &World, token: &Token, branch: &Value) -> Result<(Spot, String)
         let missing = || ("NOT_FOUND", format!("Could not resolve to a Repository with the name '{full}'."));
         return Ok((spot.ok_or_else(missing)?, name.trim_start_matches("refs/heads/").to_owned()));
     }
-    let id = text("id").ok_or(("INVALID", "branch must have an id, or a repositoryNameWithOwner and a branchName".to_owned()))?;
+    let id = text("id")
+        .ok_or(("INVALID", "branch must have an id, or a repositoryNameWithOwner and a branchName".to_owned()))?;
     for (o, org) in world.orgs.iter().enumerate() {
         for (r, repo) in org.repos.iter().enumerate() {
-            let name = id.strip_prefix(&crate::sim::world::node_id("REF", repo.id)).and_then(|n| n.strip_prefix("refs/heads/"));
+            let name = id
+                .strip_prefix(&crate::sim::world::node_id("REF", repo.id))
+                .and_then(|n| n.strip_prefix("refs/heads/"));
             if let Some(name) = name.filter(|_| token.sees(org, repo)) {
                 return Ok((Spot { o, r }, name.to_owned()));
             }
@@ -93,14 +97,22 @@ type Files = Vec<(String, Option<Vec<u8>>)>;
 fn files(changes: &Value) -> Result<Files, (&'static str, String)> {
     let list = |key: &str| changes.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
     let mut out = Vec::new();
-    for (item, adds) in list("additions").into_iter().map(|i| (i, true)).chain(list("deletions").into_iter().map(|i| (i, false))) {
+    for (item, adds) in
+        list("additions").into_iter().map(|i| (i, true)).chain(list("deletions").into_iter().map(|i| (i, false)))
+    {
         let path = item.get("path").and_then(Value::as_str).unwrap_or_default().to_owned();
-        if path.is_empty() || path.starts_with('/') || path.split('/').any(|s| s.is_empty() || s == "." || s == ".." || s == ".git") {
+        if path.is_empty()
+            || path.starts_with('/')
+            || path.split('/').any(|s| s.is_empty() || s == "." || s == ".." || s == ".git")
+        {
             return Err(("UNPROCESSABLE", format!("The path {path:?} is malformed")));
         }
         let bytes = if adds {
             let contents = item.get("contents").and_then(Value::as_str).unwrap_or_default();
-            Some(from_base64(contents).ok_or(("UNPROCESSABLE", format!("The contents of {path} are not valid base64")))?)
+            Some(
+                from_base64(contents)
+                    .ok_or(("UNPROCESSABLE", format!("The contents of {path} are not valid base64")))?,
+            )
         } else {
             None
         };
@@ -115,12 +127,19 @@ pub(super) fn payload<'w>(world: &'w World, payload: &Payload) -> Val<'w> {
         Ok(done) => done,
         Err((kind, message)) => return Val::Fail(kind, message.clone()),
     };
-    let Some(org) = world.orgs.get(done.spot.o) else { return Val::Null };
-    let Some(repo) = org.repos.get(done.spot.r) else { return Val::Null };
+    let Some(org) = world.orgs.get(done.spot.o) else {
+        return Val::Null;
+    };
+    let Some(repo) = org.repos.get(done.spot.r) else {
+        return Val::Null;
+    };
     let commit = repo.commits.get(&done.oid).map_or(Val::Null, |c| Val::Obj(Obj::Commit(org, repo, c)));
-    plain("CreateCommitOnBranchPayload", vec![
-        ("commit", commit),
-        ("ref", reference_to(org, repo, &format!("refs/heads/{}", done.branch))),
-        ("clientMutationId", leaf(&done.client)),
-    ])
+    plain(
+        "CreateCommitOnBranchPayload",
+        vec![
+            ("commit", commit),
+            ("ref", reference_to(org, repo, &format!("refs/heads/{}", done.branch))),
+            ("clientMutationId", leaf(&done.client)),
+        ],
+    )
 }

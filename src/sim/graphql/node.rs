@@ -1,11 +1,11 @@
 //! The root, nodes by id, and which resolver a type has.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 use super::exec::Exec;
-use super::value::{Obj, Val, account, leaf, plain};
+use super::value::{Obj, Val, leaf, person, plain};
 use super::{git, org, pulls, repository};
 use crate::sim::token::Level;
 
@@ -54,7 +54,7 @@ impl<'w> Exec<'_, 'w> {
         let text = |key: &str| args.get(key).and_then(Value::as_str).unwrap_or_default();
         Some(match name {
             "rateLimit" => Val::Obj(Obj::RateLimit),
-            "viewer" => account(&self.token.actor()),
+            "viewer" => person(&self.token.actor()),
             "node" => self.node(text("id")),
             "nodes" => {
                 let empty = Vec::new();
@@ -91,13 +91,19 @@ impl<'w> Exec<'_, 'w> {
     fn organization(&self, login: &str) -> Val<'w> {
         match self.world.orgs.iter().find(|o| o.login.eq_ignore_ascii_case(login) && o.error.is_none()) {
             Some(org) => Val::Obj(Obj::Org(org)),
-            None => Val::Fail("NOT_FOUND", format!("Could not resolve to an Organization with the login of '{login}'.")),
+            None => {
+                Val::Fail("NOT_FOUND", format!("Could not resolve to an Organization with the login of '{login}'."))
+            }
         }
     }
 
     pub(super) fn repository(&self, owner: &str, name: &str, follow: bool) -> Val<'w> {
-        let missing = || Val::Fail("NOT_FOUND", format!("Could not resolve to a Repository with the name '{owner}/{name}'."));
-        let Some(org) = self.world.orgs.iter().find(|o| o.login.eq_ignore_ascii_case(owner) && o.error.is_none()) else { return missing() };
+        let missing =
+            || Val::Fail("NOT_FOUND", format!("Could not resolve to a Repository with the name '{owner}/{name}'."));
+        let Some(org) = self.world.orgs.iter().find(|o| o.login.eq_ignore_ascii_case(owner) && o.error.is_none())
+        else {
+            return missing();
+        };
         let at = org.repo_index(name).or_else(|| org.renamed_index(name).filter(|_| follow));
         match at.and_then(|r| org.repos.get(r)).filter(|repo| self.token.sees(org, repo)) {
             Some(repo) => Val::Obj(Obj::Repo(org, repo)),
@@ -108,22 +114,31 @@ impl<'w> Exec<'_, 'w> {
     fn node(&self, id: &str) -> Val<'w> {
         let missing = || Val::Fail("NOT_FOUND", format!("Could not resolve to a node with the global id of '{id}'."));
         match self.index.get_or_init(|| self.build_index()).get(id) {
-            Some(Obj::Repo(org, repo) | Obj::Workflow(org, repo, _) | Obj::Pull(org, repo, _)) if !self.token.sees(org, repo) => missing(),
+            Some(Obj::Repo(org, repo) | Obj::Workflow(org, repo, _) | Obj::Pull(org, repo, _))
+                if !self.token.sees(org, repo) =>
+            {
+                missing()
+            }
             // A workflow belongs to Actions: in a private repository it needs that permission.
-            Some(Obj::Workflow(org, repo, _)) if repo.is_private() && self.token.level_on(org, repo, "actions") < Level::Read => missing(),
+            Some(Obj::Workflow(org, repo, _))
+                if repo.is_private() && self.token.level_on(org, repo, "actions") < Level::Read =>
+            {
+                missing()
+            }
             Some(object) => Val::Obj(object.clone()),
             None => missing(),
         }
     }
 
-    fn build_index(&self) -> HashMap<&'w str, Obj<'w>> {
-        let mut index = HashMap::new();
+    fn build_index(&self) -> BTreeMap<&'w str, Obj<'w>> {
+        let mut index = BTreeMap::new();
         for org in self.world.orgs.iter().filter(|o| o.error.is_none()) {
             index.insert(org.node_id.as_str(), Obj::Org(org));
             for repo in &org.repos {
                 index.insert(repo.node_id.as_str(), Obj::Repo(org, repo));
                 index.extend(repo.workflows.iter().map(|w| (w.node_id.as_str(), Obj::Workflow(org, repo, w))));
-                let rules = repo.graphql.get("branchProtectionRules").and_then(|c| c.get("nodes")).and_then(Value::as_array);
+                let rules =
+                    repo.graphql.get("branchProtectionRules").and_then(|c| c.get("nodes")).and_then(Value::as_array);
                 for rule in rules.into_iter().flatten() {
                     if let Some(id) = rule.get("id").and_then(Value::as_str) {
                         index.insert(id, Obj::Json("BranchProtectionRule", rule));
@@ -135,7 +150,12 @@ impl<'w> Exec<'_, 'w> {
     }
 
     /// Says that the token may not read the code of a repository, where that is so.
-    pub(super) fn closed(&self, org: &crate::sim::world::Org, repo: &crate::sim::world::Repo, permission: &str) -> Option<Val<'w>> {
+    pub(super) fn closed(
+        &self,
+        org: &crate::sim::world::Org,
+        repo: &crate::sim::world::Repo,
+        permission: &str,
+    ) -> Option<Val<'w>> {
         let open = !repo.is_private() || self.token.level_on(org, repo, permission) >= Level::Read;
         (!open).then(|| Val::Fail("FORBIDDEN", self.token.refusal().to_owned()))
     }

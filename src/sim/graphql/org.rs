@@ -25,8 +25,16 @@ pub(super) fn resolve<'w>(exec: &Exec<'_, 'w>, org: &'w Org, name: &str, args: &
         "viewerCanAdminister" => leaf(exec.token.level(org, "organization_administration") >= Level::Write),
         "viewerIsAMember" => leaf(exec.token.member(org)),
         // Null to everybody but members with the right.
-        "requiresTwoFactorAuthentication" => if inside { leaf(field("two_factor_requirement_enabled")) } else { Val::Null },
-        "membersCanForkPrivateRepositories" => leaf(inside && field("members_can_fork_private_repositories") == Some(&Value::Bool(true))),
+        "requiresTwoFactorAuthentication" => {
+            if inside {
+                leaf(field("two_factor_requirement_enabled"))
+            } else {
+                Val::Null
+            }
+        }
+        "membersCanForkPrivateRepositories" => {
+            leaf(inside && field("members_can_fork_private_repositories") == Some(&Value::Bool(true)))
+        }
         "webCommitSignoffRequired" => leaf(field("web_commit_signoff_required") == Some(&Value::Bool(true))),
         "interactionAbility" => Val::Null,
         "rulesets" => connection("RepositoryRulesetConnection", name, args, Vec::new()),
@@ -44,14 +52,18 @@ fn repositories<'w>(exec: &Exec<'_, 'w>, org: &'w Org, args: &Map<String, Value>
     let flag = |key: &str| args.get(key).and_then(Value::as_bool);
     let word = |key: &str| args.get(key).and_then(Value::as_str);
     let chosen = |r: &&Repo| {
-        let named = exec.token.repositories.as_ref().is_none_or(|names| names.iter().any(|n| n.eq_ignore_ascii_case(&r.name)));
+        let named =
+            exec.token.repositories.as_ref().is_none_or(|names| names.iter().any(|n| n.eq_ignore_ascii_case(&r.name)));
         named && exec.token.sees(org, r)
     };
     let mut found: Vec<&'w Repo> = org
         .repos
         .iter()
         .filter(chosen)
-        .filter(|r| flag("isArchived").is_none_or(|on| on == r.flag("archived")) && flag("isFork").is_none_or(|on| on == r.flag("fork")))
+        .filter(|r| {
+            flag("isArchived").is_none_or(|on| on == r.flag("archived"))
+                && flag("isFork").is_none_or(|on| on == r.flag("fork"))
+        })
         .filter(|r| word("visibility").or(word("privacy")).is_none_or(|v| v.eq_ignore_ascii_case(r.visibility())))
         .collect();
     let order = args.get("orderBy");

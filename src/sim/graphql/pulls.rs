@@ -43,7 +43,13 @@ fn state(pull: &Pull) -> &'static str {
 }
 
 /// Resolves a field of a pull request.
-pub(super) fn resolve<'w>(org: &'w Org, repo: &'w Repo, pull: &'w Pull, name: &str, args: &Map<String, Value>) -> Option<Val<'w>> {
+pub(super) fn resolve<'w>(
+    org: &'w Org,
+    repo: &'w Repo,
+    pull: &'w Pull,
+    name: &str,
+    args: &Map<String, Value>,
+) -> Option<Val<'w>> {
     let path = format!("/{}/{}/pull/{}", org.login, repo.name, pull.number);
     Some(match name {
         "id" => leaf(node_id("PR", pull.id)),
@@ -77,7 +83,9 @@ pub(super) fn resolve<'w>(org: &'w Org, repo: &'w Repo, pull: &'w Pull, name: &s
         "changedFiles" => leaf(files_of(org, repo, pull).len()),
         "commits" => {
             let own = commits_of(repo, pull).into_iter();
-            let items = own.map(|c| plain("PullRequestCommit", vec![("commit", Val::Obj(Obj::Commit(org, repo, c)))])).collect();
+            let items = own
+                .map(|c| plain("PullRequestCommit", vec![("commit", Val::Obj(Obj::Commit(org, repo, c)))]))
+                .collect();
             connection("PullRequestCommitConnection", name, args, items)
         }
         "files" => connection("PullRequestChangedFileConnection", name, args, files(org, repo, pull)),
@@ -86,33 +94,43 @@ pub(super) fn resolve<'w>(org: &'w Org, repo: &'w Repo, pull: &'w Pull, name: &s
 }
 
 fn head_repository<'w>(org: &'w Org, repo: &'w Repo, pull: &'w Pull) -> Val<'w> {
-    let Some(full) = &pull.head_repo else { return Val::Obj(Obj::Repo(org, repo)) };
+    let Some(full) = &pull.head_repo else {
+        return Val::Obj(Obj::Repo(org, repo));
+    };
     let (owner, name) = full.split_once('/').unwrap_or((full, &repo.name));
     let id = crate::sim::rest::account_id(full);
-    plain("Repository", vec![
-        ("id", leaf(node_id("R", id))),
-        ("databaseId", leaf(id)),
-        ("name", leaf(name)),
-        ("nameWithOwner", leaf(full)),
-        ("isFork", leaf(true)),
-        ("owner", account(owner)),
-    ])
+    plain(
+        "Repository",
+        vec![
+            ("id", leaf(node_id("R", id))),
+            ("databaseId", leaf(id)),
+            ("name", leaf(name)),
+            ("nameWithOwner", leaf(full)),
+            ("isFork", leaf(true)),
+            ("owner", account(owner)),
+        ],
+    )
 }
 
 fn files<'w>(org: &'w Org, repo: &'w Repo, pull: &'w Pull) -> Vec<Val<'w>> {
-    let lines = |entry: Option<&crate::sim::git::Entry>| entry.and_then(|e| org.objects.text(&e.oid)).map_or(0, |t| t.lines().count());
+    let lines = |entry: Option<&crate::sim::git::Entry>| {
+        entry.and_then(|e| org.objects.text(&e.oid)).map_or(0, |t| t.lines().count())
+    };
     let one = |d: crate::sim::git::FileDiff| {
         let kind = match (&d.before, &d.after) {
             (None, _) => "ADDED",
             (Some(_), None) => "DELETED",
             (Some(_), Some(_)) => "MODIFIED",
         };
-        plain("PullRequestChangedFile", vec![
-            ("path", leaf(&d.path)),
-            ("changeType", leaf(kind)),
-            ("additions", leaf(lines(d.after.as_ref()))),
-            ("deletions", leaf(lines(d.before.as_ref()))),
-        ])
+        plain(
+            "PullRequestChangedFile",
+            vec![
+                ("path", leaf(&d.path)),
+                ("changeType", leaf(kind)),
+                ("additions", leaf(lines(d.after.as_ref()))),
+                ("deletions", leaf(lines(d.before.as_ref()))),
+            ],
+        )
     };
     files_of(org, repo, pull).into_iter().map(one).collect()
 }

@@ -13,10 +13,18 @@ use crate::sim::world::{Org, Repo};
 type Args = Map<String, Value>;
 
 /// Resolves a field of a repository.
-pub(super) fn resolve<'w>(exec: &Exec<'_, 'w>, org: &'w Org, repo: &'w Repo, name: &str, args: &Args) -> Option<Val<'w>> {
+pub(super) fn resolve<'w>(
+    exec: &Exec<'_, 'w>,
+    org: &'w Org,
+    repo: &'w Repo,
+    name: &str,
+    args: &Args,
+) -> Option<Val<'w>> {
     let full = || format!("{}/{}", org.login, repo.name);
     if let Some((_, rest)) = PAIRS.iter().find(|(gql, _)| *gql == name) {
-        return Some(leaf(repo.fields.get(*rest).filter(|v| name != "homepageUrl" || **v != Value::String(String::new()))));
+        return Some(leaf(
+            repo.fields.get(*rest).filter(|v| name != "homepageUrl" || **v != Value::String(String::new())),
+        ));
     }
     if let Some(value) = related(exec, org, repo, name, args) {
         return Some(value);
@@ -34,14 +42,24 @@ pub(super) fn resolve<'w>(exec: &Exec<'_, 'w>, org: &'w Org, repo: &'w Repo, nam
         "isMirror" => leaf(false),
         "isInOrganization" => leaf(true),
         "isLocked" => leaf(repo.graphql.get("isLocked").and_then(Value::as_bool).unwrap_or(false)),
-        "archivedAt" => if repo.flag("archived") { leaf(repo.text("updated_at")) } else { Val::Null },
+        "archivedAt" => {
+            if repo.flag("archived") {
+                leaf(repo.text("updated_at"))
+            } else {
+                Val::Null
+            }
+        }
         "viewerCanAdminister" => leaf(exec.token.administers(org, repo)),
         "viewerPermission" => leaf(viewer_permission(exec, org, repo)),
         // Non-null in the schema: who may not see it is told no, whatever is so.
         "hasVulnerabilityAlertsEnabled" => leaf(repo.alerts && exec.token.sees_settings(org, repo)),
         "isSecurityPolicyEnabled" => leaf(has_policy(org, repo)),
         "securityPolicyUrl" => {
-            if has_policy(org, repo) { leaf(format!("https://github.com/{}/security/policy", full())) } else { Val::Null }
+            if has_policy(org, repo) {
+                leaf(format!("https://github.com/{}/security/policy", full()))
+            } else {
+                Val::Null
+            }
         }
         "lockReason" | "interactionAbility" | "mirrorUrl" => raw(repo, name).unwrap_or(Val::Null),
         _ => return raw(repo, name),
@@ -55,7 +73,8 @@ fn related<'w>(exec: &Exec<'_, 'w>, org: &'w Org, repo: &'w Repo, name: &str, ar
         "licenseInfo" => license(repo),
         "primaryLanguage" => repo.text("language").map_or(Val::Null, |l| named("Language", l)),
         "repositoryTopics" => {
-            let topics = repo.fields.get("topics").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+            let topics =
+                repo.fields.get("topics").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
             let topics = topics.map(|t| plain("RepositoryTopic", vec![("topic", named("Topic", t))])).collect();
             connection("RepositoryTopicConnection", name, args, topics)
         }
@@ -92,17 +111,24 @@ fn viewer_permission(exec: &Exec<'_, '_>, org: &Org, repo: &Repo) -> &'static st
 }
 
 fn license<'w>(repo: &'w Repo) -> Val<'w> {
-    let Some(license) = repo.fields.get("license").filter(|l| l.is_object()) else { return Val::Null };
+    let Some(license) = repo.fields.get("license").filter(|l| l.is_object()) else {
+        return Val::Null;
+    };
     let text = |key: &str| license.get(key).and_then(Value::as_str);
     let key = text("key").unwrap_or("other");
-    plain("License", vec![("key", leaf(key)), ("spdxId", leaf(text("spdx_id"))), ("name", leaf(text("name").unwrap_or(key)))])
+    plain(
+        "License",
+        vec![("key", leaf(key)), ("spdxId", leaf(text("spdx_id"))), ("name", leaf(text("name").unwrap_or(key)))],
+    )
 }
 
 /// Whether a security policy is in force: GitHub looks into the repository's own `.github`, root and `docs`, then into those of
 /// the organisation's public `.github` repository.
 fn has_policy(org: &Org, repo: &Repo) -> bool {
     let own = |repo: &Repo| {
-        let Some(head) = repo.head() else { return false };
+        let Some(head) = repo.head() else {
+            return false;
+        };
         ["", ".github", "docs"].iter().any(|folder| {
             let entry = org.objects.at(&head.tree, folder);
             let lines = entry.and_then(|e| org.objects.trees.get(&e.oid)).into_iter().flatten();
@@ -120,8 +146,11 @@ fn is_policy(name: &str) -> bool {
 
 /// Returns the errors of the CODEOWNERS file in force, or null where there is none.
 fn codeowners<'w>(org: &'w Org, repo: &'w Repo) -> Val<'w> {
-    let Some(head) = repo.head() else { return Val::Null };
-    let there = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"].iter().any(|p| org.objects.at(&head.tree, p).is_some());
+    let Some(head) = repo.head() else {
+        return Val::Null;
+    };
+    let there =
+        [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"].iter().any(|p| org.objects.at(&head.tree, p).is_some());
     if !there {
         return Val::Null;
     }

@@ -8,13 +8,31 @@ pub(super) fn is_a(typename: &str, condition: &str) -> bool {
     let members: &[&str] = match condition {
         "GitObject" => &["Commit", "Tree", "Blob", "Tag"],
         "Node" => &[
-            "Repository", "Organization", "User", "Bot", "Commit", "Tree", "Blob", "Ref", "PullRequest", "CheckSuite", "Workflow",
-            "WorkflowRun", "BranchProtectionRule", "RepositoryRuleset", "App", "Team",
+            "Repository",
+            "Organization",
+            "User",
+            "Bot",
+            "Commit",
+            "Tree",
+            "Blob",
+            "Ref",
+            "PullRequest",
+            "CheckSuite",
+            "Workflow",
+            "WorkflowRun",
+            "BranchProtectionRule",
+            "RepositoryRuleset",
+            "App",
+            "Team",
         ],
         "Actor" | "RequestedReviewer" => &["User", "Organization", "Bot", "Mannequin"],
         "RepositoryOwner" => &["User", "Organization"],
-        "RepositoryInfo" | "UniformResourceLocatable" => &["Repository", "PullRequest", "Commit", "Workflow", "WorkflowRun"],
-        "BranchActorAllowanceActor" | "PushAllowanceActor" | "ReviewDismissalAllowanceActor" => &["App", "Team", "User"],
+        "RepositoryInfo" | "UniformResourceLocatable" => {
+            &["Repository", "PullRequest", "Commit", "Workflow", "WorkflowRun"]
+        }
+        "BranchActorAllowanceActor" | "PushAllowanceActor" | "ReviewDismissalAllowanceActor" => {
+            &["App", "Team", "User"]
+        }
         "RuleSource" => &["Repository", "Organization", "Enterprise"],
         "GitSignature" => &["GpgSignature", "SshSignature", "SmimeSignature", "UnknownSignature"],
         _ => &[],
@@ -35,7 +53,17 @@ pub(super) fn takes(typename: &str, field: &str, argument: &str) -> bool {
         ("Mutation", _) => (&["input"], false),
         ("Organization", "repository") => (&["name", "followRenames"], false),
         ("Organization", "repositories") => (
-            &["orderBy", "ownerAffiliations", "affiliations", "isArchived", "isFork", "isLocked", "privacy", "visibility", "hasIssuesEnabled"],
+            &[
+                "orderBy",
+                "ownerAffiliations",
+                "affiliations",
+                "isArchived",
+                "isFork",
+                "isLocked",
+                "privacy",
+                "visibility",
+                "hasIssuesEnabled",
+            ],
             true,
         ),
         ("Organization", "teams") => (&["orderBy", "privacy", "query", "role", "rootTeamsOnly", "userLogins"], true),
@@ -45,7 +73,9 @@ pub(super) fn takes(typename: &str, field: &str, argument: &str) -> bool {
         ("Repository", "refs") => (&["refPrefix", "query", "orderBy", "direction"], true),
         ("Repository", "pullRequests") => (&["baseRefName", "headRefName", "labels", "orderBy", "states"], true),
         ("Repository", "codeowners") => (&["refName"], false),
-        ("Repository", "branchProtectionRules" | "repositoryTopics" | "deployKeys" | "environments") => (&["orderBy", "names"], true),
+        ("Repository", "branchProtectionRules" | "repositoryTopics" | "deployKeys" | "environments") => {
+            (&["orderBy", "names"], true)
+        }
         ("Commit", "checkSuites") => (&["filterBy"], true),
         ("Commit", "history") => (&["path", "author", "since", "until"], true),
         ("Commit" | "PullRequest", "parents" | "commits" | "files") => (&[], true),

@@ -16,7 +16,7 @@ pub(super) enum Val<'w> {
     Null,
     Leaf(Value),
     Obj(Obj<'w>),
-    List(Vec<Val<'w>>),
+    List(Vec<Self>),
     Fail(&'static str, String),
 }
 
@@ -60,14 +60,29 @@ pub(super) fn plain<'w>(typename: &'static str, fields: Vec<(&'static str, Val<'
     Val::Obj(Obj::Plain(Rc::new(Plain { typename, fields })))
 }
 
-/// Returns a time as GraphQL writes it, or null.
+/// Returns an account as an actor: of its own type.
 pub(super) fn account<'w>(login: &str) -> Val<'w> {
     let typename = if login.ends_with("[bot]") { "Bot" } else { "User" };
     // GraphQL names a bot without the suffix that REST gives it.
     let name = login.trim_end_matches("[bot]");
     let id = crate::sim::rest::account_id(login);
     let id_text = crate::sim::world::node_id(if typename == "Bot" { "BOT" } else { "U" }, id);
-    plain(typename, vec![("login", leaf(name)), ("id", leaf(id_text)), ("databaseId", leaf(id)), ("url", leaf(format!("https://github.com/{name}")))])
+    plain(
+        typename,
+        vec![
+            ("login", leaf(name)),
+            ("id", leaf(id_text)),
+            ("databaseId", leaf(id)),
+            ("url", leaf(format!("https://github.com/{name}"))),
+        ],
+    )
+}
+
+/// Returns an account where the schema has only people: a bot is one of them there, under its whole name.
+pub(super) fn person<'w>(login: &str) -> Val<'w> {
+    let id = crate::sim::rest::account_id(login);
+    let node = crate::sim::world::node_id("U", id);
+    plain("User", vec![("login", leaf(login)), ("id", leaf(node)), ("databaseId", leaf(id))])
 }
 
 /// Arguments of a field, with variables filled in. A variable that is absent leaves its argument absent.
@@ -91,7 +106,9 @@ pub(super) fn constant(value: &ast::Value, variables: &Map<String, Value>) -> Va
         ast::Value::Enum(name) => json!(name.as_str()),
         ast::Value::Variable(name) => variables.get(name.as_str()).cloned().unwrap_or(Value::Null),
         ast::Value::String(text) => json!(text),
-        ast::Value::Float(number) => number.try_to_f64().ok().and_then(Number::from_f64).map_or(Value::Null, Value::Number),
+        ast::Value::Float(number) => {
+            number.try_to_f64().ok().and_then(Number::from_f64).map_or(Value::Null, Value::Number)
+        }
         ast::Value::Int(number) => number.as_str().parse::<i64>().map_or(Value::Null, |n| json!(n)),
         ast::Value::Boolean(on) => json!(on),
         ast::Value::List(items) => items.iter().map(|v| constant(v, variables)).collect(),
@@ -102,22 +119,30 @@ pub(super) fn constant(value: &ast::Value, variables: &Map<String, Value>) -> Va
 }
 
 /// Returns a page of a connection; GitHub refuses one without `first` or `last`, and more than a hundred.
-pub(super) fn connection<'w>(typename: &'static str, field: &str, args: &Map<String, Value>, items: Vec<Val<'w>>) -> Val<'w> {
+pub(super) fn connection<'w>(
+    typename: &'static str,
+    field: &str,
+    args: &Map<String, Value>,
+    items: Vec<Val<'w>>,
+) -> Val<'w> {
     let number = |name: &str| args.get(name).and_then(Value::as_i64);
     let cursor = |name: &str| args.get(name).and_then(Value::as_str).map(|c| uncursor(c).unwrap_or(usize::MAX));
     let (first, last) = (number("first"), number("last"));
     let Some(asked) = first.or(last) else {
-        let message = format!("You must provide a `first` or `last` value to properly paginate the `{field}` connection.");
+        let message =
+            format!("You must provide a `first` or `last` value to properly paginate the `{field}` connection.");
         return Val::Fail("MISSING_PAGINATION_BOUNDARIES", message);
     };
     let name = if first.is_some() { "first" } else { "last" };
     if asked > 100 {
-        let message = format!("Requesting {asked} records on the `{field}` connection exceeds the `{name}` limit of 100 records.");
+        let message = format!(
+            "Requesting {asked} records on the `{field}` connection exceeds the `{name}` limit of 100 records."
+        );
         return Val::Fail("EXCESSIVE_PAGINATION", message);
     }
-    let size = match usize::try_from(asked) {
-        Ok(size) => size,
-        Err(_) => return Val::Fail("INVALID_PAGINATION", format!("`{name}` on the `{field}` connection cannot be less than zero.")),
+    let Ok(size) = usize::try_from(asked) else {
+        let message = format!("`{name}` on the `{field}` connection cannot be less than zero.");
+        return Val::Fail("INVALID_PAGINATION", message);
     };
     let total = items.len();
     let mut from = cursor("after").unwrap_or(0).min(total);
@@ -129,15 +154,22 @@ pub(super) fn connection<'w>(typename: &'static str, field: &str, args: &Map<Str
     }
     let page: Vec<Val<'w>> = items.into_iter().skip(from).take(to - from).collect();
     let mark = |at: usize| leaf(STANDARD.encode(format!("cursor:v2:{at}")));
-    let edge = |(i, node): (usize, &Val<'w>)| plain("Edge", vec![("cursor", mark(from + i + 1)), ("node", node.clone())]);
-    let info = plain("PageInfo", vec![
-        ("hasNextPage", leaf(to < total)),
-        ("hasPreviousPage", leaf(from > 0)),
-        ("startCursor", if page.is_empty() { Val::Null } else { mark(from + 1) }),
-        ("endCursor", if page.is_empty() { Val::Null } else { mark(to) }),
-    ]);
+    let edge =
+        |(i, node): (usize, &Val<'w>)| plain("Edge", vec![("cursor", mark(from + i + 1)), ("node", node.clone())]);
+    let info = plain(
+        "PageInfo",
+        vec![
+            ("hasNextPage", leaf(to < total)),
+            ("hasPreviousPage", leaf(from > 0)),
+            ("startCursor", if page.is_empty() { Val::Null } else { mark(from + 1) }),
+            ("endCursor", if page.is_empty() { Val::Null } else { mark(to) }),
+        ],
+    );
     let edges = page.iter().enumerate().map(edge).collect();
-    plain(typename, vec![("totalCount", leaf(total)), ("pageInfo", info), ("edges", Val::List(edges)), ("nodes", Val::List(page))])
+    plain(
+        typename,
+        vec![("totalCount", leaf(total)), ("pageInfo", info), ("edges", Val::List(edges)), ("nodes", Val::List(page))],
+    )
 }
 
 fn uncursor(text: &str) -> Option<usize> {

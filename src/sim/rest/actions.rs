@@ -37,7 +37,8 @@ pub(super) fn route(ctx: &mut Ctx<'_>, method: &str, spot: Spot, tail: &[&str]) 
 
 /// A workflow is named by number or by file name.
 fn find<'c>(ctx: &'c Ctx<'_>, spot: Spot, which: &str) -> Result<&'c Workflow, Reply> {
-    let named = |w: &&Workflow| w.id.to_string() == which || w.path.rsplit('/').next() == Some(which) || w.path == which;
+    let named =
+        |w: &&Workflow| w.id.to_string() == which || w.path.rsplit('/').next() == Some(which) || w.path == which;
     ctx.repo(spot).workflows.iter().find(named).ok_or_else(Reply::not_found)
 }
 
@@ -60,7 +61,9 @@ fn dispatch(ctx: &mut Ctx<'_>, spot: Spot, which: &str) -> Answer {
     }
     let (org, repo) = (ctx.org(spot.o), ctx.repo(spot));
     let head = repo.refs.get(&format!("refs/heads/{branch}")).and_then(|oid| repo.commits.get(oid));
-    let Some(head) = head else { return Err(Reply::error(422, &format!("No ref found for: {name}"))) };
+    let Some(head) = head else {
+        return Err(Reply::error(422, &format!("No ref found for: {name}")));
+    };
     let file = org.objects.at(&head.tree, &workflow.path).and_then(|e| org.objects.text(&e.oid));
     if !file.is_some_and(|text| text.contains("workflow_dispatch")) {
         return Err(Reply::error(422, "Workflow does not have 'workflow_dispatch' trigger"));
@@ -71,7 +74,8 @@ fn dispatch(ctx: &mut Ctx<'_>, spot: Spot, which: &str) -> Answer {
     }
     let tail = format!("actions/runs/{}", started.unwrap_or_default());
     let html = format!("https://github.com/{}/{tail}", ctx.full_name(spot));
-    let body = json!({"workflow_run_id": started, "run_url": format!("{}/{tail}", ctx.repo_url(spot)), "html_url": html});
+    let body =
+        json!({"workflow_run_id": started, "run_url": format!("{}/{tail}", ctx.repo_url(spot)), "html_url": html});
     Ok(Reply::json(200, body))
 }
 

@@ -7,8 +7,14 @@ use crate::sim::token::{Kind, Token};
 
 /// What the App was given where a state does not narrow it.
 const GRANTED: &[(&str, &str)] = &[
-    ("metadata", "read"), ("administration", "write"), ("contents", "write"), ("pull_requests", "write"), ("actions", "write"),
-    ("workflows", "write"), ("organization_administration", "write"), ("members", "read"),
+    ("metadata", "read"),
+    ("administration", "write"),
+    ("contents", "write"),
+    ("pull_requests", "write"),
+    ("actions", "write"),
+    ("workflows", "write"),
+    ("organization_administration", "write"),
+    ("members", "read"),
 ];
 
 /// `GET /user`
@@ -32,9 +38,7 @@ pub(super) fn user(ctx: &Ctx<'_>) -> Answer {
 
 /// `GET /rate_limit`
 pub(super) fn rate_limit(ctx: &Ctx<'_>) -> Answer {
-    let one = |resource: &str, (limit, used, reset): (u64, u64, i64)| {
-        json!({"limit": limit, "used": used, "remaining": limit.saturating_sub(used), "reset": reset, "resource": resource})
-    };
+    let one = |resource: &str, (limit, used, reset): (u64, u64, i64)| json!({"limit": limit, "used": used, "remaining": limit.saturating_sub(used), "reset": reset, "resource": resource});
     let (core, graphql) = (one("core", ctx.rates[0]), one("graphql", ctx.rates[1]));
     let search = one("search", (30, 0, ctx.rates[0].2));
     Ok(Reply::json(200, json!({"resources": {"core": core, "graphql": graphql, "search": search}, "rate": core})))
@@ -126,7 +130,9 @@ fn mint(ctx: &mut Ctx<'_>, id: &str) -> Answer {
         Some(Value::Object(asked)) => asked.clone(),
         _ => all.clone(),
     };
-    let rank = |v: Option<&Value>| v.and_then(Value::as_str).map_or(crate::sim::token::Level::None, crate::sim::token::Level::of);
+    let rank = |v: Option<&Value>| {
+        v.and_then(Value::as_str).map_or(crate::sim::token::Level::None, crate::sim::token::Level::of)
+    };
     if asked.iter().any(|(k, v)| rank(Some(v)) > rank(all.get(k))) {
         return Err(Reply::error(422, "The permissions requested are not granted to this installation."));
     }
@@ -134,7 +140,8 @@ fn mint(ctx: &mut Ctx<'_>, id: &str) -> Answer {
     let number = ctx.world.fresh_id();
     let (app, slug) = ctx.world.app.clone();
     let token = format!("ghs_{app}_sim{number:032x}");
-    let expires = ctx.world.time().checked_add(jiff::SignedDuration::from_hours(1)).unwrap_or_else(|_| ctx.world.time());
+    let expires =
+        ctx.world.time().checked_add(jiff::SignedDuration::from_hours(1)).unwrap_or_else(|_| ctx.world.time());
     ctx.minted.push(Token {
         token: token.clone(),
         login: slug,
@@ -157,8 +164,12 @@ fn repositories(ctx: &Ctx<'_>, o: usize) -> Result<Option<Vec<String>>, Reply> {
         return Ok(None);
     }
     for item in by_name.into_iter().chain(by_number).flatten() {
-        let found = org.repos.iter().find(|r| Some(r.id) == item.as_u64() || item.as_str().is_some_and(|n| n.eq_ignore_ascii_case(&r.name)));
-        let missing = "There is at least one repository that does not exist or is not accessible to the parent installation.";
+        let found = org
+            .repos
+            .iter()
+            .find(|r| Some(r.id) == item.as_u64() || item.as_str().is_some_and(|n| n.eq_ignore_ascii_case(&r.name)));
+        let missing =
+            "There is at least one repository that does not exist or is not accessible to the parent installation.";
         names.push(found.ok_or_else(|| Reply::error(422, missing))?.name.clone());
     }
     Ok(Some(names))

@@ -61,7 +61,9 @@ fn apply(repo: &mut Repo, configuration: &Configuration, bought: bool) {
 /// Lets a repository that is on its way arrive, or come one read nearer.
 fn tick(repo: &mut Repo, configuration: &Configuration, bought: bool) {
     let fails = repo.attach_fails;
-    let Some(attachment) = repo.attachment.as_mut() else { return };
+    let Some(attachment) = repo.attachment.as_mut() else {
+        return;
+    };
     if !["attaching", "updating"].contains(&attachment.status.as_str()) {
         return;
     }
@@ -83,7 +85,9 @@ fn tick(repo: &mut Repo, configuration: &Configuration, bought: bool) {
 /// Ticks every repository of a configuration once.
 fn tick_all(ctx: &mut Ctx<'_>, o: usize, id: u64) {
     let org = &mut ctx.world.orgs[o];
-    let Some(configuration) = org.configurations.iter().find(|c| c.id == id).cloned() else { return };
+    let Some(configuration) = org.configurations.iter().find(|c| c.id == id).cloned() else {
+        return;
+    };
     for repo in org.repos.iter_mut().filter(|r| r.attachment.as_ref().is_some_and(|a| a.configuration == id)) {
         tick(repo, &configuration, org.secret_scanning);
     }
@@ -103,14 +107,21 @@ pub(super) fn attach(ctx: &mut Ctx<'_>, o: usize, id: u64) -> Answer {
     };
     match scope.as_str() {
         "all" | "all_without_configurations" | "public" | "private_or_internal" => {}
-        "selected" if ids.is_empty() => return Err(Reply::error(422, "selected_repository_ids is required for the scope \"selected\"")),
+        "selected" if ids.is_empty() => {
+            return Err(Reply::error(422, "selected_repository_ids is required for the scope \"selected\""));
+        }
         "selected" => {
             let org = ctx.org(o);
             if let Some(unknown) = ids.iter().find(|id| !org.repos.iter().any(|r| r.id == **id)) {
                 return Err(Reply::error(422, &format!("Repository {unknown} was not found in the organization")));
             }
         }
-        other => return Err(Reply::error(422, &format!("Invalid request.\n\nFor 'properties/scope', {other} is not a member of the list."))),
+        other => {
+            return Err(Reply::error(
+                422,
+                &format!("Invalid request.\n\nFor 'properties/scope', {other} is not a member of the list."),
+            ));
+        }
     }
     if ctx.org(o).repos.iter().any(|r| chosen(r) && attaching(r)) {
         return Err(Reply::error(409, "Another configuration is being attached to these repositories."));
@@ -129,7 +140,9 @@ fn ids(ctx: &Ctx<'_>) -> Result<Vec<u64>, Reply> {
     match ctx.body.get("selected_repository_ids") {
         None | Some(Value::Null) => Ok(Vec::new()),
         Some(Value::Array(items)) => {
-            let number = |v: &Value| v.as_u64().ok_or_else(|| Reply::error(422, "selected_repository_ids must be a list of numbers"));
+            let number = |v: &Value| {
+                v.as_u64().ok_or_else(|| Reply::error(422, "selected_repository_ids must be a list of numbers"))
+            };
             items.iter().map(number).collect()
         }
         Some(_) => Err(Reply::error(422, "selected_repository_ids must be a list of numbers")),
@@ -183,16 +196,21 @@ pub(super) fn repositories(ctx: &mut Ctx<'_>, o: usize, id: u64) -> Reply {
         .collect();
     found.sort_by_key(|(r, _)| r.id);
     let (page, link) = ctx.by_cursor(found, |(r, _)| r.id);
-    let list = page.iter().map(|(r, a)| json!({"status": a.status, "repository": shapes::simple_repo(&ctx.base, org, r)}));
+    let list =
+        page.iter().map(|(r, a)| json!({"status": a.status, "repository": shapes::simple_repo(&ctx.base, org, r)}));
     with_link(Reply::json(200, list.collect()), link)
 }
 
 /// `GET /repos/{owner}/{repo}/code-security-configuration`
 pub(super) fn of_repo(ctx: &mut Ctx<'_>, spot: Spot) -> Answer {
     ctx.need(spot, "administration", Level::Read)?;
-    let Some(id) = ctx.repo(spot).attachment.as_ref().map(|a| a.configuration) else { return Ok(Reply::empty(204)) };
+    let Some(id) = ctx.repo(spot).attachment.as_ref().map(|a| a.configuration) else {
+        return Ok(Reply::empty(204));
+    };
     tick_all(ctx, spot.o, id);
     let status = ctx.repo(spot).attachment.as_ref().map(|a| a.status.clone());
-    let Some(configuration) = ctx.org(spot.o).configuration(id) else { return Ok(Reply::empty(204)) };
+    let Some(configuration) = ctx.org(spot.o).configuration(id) else {
+        return Ok(Reply::empty(204));
+    };
     Ok(Reply::json(200, json!({"status": status, "configuration": shape(ctx, spot.o, configuration)})))
 }

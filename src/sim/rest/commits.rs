@@ -26,7 +26,8 @@ pub(super) fn resolve<'r>(repo: &'r Repo, name: &str) -> Option<&'r Commit> {
     if name == "HEAD" {
         return repo.head();
     }
-    let oid = [format!("refs/heads/{name}"), format!("refs/{name}"), name.to_owned()].iter().find_map(|n| repo.refs.get(n));
+    let oid =
+        [format!("refs/heads/{name}"), format!("refs/{name}"), name.to_owned()].iter().find_map(|n| repo.refs.get(n));
     repo.commits.get(oid.map_or(name, String::as_str))
 }
 
@@ -45,10 +46,13 @@ fn branch(ctx: &Ctx<'_>, spot: Spot, name: &str) -> Answer {
     let url = format!("{}/branches/{name}", ctx.repo_url(spot));
     let html = format!("https://github.com/{}/tree/{name}", ctx.full_name(spot));
     let checks = json!({"enforcement_level": "off", "contexts": [], "checks": []});
-    Ok(Reply::json(200, json!({
-        "name": name, "commit": commit(ctx, spot, head), "_links": {"self": url, "html": html}, "protected": false,
-        "protection": {"enabled": false, "required_status_checks": checks}, "protection_url": format!("{url}/protection"),
-    })))
+    Ok(Reply::json(
+        200,
+        json!({
+            "name": name, "commit": commit(ctx, spot, head), "_links": {"self": url, "html": html}, "protected": false,
+            "protection": {"enabled": false, "required_status_checks": checks}, "protection_url": format!("{url}/protection"),
+        }),
+    ))
 }
 
 fn list(ctx: &Ctx<'_>, spot: Spot) -> Answer {
@@ -61,7 +65,9 @@ fn list(ctx: &Ctx<'_>, spot: Spot) -> Answer {
     let touches = |c: &&Commit| {
         ctx.param("path").is_none_or(|path| at(&c.oid, path) != c.parents.first().and_then(|parent| at(parent, path)))
     };
-    let by = |c: &&Commit| ctx.param("author").is_none_or(|who| c.author.login.as_deref() == Some(who) || c.author.email == who);
+    let by = |c: &&Commit| {
+        ctx.param("author").is_none_or(|who| c.author.login.as_deref() == Some(who) || c.author.email == who)
+    };
     let found = ancestry(&repo.commits, &head.oid).into_iter().filter(touches).filter(by).collect();
     Ok(ctx.paged(found, |c| commit(ctx, spot, c)))
 }
@@ -76,7 +82,8 @@ fn one(ctx: &Ctx<'_>, spot: Spot, name: &str) -> Answer {
     };
     let mut out = commit(ctx, spot, found);
     let before = found.parents.first().and_then(|p| repo.commits.get(p)).map_or("", |c| c.tree.as_str());
-    let files: Vec<Value> = diff(&org.objects, before, &found.tree).iter().map(|d| pulls::file(ctx, spot, &found.oid, d)).collect();
+    let files: Vec<Value> =
+        diff(&org.objects, before, &found.tree).iter().map(|d| pulls::file(ctx, spot, &found.oid, d)).collect();
     if let Some(map) = out.as_object_mut() {
         map.insert("stats".to_owned(), json!({"total": files.len(), "additions": files.len(), "deletions": 0}));
         map.insert("files".to_owned(), json!(files));
@@ -88,7 +95,9 @@ fn compare(ctx: &Ctx<'_>, spot: Spot, heads: &str) -> Answer {
     let (org, repo) = (ctx.org(spot.o), ctx.repo(spot));
     let (base, head) = heads.split_once("...").ok_or_else(Reply::not_found)?;
     let owned = |name: &str| name.split_once(':').map_or(name, |(_, branch)| branch).to_owned();
-    let (Some(from), Some(to)) = (resolve(repo, &owned(base)), resolve(repo, &owned(head))) else { return Err(Reply::not_found()) };
+    let (Some(from), Some(to)) = (resolve(repo, &owned(base)), resolve(repo, &owned(head))) else {
+        return Err(Reply::not_found());
+    };
     let common = merge_base(&repo.commits, &from.oid, &to.oid).ok_or_else(Reply::not_found)?;
     let ahead = between(&repo.commits, &from.oid, &to.oid);
     let behind = between(&repo.commits, &to.oid, &from.oid).len();
@@ -100,13 +109,17 @@ fn compare(ctx: &Ctx<'_>, spot: Spot, heads: &str) -> Answer {
     };
     let url = format!("{}/compare/{base}...{head}", ctx.repo_url(spot));
     let html = format!("https://github.com/{}/compare/{base}...{head}", ctx.full_name(spot));
-    let files: Vec<Value> = diff(&org.objects, &common.tree, &to.tree).iter().map(|d| pulls::file(ctx, spot, &to.oid, d)).collect();
-    Ok(Reply::json(200, json!({
-        "url": url, "html_url": html, "permalink_url": html, "diff_url": format!("{html}.diff"), "patch_url": format!("{html}.patch"),
-        "base_commit": commit(ctx, spot, from), "merge_base_commit": commit(ctx, spot, common), "status": status,
-        "ahead_by": ahead.len(), "behind_by": behind, "total_commits": ahead.len(),
-        "commits": ahead.iter().map(|c| commit(ctx, spot, c)).collect::<Vec<_>>(), "files": files,
-    })))
+    let files: Vec<Value> =
+        diff(&org.objects, &common.tree, &to.tree).iter().map(|d| pulls::file(ctx, spot, &to.oid, d)).collect();
+    Ok(Reply::json(
+        200,
+        json!({
+            "url": url, "html_url": html, "permalink_url": html, "diff_url": format!("{html}.diff"), "patch_url": format!("{html}.patch"),
+            "base_commit": commit(ctx, spot, from), "merge_base_commit": commit(ctx, spot, common), "status": status,
+            "ahead_by": ahead.len(), "behind_by": behind, "total_commits": ahead.len(),
+            "commits": ahead.iter().map(|c| commit(ctx, spot, c)).collect::<Vec<_>>(), "files": files,
+        }),
+    ))
 }
 
 fn signer(signer: &Signer) -> Value {
@@ -131,7 +144,10 @@ pub(super) fn verification(commit: &Commit) -> Value {
 pub(super) fn commit(ctx: &Ctx<'_>, spot: Spot, commit: &Commit) -> Value {
     let url = ctx.repo_url(spot);
     let html = format!("https://github.com/{}/commit", ctx.full_name(spot));
-    let parents = commit.parents.iter().map(|p| json!({"sha": p, "url": format!("{url}/commits/{p}"), "html_url": format!("{html}/{p}")}));
+    let parents = commit
+        .parents
+        .iter()
+        .map(|p| json!({"sha": p, "url": format!("{url}/commits/{p}"), "html_url": format!("{html}/{p}")}));
     json!({
         "sha": commit.oid, "node_id": node_id("C", ctx.repo(spot).id) + &commit.oid, "url": format!("{url}/commits/{}", commit.oid),
         "html_url": format!("{html}/{}", commit.oid), "comments_url": format!("{url}/commits/{}/comments", commit.oid),
@@ -149,7 +165,10 @@ pub(super) fn commit(ctx: &Ctx<'_>, spot: Spot, commit: &Commit) -> Value {
 pub(super) fn git_commit(ctx: &Ctx<'_>, spot: Spot, commit: &Commit) -> Value {
     let url = ctx.repo_url(spot);
     let html = format!("https://github.com/{}/commit", ctx.full_name(spot));
-    let parents = commit.parents.iter().map(|p| json!({"sha": p, "url": format!("{url}/git/commits/{p}"), "html_url": format!("{html}/{p}")}));
+    let parents = commit
+        .parents
+        .iter()
+        .map(|p| json!({"sha": p, "url": format!("{url}/git/commits/{p}"), "html_url": format!("{html}/{p}")}));
     json!({
         "sha": commit.oid, "node_id": node_id("C", ctx.repo(spot).id) + &commit.oid, "url": format!("{url}/git/commits/{}", commit.oid),
         "html_url": format!("{html}/{}", commit.oid), "author": signer(&commit.author), "committer": signer(&commit.committer),

@@ -33,7 +33,9 @@ const SWITCHES: &[(&str, Option<&str>)] = &[
 
 /// Fields of any form, kept as they come.
 const OPTIONS: &[&str] = &[
-    "dependency_graph_autosubmit_action_options", "code_scanning_options", "code_scanning_default_setup_options",
+    "dependency_graph_autosubmit_action_options",
+    "code_scanning_options",
+    "code_scanning_default_setup_options",
     "secret_scanning_delegated_bypass_options",
 ];
 
@@ -41,7 +43,7 @@ const OPTIONS: &[&str] = &[
 const HIDDEN: &[&str] = &["code_security", "secret_protection"];
 
 /// Returns a configuration as GitHub creates it from a name alone.
-pub fn defaults(stamp: &str) -> Map<String, Value> {
+pub(crate) fn defaults(stamp: &str) -> Map<String, Value> {
     let mut out = Map::new();
     out.insert("target_type".to_owned(), json!("organization"));
     out.insert("description".to_owned(), json!(""));
@@ -69,7 +71,10 @@ pub(super) fn route(ctx: &mut Ctx<'_>, method: &str, o: usize, tail: &[&str]) ->
         ("POST", []) => create(ctx, o),
         ("GET", ["defaults"]) => {
             let all = ctx.org(o).configurations.iter().filter_map(|c| Some((c, c.default_for.as_ref()?)));
-            Ok(Reply::json(200, all.map(|(c, d)| json!({"default_for_new_repos": d, "configuration": shape(ctx, o, c)})).collect()))
+            Ok(Reply::json(
+                200,
+                all.map(|(c, d)| json!({"default_for_new_repos": d, "configuration": shape(ctx, o, c)})).collect(),
+            ))
         }
         ("DELETE", ["detach"]) => attach::detach(ctx, o),
         ("GET", [id]) => {
@@ -128,7 +133,8 @@ fn said(ctx: &Ctx<'_>) -> Result<Map<String, Value>, Reply> {
                 out.insert(key.to_owned(), json!(word));
             }
             Some(word) => {
-                let message = format!("Invalid request.\n\nFor 'properties/{key}', {word} is not a member of {words:?}.");
+                let message =
+                    format!("Invalid request.\n\nFor 'properties/{key}', {word} is not a member of {words:?}.");
                 return Err(Reply::error(422, &message));
             }
         }
@@ -156,7 +162,11 @@ fn said(ctx: &Ctx<'_>) -> Result<Map<String, Value>, Reply> {
 fn check_name(ctx: &Ctx<'_>, o: usize, fields: &Map<String, Value>, own: Option<u64>) -> Result<(), Reply> {
     let name = fields.get("name").and_then(Value::as_str);
     let taken = ctx.org(o).configurations.iter().any(|c| Some(c.id) != own && Some(c.get("name")) == name);
-    if taken { Err(Reply::invalid("SecurityConfiguration", "name", "already_exists", Some("Name has already been taken"))) } else { Ok(()) }
+    if taken {
+        Err(Reply::invalid("SecurityConfiguration", "name", "already_exists", Some("Name has already been taken")))
+    } else {
+        Ok(())
+    }
 }
 
 fn create(ctx: &mut Ctx<'_>, o: usize) -> Answer {
@@ -212,7 +222,10 @@ fn set_default(ctx: &mut Ctx<'_>, o: usize, id: &str) -> Answer {
     let id = find(ctx, o, id)?.id;
     let wanted = ctx.required("default_for_new_repos")?;
     if !["all", "none", "private_and_internal", "public"].contains(&wanted.as_str()) {
-        return Err(Reply::error(422, "Invalid request.\n\nFor 'properties/default_for_new_repos', not a member of the list."));
+        return Err(Reply::error(
+            422,
+            "Invalid request.\n\nFor 'properties/default_for_new_repos', not a member of the list.",
+        ));
     }
     for configuration in &mut ctx.world.orgs[o].configurations {
         if configuration.id == id {

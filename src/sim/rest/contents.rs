@@ -26,13 +26,17 @@ fn read(ctx: &Ctx<'_>, spot: Spot, path: &str) -> Answer {
         return Err(Reply::error(404, "This repository is empty."));
     }
     let name = ctx.param("ref").unwrap_or("HEAD");
-    let commit = commits::resolve(repo, name).ok_or_else(|| Reply::error(404, &format!("No commit found for the ref {name}")))?;
+    let commit = commits::resolve(repo, name)
+        .ok_or_else(|| Reply::error(404, &format!("No commit found for the ref {name}")))?;
     let entry = org.objects.at(&commit.tree, path).ok_or_else(Reply::not_found)?;
     let at = if name == "HEAD" { repo.default_branch() } else { name.to_owned() };
     if entry.kind() == "tree" {
         let lines = org.objects.trees.get(&entry.oid).into_iter().flatten();
         let prefix = if path.is_empty() { String::new() } else { format!("{path}/") };
-        return Ok(Reply::json(200, lines.map(|e| describe(ctx, spot, &format!("{prefix}{}", e.name), &at, e, false)).collect()));
+        return Ok(Reply::json(
+            200,
+            lines.map(|e| describe(ctx, spot, &format!("{prefix}{}", e.name), &at, e, false)).collect(),
+        ));
     }
     Ok(Reply::json(200, describe(ctx, spot, path, &at, &entry, true)))
 }
@@ -68,7 +72,7 @@ pub(super) fn wrapped(bytes: &[u8]) -> String {
 }
 
 /// Undoes base64 with line breaks.
-pub fn unwrapped(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn unwrapped(text: &str) -> Option<Vec<u8>> {
     let bare: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
     STANDARD.decode(bare).ok()
 }
@@ -115,7 +119,7 @@ fn write(ctx: &mut Ctx<'_>, spot: Spot, path: &str) -> Answer {
     let bytes = unwrapped(&content).ok_or_else(|| Reply::error(422, "content is not valid Base64"))?;
     check_sha(ctx, path, old.as_ref())?;
     let status = if old.is_some() { 200 } else { 201 };
-    commit(ctx, spot, &branch, path, Some(bytes), &message, status)
+    commit(ctx, spot, &branch, (path, Some(bytes)), &message, status)
 }
 
 fn remove(ctx: &mut Ctx<'_>, spot: Spot, path: &str) -> Answer {
@@ -126,21 +130,34 @@ fn remove(ctx: &mut Ctx<'_>, spot: Spot, path: &str) -> Answer {
         return Err(Reply::not_found());
     }
     check_sha(ctx, path, old.as_ref())?;
-    commit(ctx, spot, &branch, path, None, &message, 200)
+    commit(ctx, spot, &branch, (path, None), &message, 200)
 }
 
 /// Makes the commit; GitHub signs it unless the request names an author or committer of its own.
-fn commit(ctx: &mut Ctx<'_>, spot: Spot, branch: &str, path: &str, bytes: Option<Vec<u8>>, message: &str, status: u16) -> Answer {
+fn commit(
+    ctx: &mut Ctx<'_>,
+    spot: Spot,
+    branch: &str,
+    (path, bytes): (&str, Option<Vec<u8>>),
+    message: &str,
+    status: u16,
+) -> Answer {
     let stamp = ctx.world.stamp();
     let own = |key: &str| {
         let given = ctx.body.get(key)?;
         let text = |k: &str| given.get(k).and_then(Value::as_str).map(str::to_owned);
-        Some(Signer { name: text("name")?, email: text("email")?, login: None, date: text("date").unwrap_or_else(|| stamp.clone()) })
+        Some(Signer {
+            name: text("name")?,
+            email: text("email")?,
+            login: None,
+            date: text("date").unwrap_or_else(|| stamp.clone()),
+        })
     };
     let signed = own("author").is_none() && own("committer").is_none();
     let author = own("author").or_else(|| own("committer")).unwrap_or_else(|| Signer::of(&ctx.token.actor(), &stamp));
     let files = [(path.to_owned(), bytes)];
-    let oid = ctx.world.commit_to(spot.o, spot.r, branch, &files, message, &author, signed).ok_or_else(Reply::not_found)?;
+    let oid =
+        ctx.world.commit_to(spot.o, spot.r, branch, &files, message, &author, signed).ok_or_else(Reply::not_found)?;
     let made = ctx.repo(spot).commits.get(&oid).ok_or_else(Reply::not_found)?;
     let entry = ctx.org(spot.o).objects.at(&made.tree, path);
     let content = entry.map(|e| describe(ctx, spot, path, branch, &e, false));

@@ -69,7 +69,9 @@ fn move_ref(ctx: &mut Ctx<'_>, spot: Spot, name: &str) -> Answer {
     let sha = ctx.required("sha")?;
     let force = ctx.flag("force")?.unwrap_or(false);
     let repo = ctx.repo(spot);
-    let Some(old) = repo.refs.get(name) else { return Err(Reply::error(422, "Reference does not exist")) };
+    let Some(old) = repo.refs.get(name) else {
+        return Err(Reply::error(422, "Reference does not exist"));
+    };
     if !repo.commits.contains_key(&sha) {
         return Err(Reply::error(422, "Object does not exist"));
     }
@@ -135,7 +137,9 @@ fn create_tree(ctx: &mut Ctx<'_>, spot: Spot) -> Answer {
         let text = |key: &str| item.get(key).and_then(Value::as_str);
         let path = text("path").ok_or_else(|| Reply::error(422, "tree.path must be a string"))?.to_owned();
         contents::guard(ctx, spot, &path)?;
-        let mode = text("mode").and_then(|m| u32::from_str_radix(m, 8).ok()).ok_or_else(|| Reply::error(422, "tree.mode is invalid"))?;
+        let mode = text("mode")
+            .and_then(|m| u32::from_str_radix(m, 8).ok())
+            .ok_or_else(|| Reply::error(422, "tree.mode is invalid"))?;
         let entry = match (text("sha"), text("content")) {
             (Some(sha), _) => {
                 let org = ctx.org(spot.o);
@@ -155,7 +159,8 @@ fn create_tree(ctx: &mut Ctx<'_>, spot: Spot) -> Answer {
     }
     let oid = ctx.world.orgs[spot.o].objects.edit(base.as_deref(), &changes);
     ctx.repo_mut(spot).loose.insert(oid.clone());
-    let lines: Vec<_> = ctx.org(spot.o).objects.trees.get(&oid).into_iter().flatten().map(|e| (e.name.clone(), e.clone())).collect();
+    let lines: Vec<_> =
+        ctx.org(spot.o).objects.trees.get(&oid).into_iter().flatten().map(|e| (e.name.clone(), e.clone())).collect();
     Ok(Reply::json(201, tree_json(ctx, spot, &oid, &lines)))
 }
 
@@ -165,7 +170,10 @@ fn blob(ctx: &Ctx<'_>, spot: Spot, oid: &str) -> Answer {
         return Err(Reply::not_found());
     }
     if ctx.unknown_bytes(spot.o, oid) {
-        return Err(Reply::error(403, "This API returns blobs up to 100 MB in size. The requested blob is too large to fetch via the API."));
+        return Err(Reply::error(
+            403,
+            "This API returns blobs up to 100 MB in size. The requested blob is too large to fetch via the API.",
+        ));
     }
     let bytes = org.bytes(oid).ok_or_else(Reply::not_found)?;
     let url = format!("{}/git/blobs/{oid}", ctx.repo_url(spot));
@@ -177,7 +185,9 @@ fn blob(ctx: &Ctx<'_>, spot: Spot, oid: &str) -> Answer {
 fn create_blob(ctx: &mut Ctx<'_>, spot: Spot) -> Answer {
     let content = ctx.required("content")?;
     let bytes = match ctx.text("encoding")?.as_deref() {
-        Some("base64") => contents::unwrapped(&content).ok_or_else(|| Reply::error(422, "content is not valid Base64"))?,
+        Some("base64") => {
+            contents::unwrapped(&content).ok_or_else(|| Reply::error(422, "content is not valid Base64"))?
+        }
         _ => content.into_bytes(),
     };
     let entry = ctx.world.orgs[spot.o].objects.put_blob("", crate::sim::git::MODE_FILE, bytes);
@@ -199,7 +209,8 @@ fn create_commit(ctx: &mut Ctx<'_>, spot: Spot) -> Answer {
         return Err(Reply::error(422, "Parent SHA does not exist or is not a commit object"));
     }
     let author = Signer::of(&ctx.token.actor(), &ctx.world.stamp());
-    let commit = Commit { oid: String::new(), tree, parents, message, committer: author.clone(), author, signed: false }.named();
+    let commit =
+        Commit { oid: String::new(), tree, parents, message, committer: author.clone(), author, signed: false }.named();
     let body = commits::git_commit(ctx, spot, &commit);
     ctx.repo_mut(spot).commits.insert(commit.oid.clone(), commit);
     Ok(Reply::json(201, body))

@@ -20,15 +20,15 @@ mod shapes;
 
 use serde_json::{Value, json};
 
-pub use configurations::defaults as configuration_defaults;
-pub use ctx::{Answer, Ctx, Reply, Spot};
-pub use contents::unwrapped as from_base64;
-pub use pulls::{commits_of, files_of};
-pub use shapes::account_id;
-pub use plain::{plain_pull, plain_run, plain_workflow, pull_of_state, take_workflows, workflows_of_state};
+pub(super) use configurations::defaults as configuration_defaults;
+pub(super) use contents::unwrapped as from_base64;
+pub(super) use ctx::{Answer, Ctx, Reply, Spot};
+pub(super) use plain::{plain_pull, plain_run, plain_workflow, pull_of_state, take_workflows, workflows_of_state};
+pub(super) use pulls::{commits_of, files_of};
+pub(super) use shapes::account_id;
 
 /// Answers a REST request; `path` is without `/api/v3` and not yet decoded.
-pub fn answer(ctx: &mut Ctx<'_>, path: &str) -> Reply {
+pub(super) fn answer(ctx: &mut Ctx<'_>, path: &str) -> Reply {
     if path.len() > 1 && path.ends_with('/') {
         return Reply::not_found();
     }
@@ -89,7 +89,9 @@ fn repo_route(ctx: &mut Ctx<'_>, method: &str, spot: Spot, tail: &[&str]) -> Ans
         (_, ["actions", "workflows" | "runs", ..]) => actions::route(ctx, method, spot, &tail[1..]),
         (_, ["contents", path @ ..]) => contents::route(ctx, method, spot, &path.join("/")),
         (_, ["git", rest @ ..]) => gitdb::route(ctx, method, spot, rest),
-        (_, ["branches" | "commits" | "compare", ..]) if known(ctx, spot, tail).is_none() => commits::route(ctx, method, spot, tail),
+        (_, ["branches" | "commits" | "compare", ..]) if known(ctx, spot, tail).is_none() => {
+            commits::route(ctx, method, spot, tail)
+        }
         (_, ["pulls", rest @ ..]) => pulls::route(ctx, method, spot, rest),
         _ => repos::observed(ctx, method, spot, &tail.join("/")),
     }

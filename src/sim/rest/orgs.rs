@@ -9,8 +9,22 @@ use crate::sim::token::Level;
 
 /// Fields of an organisation that everybody sees.
 const PUBLIC: &[&str] = &[
-    "name", "description", "company", "blog", "location", "email", "twitter_username", "is_verified", "has_organization_projects",
-    "has_repository_projects", "public_gists", "followers", "following", "created_at", "updated_at", "archived_at",
+    "name",
+    "description",
+    "company",
+    "blog",
+    "location",
+    "email",
+    "twitter_username",
+    "is_verified",
+    "has_organization_projects",
+    "has_repository_projects",
+    "public_gists",
+    "followers",
+    "following",
+    "created_at",
+    "updated_at",
+    "archived_at",
 ];
 
 /// `GET /orgs/{org}`
@@ -19,11 +33,25 @@ pub(super) fn get(ctx: &Ctx<'_>, o: usize) -> Answer {
     let mut out = shapes::owner(&ctx.base, org);
     let url = format!("{}/orgs/{}", ctx.base, org.login);
     let inside = ctx.token.level(org, "organization_administration") >= Level::Read;
-    let Some(map) = out.as_object_mut() else { return Err(Reply::not_found()) };
-    for key in ["gravatar_id", "followers_url", "following_url", "gists_url", "starred_url", "subscriptions_url", "organizations_url", "received_events_url", "site_admin"] {
+    let Some(map) = out.as_object_mut() else {
+        return Err(Reply::not_found());
+    };
+    for key in [
+        "gravatar_id",
+        "followers_url",
+        "following_url",
+        "gists_url",
+        "starred_url",
+        "subscriptions_url",
+        "organizations_url",
+        "received_events_url",
+        "site_admin",
+    ] {
         map.remove(key);
     }
-    map.extend(org.fields.iter().filter(|(k, _)| inside || PUBLIC.contains(&k.as_str())).map(|(k, v)| (k.clone(), v.clone())));
+    map.extend(
+        org.fields.iter().filter(|(k, _)| inside || PUBLIC.contains(&k.as_str())).map(|(k, v)| (k.clone(), v.clone())),
+    );
     let public = org.repos.iter().filter(|r| r.visibility() == "public").count();
     map.insert("public_repos".to_owned(), json!(public));
     if inside {
@@ -55,7 +83,11 @@ pub(super) fn repos(ctx: &Ctx<'_>, o: usize) -> Answer {
                 "sources" => !repo.flag("fork"),
                 _ => true,
             };
-            let chosen = ctx.token.repositories.as_ref().is_none_or(|names| names.iter().any(|n| n.eq_ignore_ascii_case(&repo.name)));
+            let chosen = ctx
+                .token
+                .repositories
+                .as_ref()
+                .is_none_or(|names| names.iter().any(|n| n.eq_ignore_ascii_case(&repo.name)));
             wanted && chosen && ctx.token.sees(org, repo)
         })
         .map(|r| Spot { o, r })

@@ -13,7 +13,8 @@ impl Ctx<'_> {
     /// Returns the address of this request with other values for some names of the query.
     fn link(&self, set: &[(&str, String)]) -> String {
         let path = self.path.strip_prefix("/api/v3").unwrap_or(&self.path);
-        let kept = self.query.iter().filter(|(k, _)| !set.iter().any(|(name, _)| name == k) && k != "before" && k != "after");
+        let kept =
+            self.query.iter().filter(|(k, _)| !set.iter().any(|(name, _)| name == k) && k != "before" && k != "after");
         let mut pairs: Vec<String> = kept.map(|(k, v)| format!("{}={}", encode(k), encode(v))).collect();
         pairs.extend(set.iter().map(|(k, v)| format!("{k}={}", encode(v))));
         format!("{}{path}?{}", self.base, pairs.join("&"))
@@ -25,7 +26,9 @@ impl Ctx<'_> {
         let page = self.param("page").and_then(|p| p.parse().ok()).unwrap_or(1_usize).max(1);
         let last = total.div_ceil(size).max(1);
         let mut links = Vec::new();
-        let mut add = |rel: &str, page: usize| links.push(format!("<{}>; rel=\"{rel}\"", self.link(&[("page", page.to_string())])));
+        let mut add = |rel: &str, page: usize| {
+            links.push(format!("<{}>; rel=\"{rel}\"", self.link(&[("page", page.to_string())])));
+        };
         if page > 1 {
             add("prev", (page - 1).min(last));
         }
@@ -41,13 +44,13 @@ impl Ctx<'_> {
     }
 
     /// Answers a page of a list.
-    pub fn paged<T>(&self, items: Vec<T>, shape: impl Fn(&T) -> Value) -> Reply {
+    pub(crate) fn paged<T>(&self, items: Vec<T>, shape: impl Fn(&T) -> Value) -> Reply {
         let (items, link) = self.cut(items);
         with_link(Reply::json(200, items.iter().map(shape).collect()), link)
     }
 
     /// Answers a page of a list that is wrapped with its total.
-    pub fn paged_in<T>(&self, key: &str, items: Vec<T>, shape: impl Fn(&T) -> Value) -> Reply {
+    pub(crate) fn paged_in<T>(&self, key: &str, items: Vec<T>, shape: impl Fn(&T) -> Value) -> Reply {
         let total = items.len();
         let (items, link) = self.cut(items);
         let list: Vec<Value> = items.iter().map(shape).collect();
@@ -55,7 +58,7 @@ impl Ctx<'_> {
     }
 
     /// Answers a page of a list that goes by cursor; `key` gives each item's number.
-    pub fn by_cursor<T>(&self, items: Vec<T>, key: impl Fn(&T) -> u64) -> (Vec<T>, Option<String>) {
+    pub(crate) fn by_cursor<T>(&self, items: Vec<T>, key: impl Fn(&T) -> u64) -> (Vec<T>, Option<String>) {
         let size = self.per_page();
         let number = |name: &str| self.param(name).and_then(|c| c.trim_start_matches("Y3Vyc29y").parse::<u64>().ok());
         let place = |id: u64| items.iter().position(|item| key(item) == id);
@@ -78,7 +81,7 @@ impl Ctx<'_> {
 }
 
 /// Adds a `Link` header where there is one.
-pub fn with_link(reply: Reply, link: Option<String>) -> Reply {
+pub(super) fn with_link(reply: Reply, link: Option<String>) -> Reply {
     match link {
         Some(link) => reply.header("link", link),
         None => reply,

@@ -13,7 +13,7 @@ fn number(value: &Value, key: &str) -> Option<u64> {
 }
 
 /// Returns a workflow as a list of workflows has it, without links.
-pub fn plain_workflow(workflow: &Workflow) -> Value {
+pub(crate) fn plain_workflow(workflow: &Workflow) -> Value {
     json!({
         "id": workflow.id, "node_id": workflow.node_id, "name": workflow.name, "path": workflow.path, "state": workflow.state,
         "created_at": workflow.created_at, "updated_at": workflow.updated_at,
@@ -21,10 +21,12 @@ pub fn plain_workflow(workflow: &Workflow) -> Value {
 }
 
 /// Takes over the workflows of an observed list.
-pub fn take_workflows(repo: &mut Repo, reading: &Value) {
+pub(crate) fn take_workflows(repo: &mut Repo, reading: &Value) {
     let list = reading.get("known").and_then(|k| k.get("workflows")).and_then(Value::as_array);
     for item in list.into_iter().flatten() {
-        let (Some(id), Some(path)) = (number(item, "id"), text(item, "path")) else { continue };
+        let (Some(id), Some(path)) = (number(item, "id"), text(item, "path")) else {
+            continue;
+        };
         let stamp = repo.text("created_at").unwrap_or_default().to_owned();
         repo.workflows.push(Workflow {
             id,
@@ -39,7 +41,7 @@ pub fn take_workflows(repo: &mut Repo, reading: &Value) {
 }
 
 /// Returns a run as it stands in a state file.
-pub fn plain_run(run: &Run) -> Value {
+pub(crate) fn plain_run(run: &Run) -> Value {
     json!({
         "id": run.id, "workflow_id": run.workflow, "head_sha": run.head_sha, "branch": run.branch, "event": run.event,
         "status": run.status, "conclusion": run.conclusion, "created_at": run.created_at, "updated_at": run.updated_at,
@@ -47,12 +49,16 @@ pub fn plain_run(run: &Run) -> Value {
 }
 
 /// Applies what a state says of workflows and runs; every workflow that it does not mention has run well at the head commit.
-pub fn workflows_of_state(world: &mut World, o: usize, r: usize, sim: &Value) -> Result<(), String> {
+pub(crate) fn workflows_of_state(world: &mut World, o: usize, r: usize, sim: &Value) -> Result<(), String> {
     let empty = Map::new();
     let told = sim.get("workflows").and_then(Value::as_object).unwrap_or(&empty);
     if let Some(repo) = world.orgs.get_mut(o).and_then(|org| org.repos.get_mut(r)) {
         for (path, told) in told {
-            let workflow = repo.workflows.iter_mut().find(|w| w.path == *path).ok_or_else(|| format!("no workflow file {path:?}"))?;
+            let workflow = repo
+                .workflows
+                .iter_mut()
+                .find(|w| w.path == *path)
+                .ok_or_else(|| format!("no workflow file {path:?}"))?;
             if let Some(state) = text(told, "state") {
                 workflow.state = state;
             }
@@ -61,7 +67,9 @@ pub fn workflows_of_state(world: &mut World, o: usize, r: usize, sim: &Value) ->
     if let Some(list) = sim.get("workflow_runs").and_then(Value::as_array) {
         return list.iter().try_for_each(|item| run_of_state(world, o, r, item));
     }
-    let Some(repo) = world.orgs.get(o).and_then(|org| org.repos.get(r)) else { return Ok(()) };
+    let Some(repo) = world.orgs.get(o).and_then(|org| org.repos.get(r)) else {
+        return Ok(());
+    };
     let workflows: Vec<(u64, String)> = repo.workflows.iter().map(|w| (w.id, w.path.clone())).collect();
     for (id, path) in workflows {
         let told = told.get(&path).cloned().unwrap_or(Value::Null);
@@ -69,8 +77,12 @@ pub fn workflows_of_state(world: &mut World, o: usize, r: usize, sim: &Value) ->
             continue;
         }
         let run = world.start_run(o, r, id, None, "push");
-        let Some(repo) = world.orgs.get_mut(o).and_then(|org| org.repos.get_mut(r)) else { continue };
-        let Some(run) = repo.runs.iter_mut().find(|known| Some(known.id) == run) else { continue };
+        let Some(repo) = world.orgs.get_mut(o).and_then(|org| org.repos.get_mut(r)) else {
+            continue;
+        };
+        let Some(run) = repo.runs.iter_mut().find(|known| Some(known.id) == run) else {
+            continue;
+        };
         if let Some(conclusion) = text(&told, "conclusion") {
             run.conclusion = Some(conclusion.to_ascii_lowercase());
         }
@@ -85,9 +97,12 @@ pub fn workflows_of_state(world: &mut World, o: usize, r: usize, sim: &Value) ->
 fn run_of_state(world: &mut World, o: usize, r: usize, item: &Value) -> Result<(), String> {
     let id = number(item, "id").unwrap_or_else(|| world.fresh_id());
     let stamp = world.stamp();
-    let Some(repo) = world.orgs.get_mut(o).and_then(|org| org.repos.get_mut(r)) else { return Ok(()) };
+    let Some(repo) = world.orgs.get_mut(o).and_then(|org| org.repos.get_mut(r)) else {
+        return Ok(());
+    };
     let by_path = text(item, "workflow").and_then(|path| repo.workflows.iter().find(|w| w.path == path)).map(|w| w.id);
-    let workflow = number(item, "workflow_id").or(by_path).ok_or("a workflow run names no workflow file that is there")?;
+    let workflow =
+        number(item, "workflow_id").or(by_path).ok_or("a workflow run names no workflow file that is there")?;
     let updated_at = text(item, "updated_at").unwrap_or(stamp);
     let status = text(item, "status").unwrap_or_else(|| "completed".to_owned());
     let done = status == "completed";
@@ -98,7 +113,9 @@ fn run_of_state(world: &mut World, o: usize, r: usize, item: &Value) -> Result<(
         branch: text(item, "branch").unwrap_or_else(|| repo.default_branch()),
         event: text(item, "event").unwrap_or_else(|| "push".to_owned()),
         status,
-        conclusion: text(item, "conclusion").map(|c| c.to_ascii_lowercase()).or_else(|| done.then(|| "success".to_owned())),
+        conclusion: text(item, "conclusion")
+            .map(|c| c.to_ascii_lowercase())
+            .or_else(|| done.then(|| "success".to_owned())),
         created_at: text(item, "created_at").unwrap_or_else(|| updated_at.clone()),
         updated_at,
     });
@@ -106,7 +123,7 @@ fn run_of_state(world: &mut World, o: usize, r: usize, item: &Value) -> Result<(
 }
 
 /// Returns a pull request as it stands in a state file.
-pub fn plain_pull(pull: &Pull) -> Value {
+pub(crate) fn plain_pull(pull: &Pull) -> Value {
     json!({
         "id": pull.id, "number": pull.number, "title": pull.title, "body": pull.body,
         "state": if pull.open { "open" } else { "closed" }, "merged_at": pull.merged_at, "author": pull.author, "head": pull.head,
@@ -116,9 +133,11 @@ pub fn plain_pull(pull: &Pull) -> Value {
 }
 
 /// Adds a pull request of a state file.
-pub fn pull_of_state(world: &mut World, o: usize, r: usize, item: &Value, author: String) -> Result<(), String> {
+pub(crate) fn pull_of_state(world: &mut World, o: usize, r: usize, item: &Value, author: String) -> Result<(), String> {
     let (id, stamp) = (number(item, "id").unwrap_or_else(|| world.fresh_id()), world.stamp());
-    let Some(repo) = world.orgs.get_mut(o).and_then(|org| org.repos.get_mut(r)) else { return Ok(()) };
+    let Some(repo) = world.orgs.get_mut(o).and_then(|org| org.repos.get_mut(r)) else {
+        return Ok(());
+    };
     let head = text(item, "head").unwrap_or_default();
     let head_repo = text(item, "head_repo");
     let branch = if head_repo.is_some() { format!("refs/pull/{head}/head") } else { format!("refs/heads/{head}") };
@@ -146,6 +165,6 @@ pub fn pull_of_state(world: &mut World, o: usize, r: usize, item: &Value, author
 }
 
 /// Returns the next number of a pull request in a repository.
-pub fn next_number(repo: &Repo) -> u64 {
+pub(super) fn next_number(repo: &Repo) -> u64 {
     repo.pulls.iter().map(|p| p.number).max().unwrap_or(0) + 1
 }

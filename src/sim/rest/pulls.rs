@@ -36,13 +36,13 @@ fn find<'c>(ctx: &'c Ctx<'_>, spot: Spot, number: &str) -> Result<&'c Pull, Repl
 }
 
 /// Returns the commits of a pull request, oldest first.
-pub fn commits_of<'r>(repo: &'r Repo, pull: &Pull) -> Vec<&'r Commit> {
+pub(crate) fn commits_of<'r>(repo: &'r Repo, pull: &Pull) -> Vec<&'r Commit> {
     let base = repo.refs.get(&format!("refs/heads/{}", pull.base)).map_or("", String::as_str);
     between(&repo.commits, base, &pull.head_sha)
 }
 
 /// Returns the files that a pull request changes.
-pub fn files_of(org: &Org, repo: &Repo, pull: &Pull) -> Vec<FileDiff> {
+pub(crate) fn files_of(org: &Org, repo: &Repo, pull: &Pull) -> Vec<FileDiff> {
     let base = repo.refs.get(&format!("refs/heads/{}", pull.base)).map_or("", String::as_str);
     let before = merge_base(&repo.commits, base, &pull.head_sha).map_or("", |c| c.tree.as_str());
     let after = repo.commits.get(&pull.head_sha).map_or("", |c| c.tree.as_str());
@@ -71,7 +71,9 @@ fn list(ctx: &Ctx<'_>, spot: Spot) -> Reply {
         .filter(|p| head(p) && ctx.param("base").is_none_or(|b| b == p.base))
         .collect();
     let by_update = ctx.param("sort") == Some("updated");
-    found.sort_by(|a, b| if by_update { (&a.updated_at, a.number).cmp(&(&b.updated_at, b.number)) } else { a.number.cmp(&b.number) });
+    found.sort_by(|a, b| {
+        if by_update { (&a.updated_at, a.number).cmp(&(&b.updated_at, b.number)) } else { a.number.cmp(&b.number) }
+    });
     if ctx.param("direction") != Some("asc") {
         found.reverse();
     }
@@ -83,7 +85,9 @@ fn create(ctx: &mut Ctx<'_>, spot: Spot) -> Answer {
     let body = ctx.text("body")?;
     let (org, repo) = (ctx.org(spot.o), ctx.repo(spot));
     let branch = match head.split_once(':') {
-        Some((owner, _)) if !owner.eq_ignore_ascii_case(&org.login) => return Err(Reply::invalid("PullRequest", "head", "invalid", None)),
+        Some((owner, _)) if !owner.eq_ignore_ascii_case(&org.login) => {
+            return Err(Reply::invalid("PullRequest", "head", "invalid", None));
+        }
         Some((_, branch)) => branch.to_owned(),
         None => head.clone(),
     };
@@ -93,7 +97,12 @@ fn create(ctx: &mut Ctx<'_>, spot: Spot) -> Answer {
         return Err(Reply::invalid("PullRequest", "base", "invalid", None));
     };
     if between(&repo.commits, target, &tip).is_empty() {
-        return Err(Reply::invalid("PullRequest", "base", "custom", Some(&format!("No commits between {base} and {branch}"))));
+        return Err(Reply::invalid(
+            "PullRequest",
+            "base",
+            "custom",
+            Some(&format!("No commits between {base} and {branch}")),
+        ));
     }
     if repo.pulls.iter().any(|p| p.open && p.head_repo.is_none() && p.head == branch && p.base == base) {
         let message = format!("A pull request already exists for {}:{branch}.", org.login);
@@ -142,7 +151,8 @@ fn patch(ctx: &mut Ctx<'_>, spot: Spot, number: &str) -> Answer {
             pull.closed_at = Some(stamp.clone());
         }
         Some("open") if !pull.open => {
-            let there = pull.head_repo.is_some() || ctx.repo(spot).refs.contains_key(&format!("refs/heads/{}", pull.head));
+            let there =
+                pull.head_repo.is_some() || ctx.repo(spot).refs.contains_key(&format!("refs/heads/{}", pull.head));
             if !there || pull.merged_at.is_some() {
                 let message = format!("state cannot be changed. The {} branch has been deleted.", pull.head);
                 return Err(Reply::invalid("PullRequest", "state", "invalid", Some(&message)));
@@ -164,7 +174,9 @@ fn patch(ctx: &mut Ctx<'_>, spot: Spot, number: &str) -> Answer {
 /// Returns GitHub's form of one changed file.
 pub(super) fn file(ctx: &Ctx<'_>, spot: Spot, commit: &str, change: &FileDiff) -> Value {
     let org = ctx.org(spot.o);
-    let lines = |entry: Option<&crate::sim::git::Entry>| entry.and_then(|e| org.objects.text(&e.oid)).map_or(0, |t| t.lines().count());
+    let lines = |entry: Option<&crate::sim::git::Entry>| {
+        entry.and_then(|e| org.objects.text(&e.oid)).map_or(0, |t| t.lines().count())
+    };
     let (deletions, additions) = (lines(change.before.as_ref()), lines(change.after.as_ref()));
     let status = match (&change.before, &change.after) {
         (None, _) => "added",

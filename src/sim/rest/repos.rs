@@ -7,9 +7,20 @@ use crate::sim::token::Level;
 
 /// Yes-or-no fields that PATCH takes.
 const FLAGS: &[&str] = &[
-    "has_issues", "has_projects", "has_wiki", "has_pull_requests", "is_template", "allow_squash_merge", "allow_merge_commit",
-    "allow_rebase_merge", "allow_auto_merge", "delete_branch_on_merge", "allow_update_branch", "use_squash_pr_title_as_default",
-    "allow_forking", "web_commit_signoff_required",
+    "has_issues",
+    "has_projects",
+    "has_wiki",
+    "has_pull_requests",
+    "is_template",
+    "allow_squash_merge",
+    "allow_merge_commit",
+    "allow_rebase_merge",
+    "allow_auto_merge",
+    "delete_branch_on_merge",
+    "allow_update_branch",
+    "use_squash_pr_title_as_default",
+    "allow_forking",
+    "web_commit_signoff_required",
 ];
 
 /// Fields with few words, and the words.
@@ -25,7 +36,10 @@ const WORDS: &[(&str, &[&str])] = &[
 pub(super) fn patch(ctx: &mut Ctx<'_>, spot: Spot) -> Answer {
     ctx.need(spot, "administration", Level::Write)?;
     let before = ctx.repo(spot).clone();
-    let done = unarchive(ctx, spot).and_then(|()| fields(ctx, spot)).and_then(|()| identity(ctx, spot)).and_then(|()| switches(ctx, spot));
+    let done = unarchive(ctx, spot)
+        .and_then(|()| fields(ctx, spot))
+        .and_then(|()| identity(ctx, spot))
+        .and_then(|()| switches(ctx, spot));
     if let Err(reply) = done {
         *ctx.repo_mut(spot) = before;
         return Err(reply);
@@ -62,7 +76,10 @@ fn fields(ctx: &mut Ctx<'_>, spot: Spot) -> Result<(), Reply> {
     for (key, words) in WORDS {
         if let Some(word) = ctx.text(key)? {
             if !words.contains(&word.as_str()) {
-                return Err(Reply::error(422, &format!("Invalid request.\n\nFor 'properties/{key}', {word} is not a member of {words:?}.")));
+                return Err(Reply::error(
+                    422,
+                    &format!("Invalid request.\n\nFor 'properties/{key}', {word} is not a member of {words:?}."),
+                ));
             }
             ctx.repo_mut(spot).set(key, json!(word));
         }
@@ -94,7 +111,9 @@ fn identity(ctx: &mut Ctx<'_>, spot: Spot) -> Result<(), Reply> {
     if let Some(branch) = ctx.text("default_branch")? {
         let repo = ctx.repo(spot);
         if !repo.refs.contains_key(&format!("refs/heads/{branch}")) && branch != repo.default_branch() {
-            let message = format!("The branch {branch} was not found. Please push that ref first or create it via the Git Data API.");
+            let message = format!(
+                "The branch {branch} was not found. Please push that ref first or create it via the Git Data API."
+            );
             return Err(Reply::invalid("Repository", "default_branch", "invalid", Some(&message)));
         }
         ctx.repo_mut(spot).set("default_branch", json!(branch));
@@ -114,7 +133,12 @@ fn switches(ctx: &mut Ctx<'_>, spot: Spot) -> Result<(), Reply> {
             Some("enabled") => true,
             Some("disabled") => false,
             _ if key.ends_with("_options") => continue,
-            _ => return Err(Reply::error(422, &format!("Invalid request.\n\nNo subschema in \"anyOf\" matched: {key}"))),
+            _ => {
+                return Err(Reply::error(
+                    422,
+                    &format!("Invalid request.\n\nNo subschema in \"anyOf\" matched: {key}"),
+                ));
+            }
         };
         switch(ctx, spot, key, on)?;
     }
@@ -140,16 +164,28 @@ fn switch(ctx: &mut Ctx<'_>, spot: Spot, key: &str, on: bool) -> Result<(), Repl
     }
     let scanning = repo.security.get("secret_scanning").copied().unwrap_or(false);
     let known = [
-        "secret_scanning", "secret_scanning_push_protection", "secret_scanning_non_provider_patterns", "secret_scanning_ai_detection",
-        "secret_scanning_delegated_alert_dismissal", "secret_scanning_delegated_bypass", "advanced_security", "code_security",
+        "secret_scanning",
+        "secret_scanning_push_protection",
+        "secret_scanning_non_provider_patterns",
+        "secret_scanning_ai_detection",
+        "secret_scanning_delegated_alert_dismissal",
+        "secret_scanning_delegated_bypass",
+        "advanced_security",
+        "code_security",
     ];
     match key {
         "dependabot_security_updates" => super::security::set_fixes(ctx, spot, on)?,
         "secret_scanning" if !on => {
             // The parts do not outlive what they are parts of.
-            ctx.repo_mut(spot).security.iter_mut().filter(|(k, _)| k.starts_with("secret_scanning")).for_each(|(_, v)| *v = false);
+            ctx.repo_mut(spot)
+                .security
+                .iter_mut()
+                .filter(|(k, _)| k.starts_with("secret_scanning"))
+                .for_each(|(_, v)| *v = false);
         }
-        _ if !known.contains(&key) => return Err(Reply::error(422, &format!("Invalid request.\n\n\"{key}\" is not a permitted key."))),
+        _ if !known.contains(&key) => {
+            return Err(Reply::error(422, &format!("Invalid request.\n\n\"{key}\" is not a permitted key.")));
+        }
         part if part.starts_with("secret_scanning_") && on && !scanning && !ctx_enables_scanning(ctx) => {
             return Err(Reply::error(422, "Secret scanning must be enabled before this feature can be enabled."));
         }
@@ -169,7 +205,16 @@ fn ctx_enables_scanning(ctx: &Ctx<'_>) -> bool {
 /// Answers a GET as it was observed; anything else is no route.
 pub(super) fn observed(ctx: &Ctx<'_>, method: &str, spot: Spot, suffix: &str) -> Answer {
     let reading = ctx.repo(spot).rest.get(suffix).filter(|_| method == "GET").ok_or_else(|| ctx.no_route())?;
-    let open = ["license", "codeowners/errors", "topics", "rulesets", "languages", "properties/values", "teams", "environments"];
+    let open = [
+        "license",
+        "codeowners/errors",
+        "topics",
+        "rulesets",
+        "languages",
+        "properties/values",
+        "teams",
+        "environments",
+    ];
     if !open.contains(&suffix) && !suffix.starts_with("rules/") {
         ctx.need(spot, "administration", Level::Read)?;
     }

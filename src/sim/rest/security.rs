@@ -17,7 +17,10 @@ pub(super) fn route(ctx: &mut Ctx<'_>, method: &str, spot: Spot, which: &str) ->
     match which {
         "private-vulnerability-reporting" => {
             if ctx.repo(spot).visibility() != "public" {
-                return Err(Reply::error(422, "Private vulnerability reporting is only available for public repositories."));
+                return Err(Reply::error(
+                    422,
+                    "Private vulnerability reporting is only available for public repositories.",
+                ));
             }
             if attach::holds(ctx.org(spot.o), ctx.repo(spot), "private_vulnerability_reporting").is_none() {
                 ctx.repo_mut(spot).pvr = on;
@@ -51,7 +54,11 @@ fn read(ctx: &Ctx<'_>, spot: Spot, which: &str) -> Answer {
         }
         "vulnerability-alerts" => {
             ctx.need(spot, "administration", Level::Read)?;
-            if repo.alerts { Ok(Reply::empty(204)) } else { Err(Reply::error(404, "Vulnerability alerts are disabled.")) }
+            if repo.alerts {
+                Ok(Reply::empty(204))
+            } else {
+                Err(Reply::error(404, "Vulnerability alerts are disabled."))
+            }
         }
         _ => {
             ctx.need(spot, "administration", Level::Read)?;

@@ -133,8 +133,11 @@ fn signer(at: &At<'_>) -> Result<Signer, StateError> {
     })
 }
 
+/// Files to write, by path; none removes one.
+pub(super) type Files = Vec<(String, Option<Vec<u8>>)>;
+
 /// Reads files written as text by path.
-pub(super) fn files(at: &At<'_>) -> Result<Vec<(String, Option<Vec<u8>>)>, StateError> {
+pub(super) fn files(at: &At<'_>) -> Result<Files, StateError> {
     let mut out = Vec::new();
     for (path, text) in at.entries()? {
         let bad = path.is_empty() || path.split('/').any(|s| s.is_empty() || s == "." || s == "..");

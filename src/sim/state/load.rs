@@ -41,7 +41,7 @@ impl<'a> At<'a> {
         Err(StateError { path: self.path.clone(), reason: reason.into() })
     }
 
-    pub(super) fn get(&self, key: &str) -> At<'a> {
+    pub(super) fn get(&self, key: &str) -> Self {
         let value = self.value.get(key).unwrap_or(&NULL);
         let path = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
         At { path, value }
@@ -82,12 +82,14 @@ impl<'a> At<'a> {
         }
     }
 
-    pub(super) fn list(&self) -> Result<Vec<At<'a>>, StateError> {
+    pub(super) fn list(&self) -> Result<Vec<Self>, StateError> {
         match self.value {
             Value::Null => Ok(Vec::new()),
-            Value::Array(items) => {
-                Ok(items.iter().enumerate().map(|(i, value)| At { path: format!("{}[{i}]", self.path), value }).collect())
-            }
+            Value::Array(items) => Ok(items
+                .iter()
+                .enumerate()
+                .map(|(i, value)| At { path: format!("{}[{i}]", self.path), value })
+                .collect()),
             _ => self.err("a list was expected"),
         }
     }
@@ -100,7 +102,7 @@ impl<'a> At<'a> {
         }
     }
 
-    pub(super) fn entries(&self) -> Result<Vec<(&'a str, At<'a>)>, StateError> {
+    pub(super) fn entries(&self) -> Result<Vec<(&'a str, Self)>, StateError> {
         let entries = self.map()?.into_iter().flatten();
         Ok(entries.map(|(k, value)| (k.as_str(), At { path: format!("{}[{k:?}]", self.path), value })).collect())
     }
@@ -113,12 +115,14 @@ impl<'a> At<'a> {
     }
 
     /// Returns the value of a reading, if it is a known one.
-    pub(super) fn known(&self) -> Result<Option<At<'a>>, StateError> {
+    pub(super) fn known(&self) -> Result<Option<Self>, StateError> {
         match self.map()? {
             None => Ok(None),
             Some(map) if map.contains_key("known") => Ok(Some(self.get("known"))),
             Some(map) if map.contains_key("unknown") || map.contains_key("not_applicable") => Ok(None),
-            Some(_) => self.err("a reading was expected: {\"known\": …}, {\"unknown\": \"reason\"} or {\"not_applicable\": \"reason\"}"),
+            Some(_) => self.err(
+                "a reading was expected: {\"known\": …}, {\"unknown\": \"reason\"} or {\"not_applicable\": \"reason\"}",
+            ),
         }
     }
 
@@ -137,7 +141,9 @@ pub fn load(json: &Value) -> Result<World, StateError> {
     let top = At { path: String::new(), value: json };
     match top.get("format").str()? {
         None | Some("ordain.snapshot/1") => {}
-        Some(other) => return top.get("format").err(format!("{other:?} is not ordain.snapshot/1")),
+        Some(other) => {
+            return top.get("format").err(format!("{other:?} is not ordain.snapshot/1"));
+        }
     }
     let sim = top.get("simulator");
     let limits = sim.get("rate_limit");
@@ -154,7 +160,10 @@ pub fn load(json: &Value) -> Result<World, StateError> {
         latency_ms: sim.get("latency_ms").u64()?.unwrap_or(0),
         attach_reads: u32::try_from(sim.get("attach_reads").u64()?.unwrap_or(1)).unwrap_or(1),
         next_id: sim.get("next_id").u64()?.unwrap_or_else(|| highest_id(json).max(1000)),
-        app: (sim.get("app").get("id").u64()?.unwrap_or(77), sim.get("app").get("slug").str()?.unwrap_or("ordain").to_owned()),
+        app: (
+            sim.get("app").get("id").u64()?.unwrap_or(77),
+            sim.get("app").get("slug").str()?.unwrap_or("ordain").to_owned(),
+        ),
     };
     let orgs = top.get("organizations");
     if orgs.map().is_ok() {
@@ -181,7 +190,9 @@ fn token(at: &At<'_>) -> Result<Token, StateError> {
         None | Some("user") => Kind::User,
         Some("app_installation") => Kind::AppInstallation,
         Some("app") => Kind::App,
-        Some(other) => return at.get("type").err(format!("{other:?} is not user, app_installation or app")),
+        Some(other) => {
+            return at.get("type").err(format!("{other:?} is not user, app_installation or app"));
+        }
     };
     let mut permissions = None;
     if !at.get("owner").bool()?.unwrap_or(false) && !at.get("permissions").is_null() {

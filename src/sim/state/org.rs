@@ -23,7 +23,10 @@ pub(super) fn load(world: &mut World, at: &At<'_>) -> Result<(), StateError> {
         fields.extend(known.map()?.cloned().unwrap_or_default());
     }
     if let Some(plan) = sim.get("plan").str()? {
-        fields.insert("plan".to_owned(), json!({"name": plan, "space": 976_562_499, "private_repos": 999_999, "seats": 100, "filled_seats": 10}));
+        fields.insert(
+            "plan".to_owned(),
+            json!({"name": plan, "space": 976_562_499, "private_repos": 999_999, "seats": 100, "filled_seats": 10}),
+        );
     }
     let id = match fields.get("id").and_then(Value::as_u64) {
         Some(id) => id,
@@ -68,11 +71,20 @@ pub(super) fn load(world: &mut World, at: &At<'_>) -> Result<(), StateError> {
 
 /// Takes over which repositories are under which configuration, as the organisation's lists say.
 fn attachments(world: &mut World, o: usize, rest: &At<'_>) -> Result<(), StateError> {
-    let Some(org) = world.orgs.get_mut(o) else { return Ok(()) };
+    let Some(org) = world.orgs.get_mut(o) else {
+        return Ok(());
+    };
     for (suffix, reading) in rest.entries()? {
-        let inner = suffix.strip_prefix(CONFIGURATIONS).and_then(|s| s.strip_prefix('/')).and_then(|s| s.strip_suffix("/repositories"));
-        let Some(id) = inner.and_then(|id| id.parse().ok()) else { continue };
-        let Some(list) = reading.known()? else { continue };
+        let inner = suffix
+            .strip_prefix(CONFIGURATIONS)
+            .and_then(|s| s.strip_prefix('/'))
+            .and_then(|s| s.strip_suffix("/repositories"));
+        let Some(id) = inner.and_then(|id| id.parse().ok()) else {
+            continue;
+        };
+        let Some(list) = reading.known()? else {
+            continue;
+        };
         for item in list.list()? {
             let number = item.get("repository").get("id").u64()?;
             let status = item.get("status").str()?.unwrap_or("attached").to_owned();

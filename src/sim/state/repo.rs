@@ -10,8 +10,20 @@ use crate::sim::world::{Attachment, Repo, World, node_id};
 
 /// Keys of a listed repository that are not kept among its fields: they have a place of their own or are computed.
 const OWN: &[&str] = &[
-    "id", "node_id", "name", "full_name", "owner", "graphql", "trees", "rest", "files", "simulator", "permissions",
-    "security_and_analysis", "role_name", "temp_clone_token",
+    "id",
+    "node_id",
+    "name",
+    "full_name",
+    "owner",
+    "graphql",
+    "trees",
+    "rest",
+    "files",
+    "simulator",
+    "permissions",
+    "security_and_analysis",
+    "role_name",
+    "temp_clone_token",
 ];
 
 /// Reads one repository into an organisation of the world.
@@ -33,7 +45,9 @@ pub(super) fn load(world: &mut World, o: usize, at: &At<'_>) -> Result<(), State
     repo.attach_fails = sim.get("attach_fails").bool()?.unwrap_or(false);
     repo.attachment = attachment(world, o, at)?;
     super::super::rest::take_workflows(&mut repo, at.get("rest").get("actions/workflows").value);
-    let Some(org) = world.orgs.get_mut(o) else { return Ok(()) };
+    let Some(org) = world.orgs.get_mut(o) else {
+        return Ok(());
+    };
     org.repos.push(repo);
     let r = org.repos.len() - 1;
     history(world, o, r, at)?;
@@ -58,7 +72,9 @@ fn fields(repo: &mut Repo, at: &At<'_>) -> Result<(), StateError> {
     }
     repo.set_visibility(&visibility);
     for (key, reading) in at.get("graphql").entries()? {
-        let Some(known) = reading.known()? else { continue };
+        let Some(known) = reading.known()? else {
+            continue;
+        };
         if key == "hasVulnerabilityAlertsEnabled" {
             repo.alerts = known.bool()?.unwrap_or(false);
         } else if key == "defaultBranchRef" {
@@ -96,7 +112,13 @@ fn switches(repo: &mut Repo, at: &At<'_>) -> Result<(), StateError> {
     repo.alerts = rest.get("vulnerability-alerts").known_bool(repo.alerts)?;
     for (suffix, reading) in rest.entries()? {
         reading.known()?;
-        let ours = ["private-vulnerability-reporting", "automated-security-fixes", "vulnerability-alerts", "actions/workflows", "code-security-configuration"];
+        let ours = [
+            "private-vulnerability-reporting",
+            "automated-security-fixes",
+            "vulnerability-alerts",
+            "actions/workflows",
+            "code-security-configuration",
+        ];
         if !ours.contains(&suffix) {
             repo.rest.insert(suffix.to_owned(), reading.value.clone());
         }
@@ -130,13 +152,19 @@ fn attachment(world: &World, o: usize, at: &At<'_>) -> Result<Option<Attachment>
 fn history(world: &mut World, o: usize, r: usize, at: &At<'_>) -> Result<(), StateError> {
     let (stamp, sim) = (world.stamp(), at.get("simulator"));
     let author = Signer::of(sim.get("author").str()?.unwrap_or("octocat"), &stamp);
-    let Some(org) = world.orgs.get_mut(o) else { return Ok(()) };
-    let Some(repo) = org.repos.get_mut(r) else { return Ok(()) };
+    let Some(org) = world.orgs.get_mut(o) else {
+        return Ok(());
+    };
+    let Some(repo) = org.repos.get_mut(r) else {
+        return Ok(());
+    };
     let head = repo.head_ref();
     if at.get("files").map()?.is_some() {
         let staged: Vec<_> = files(&at.get("files"))?
             .into_iter()
-            .map(|(path, bytes)| (path.clone(), bytes.map(|b| org.objects.put_blob(&path, crate::sim::git::MODE_FILE, b))))
+            .map(|(path, bytes)| {
+                (path.clone(), bytes.map(|b| org.objects.put_blob(&path, crate::sim::git::MODE_FILE, b)))
+            })
             .collect();
         let tree = org.objects.edit(None, &staged);
         return first_commit(repo, &head, tree, author, None);
@@ -157,7 +185,13 @@ fn history(world: &mut World, o: usize, r: usize, at: &At<'_>) -> Result<(), Sta
     }
 }
 
-fn first_commit(repo: &mut Repo, head: &str, tree: String, author: Signer, oid: Option<&str>) -> Result<(), StateError> {
+fn first_commit(
+    repo: &mut Repo,
+    head: &str,
+    tree: String,
+    author: Signer,
+    oid: Option<&str>,
+) -> Result<(), StateError> {
     let mut commit = Commit {
         oid: String::new(),
         tree,
@@ -196,7 +230,15 @@ fn pulls(world: &mut World, o: usize, r: usize, sim: &At<'_>) -> Result<(), Stat
             let hidden = format!("refs/pull/{head}/head");
             let stamp = world.stamp();
             let before = world.orgs.get(o).and_then(|org| org.repos.get(r)).map(|repo| repo.refs.clone());
-            let oid = world.commit_to(o, r, head, &files(&at.get("files"))?, "Update files", &Signer::of(&author, &stamp), true);
+            let oid = world.commit_to(
+                o,
+                r,
+                head,
+                &files(&at.get("files"))?,
+                "Update files",
+                &Signer::of(&author, &stamp),
+                true,
+            );
             if let (Some(mut refs), Some(oid), Some(_)) = (before, oid, &foreign)
                 && let Some(repo) = world.orgs.get_mut(o).and_then(|org| org.repos.get_mut(r))
             {

@@ -157,7 +157,9 @@ fn graphql(repo: &Repo) -> Value {
 /// Writes every folder of the default branch, by path; the folders that ordain asks for are there even where absent.
 fn trees(org: &Org, repo: &Repo, reached: &mut BTreeSet<Oid>) -> Value {
     let mut out = Map::new();
-    let Some(head) = repo.head() else { return Value::Object(out) };
+    let Some(head) = repo.head() else {
+        return Value::Object(out);
+    };
     let mut folders = BTreeMap::from([(String::new(), head.tree.clone())]);
     for (path, entry) in org.objects.flatten(&head.tree, true) {
         if entry.kind() == "tree" {

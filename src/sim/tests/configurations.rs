@@ -9,15 +9,23 @@ async fn what_a_creation_leaves_out_is_disabled_and_enforced() {
     let client = owner();
     let made = client.write("POST", ALL, json!({"name": "mine"})).await;
     assert_eq!(made.status, 201);
-    for key in ["dependabot_alerts", "secret_scanning", "private_vulnerability_reporting", "code_scanning_default_setup"] {
+    for key in
+        ["dependabot_alerts", "secret_scanning", "private_vulnerability_reporting", "code_scanning_default_setup"]
+    {
         assert_eq!(made.body[key], "disabled", "{key}");
     }
-    assert_eq!((made.body["enforcement"].clone(), made.body["dependency_graph"].clone()), (json!("enforced"), json!("enabled")));
+    assert_eq!(
+        (made.body["enforcement"].clone(), made.body["dependency_graph"].clone()),
+        (json!("enforced"), json!("enabled"))
+    );
     assert_eq!(client.write("POST", ALL, json!({"name": "mine"})).await.status, 422);
     assert_eq!(client.write("POST", ALL, json!({"name": "x", "secret_scanning": "on"})).await.status, 422);
     let one = format!("{ALL}/{}", made.body["id"]);
     assert_eq!(client.write("PATCH", &one, json!({"name": "mine"})).await.status, 204);
-    assert_eq!(client.write("PATCH", &one, json!({"dependabot_alerts": "enabled"})).await.body["dependabot_alerts"], "enabled");
+    assert_eq!(
+        client.write("PATCH", &one, json!({"dependabot_alerts": "enabled"})).await.body["dependabot_alerts"],
+        "enabled"
+    );
     assert_eq!(client.write("DELETE", &one, Value::Null).await.status, 204);
     assert_eq!(client.get(&one).await.status, 404);
 }

@@ -6,10 +6,16 @@ use super::{as_token, owner};
 async fn blob_and_tree_names_are_gits() {
     let client = owner();
     let file = client.get("/repos/acme/web/contents/README.md").await.body;
-    assert_eq!((file["sha"].as_str().unwrap(), file["content"].as_str().unwrap()), ("45b983be36b73c0788dc9cbcb76cbb80fc7bb057", "aGkK\n"));
+    assert_eq!(
+        (file["sha"].as_str().unwrap(), file["content"].as_str().unwrap()),
+        ("45b983be36b73c0788dc9cbcb76cbb80fc7bb057", "aGkK\n")
+    );
     let all = client.get("/repos/acme/web/git/trees/main?recursive=1").await.body;
     let paths: Vec<&str> = all["tree"].as_array().unwrap().iter().map(|e| e["path"].as_str().unwrap()).collect();
-    assert_eq!(paths, [".github", ".github/workflows", ".github/workflows/scorecard.yml", "README.md", "docs", "docs/a.md"]);
+    assert_eq!(
+        paths,
+        [".github", ".github/workflows", ".github/workflows/scorecard.yml", "README.md", "docs", "docs/a.md"]
+    );
     let tree = client.get("/repos/acme/secret/git/trees/HEAD").await.body;
     assert_eq!(tree["tree"][0]["sha"], "63d8dbd40c23542e740659a7168a0ce3138ea748");
 }
@@ -28,7 +34,10 @@ async fn contents_are_written_under_guard() {
     assert_eq!(client.get(path).await.status, 404);
     let reader = as_token("reader").write("PUT", path, json!({"message": "m", "content": "YQ=="})).await;
     assert_eq!((reader.status, reader.header("x-accepted-github-permissions")), (403, "contents=write"));
-    assert_eq!(client.write("PUT", "/repos/acme/empty/contents/a", json!({"message": "m", "content": "YQ=="})).await.status, 201);
+    assert_eq!(
+        client.write("PUT", "/repos/acme/empty/contents/a", json!({"message": "m", "content": "YQ=="})).await.status,
+        201
+    );
 }
 
 #[tokio::test]
@@ -54,9 +63,14 @@ async fn a_branch_a_commit_and_a_pull_request() {
     assert_eq!((again.status, again.body["message"].as_str().unwrap()), (422, "Reference already exists"));
     let pull = json!({"title": "t", "head": "a/b", "base": "main"});
     let opened = client.write("POST", "/repos/acme/web/pulls", pull.clone()).await;
-    assert_eq!((opened.status, opened.body["number"].clone(), opened.body["changed_files"].clone()), (201, json!(3), json!(1)));
+    assert_eq!(
+        (opened.status, opened.body["number"].clone(), opened.body["changed_files"].clone()),
+        (201, json!(3), json!(1))
+    );
     let twice = client.write("POST", "/repos/acme/web/pulls", pull).await;
-    assert!(twice.body["errors"][0]["message"].as_str().unwrap().starts_with("A pull request already exists for Acme:a/b"));
+    assert!(
+        twice.body["errors"][0]["message"].as_str().unwrap().starts_with("A pull request already exists for Acme:a/b")
+    );
     let found = client.get("/repos/acme/web/pulls?head=acme:a/b&state=all").await.body;
     assert_eq!(found.as_array().unwrap().len(), 1);
     let diff = client.get("/repos/acme/web/compare/main...a%2Fb").await.body;
@@ -70,7 +84,10 @@ async fn a_branch_a_commit_and_a_pull_request() {
     assert_eq!(client.write("PATCH", "/repos/acme/web/pulls/3", json!({"state": "open"})).await.status, 422);
     assert_eq!(client.get("/repos/acme/web/branches").await.body.as_array().unwrap().len(), 2);
     assert_eq!(client.get("/repos/acme/web/branches/ordain%2Fpolicy").await.body["name"], "ordain/policy");
-    assert_eq!(client.get("/repos/acme/web/commits?sha=ordain/policy&per_page=1").await.body[0]["author"]["login"], "ordain-bot");
+    assert_eq!(
+        client.get("/repos/acme/web/commits?sha=ordain/policy&per_page=1").await.body[0]["author"]["login"],
+        "ordain-bot"
+    );
 }
 
 #[tokio::test]

@@ -48,15 +48,13 @@ impl Client {
         }
         let body = body.map_or_else(Body::empty, |b| Body::from(b.to_string()));
         let response = self.sim.router().oneshot(request.body(body).unwrap()).await.unwrap();
-        self.sim.record(true);
-        if let Some(e) = self.sim.exchanges().last() {
-            use std::io::Write as _;
-            let line = json!({"m": e.method, "p": e.path_and_query, "q": e.request_body, "s": e.status, "b": e.response_body, "f": e.faulty});
-            writeln!(std::fs::OpenOptions::new().create(true).append(true).open("/tmp/exchanges.jsonl").unwrap(), "{line}").unwrap();
-        }
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
-        Got { status: parts.status.as_u16(), headers: parts.headers, body: serde_json::from_slice(&bytes).unwrap_or(Value::Null) }
+        Got {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        }
     }
 
     pub(super) async fn get(&self, path: &str) -> Got {

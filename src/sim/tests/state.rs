@@ -10,7 +10,9 @@ async fn a_state_written_back_is_the_same_world() {
     client.write("PUT", "/repos/acme/web/contents/BIN", json!({"message": "m", "content": "/wD+"})).await;
     client.write("POST", "/repos/acme/web/git/blobs", json!({"content": "loose"})).await;
     let id = client.get("/orgs/acme/code-security/configurations").await.body[0]["id"].clone();
-    client.write("POST", &format!("/orgs/acme/code-security/configurations/{id}/attach"), json!({"scope": "public"})).await;
+    client
+        .write("POST", &format!("/orgs/acme/code-security/configurations/{id}/attach"), json!({"scope": "public"}))
+        .await;
     let first = client.sim.state();
     let again = Sim::from_state(&first).unwrap();
     assert_eq!(again.state(), first);
@@ -54,11 +56,14 @@ async fn an_observation_is_served_as_it_was() {
     assert_eq!(client.get("/orgs/o").await.body["two_factor_requirement_enabled"], true);
     let query = "{ node(id: \"R_x\") { ... on Repository { isSecurityPolicyEnabled defaultBranchRef { name target { oid } } rulesets(first: 1) { totalCount nodes { name } } docs: object(expression: \"HEAD:docs\") { oid ... on Tree { entries { name } } } } } }";
     let got = client.query(query, json!({})).await;
-    assert_eq!(got["data"]["node"], json!({
-        "isSecurityPolicyEnabled": true, "defaultBranchRef": {"name": "trunk", "target": {"oid": "cc00000000000000000000000000000000000000"}},
-        "rulesets": {"totalCount": 1, "nodes": [{"name": "main"}]},
-        "docs": {"oid": "dd00000000000000000000000000000000000000", "entries": null},
-    }));
+    assert_eq!(
+        got["data"]["node"],
+        json!({
+            "isSecurityPolicyEnabled": true, "defaultBranchRef": {"name": "trunk", "target": {"oid": "cc00000000000000000000000000000000000000"}},
+            "rulesets": {"totalCount": 1, "nodes": [{"name": "main"}]},
+            "docs": {"oid": "dd00000000000000000000000000000000000000", "entries": null},
+        })
+    );
     let saved = client.sim.state();
     assert_eq!(Sim::from_state(&saved).unwrap().state()["organizations"], saved["organizations"]);
 }
@@ -72,7 +77,11 @@ fn a_generated_organisation_is_believable_and_the_same_each_time() {
     sim.edit(|world| {
         let repos = &world.orgs[0].repos;
         assert_eq!(repos.len(), 200);
-        assert!(repos.iter().any(|r| r.is_private()) && repos.iter().any(|r| r.flag("archived")) && repos.iter().any(|r| r.flag("fork")));
+        assert!(
+            repos.iter().any(|r| r.is_private())
+                && repos.iter().any(|r| r.flag("archived"))
+                && repos.iter().any(|r| r.flag("fork"))
+        );
         assert!(repos.iter().any(crate::sim::world::Repo::is_empty));
     });
     assert_eq!(Sim::from_state(&sim.state()).unwrap().state(), sim.state());

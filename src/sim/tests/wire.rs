@@ -1,8 +1,8 @@
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
 
 use super::{Client, example, owner};
 use crate::sim::{Fault, FaultKind, Sim, serve};
@@ -13,14 +13,18 @@ fn fault(method: &str, path: &str, after: u32, kind: FaultKind) -> Fault {
 
 /// Sends one request over a real connection, and returns all that comes back.
 async fn raw(sim: &Sim, method: &str, path: &str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let server = tokio::spawn(serve(listener, sim.clone()));
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    let request = format!("{method} {path} HTTP/1.1\r\nhost: x\r\nuser-agent: t\r\nauthorization: Bearer owner\r\nconnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer).await;
+    let head = format!("{method} {path} HTTP/1.1\r\nhost: x\r\nuser-agent: t\r\nauthorization: Bearer owner");
+    let answer = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(format!("{head}\r\nconnection: close\r\n\r\n").as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        answer
+    });
+    let answer = answer.await.unwrap();
     server.abort();
     String::from_utf8(answer).unwrap()
 }
@@ -29,7 +33,12 @@ async fn raw(sim: &Sim, method: &str, path: &str) -> String {
 async fn faults_strike_when_they_should() {
     let client = owner();
     let headers = vec![("retry-after".to_owned(), "1".to_owned())];
-    client.sim.fault(fault("GET", "/repos/*/web", 1, FaultKind::Status(502, json!({"message": "Server Error"}), headers)));
+    client.sim.fault(fault(
+        "GET",
+        "/repos/*/web",
+        1,
+        FaultKind::Status(502, json!({"message": "Server Error"}), headers),
+    ));
     assert_eq!(client.get("/repos/acme/web").await.status, 200);
     let struck = client.get("/repos/acme/web").await;
     assert_eq!((struck.status, struck.header("retry-after")), (502, "1"));
