@@ -17,15 +17,20 @@
 #[cfg(test)]
 mod bench;
 mod code_security;
+mod community_file;
 mod context;
 mod dependabot_alerts;
 mod dependabot_security_updates;
 mod files;
+#[cfg(test)]
+mod fixture;
 mod judgement;
 mod observed;
 mod private_vulnerability_reporting;
 mod reads;
 mod secret_scanning;
+mod scorecard;
+mod security_policy;
 mod workflow_state;
 mod workflows;
 
@@ -99,6 +104,8 @@ pub static SETTINGS: &[&dyn Setting] = &[
     &private_vulnerability_reporting::PrivateVulnerabilityReporting,
     &secret_scanning::SecretScanning,
     &workflows::Workflows,
+    &scorecard::Scorecard,
+    &security_policy::SecurityPolicy,
     &code_security::CodeSecurity,
 ];
 

@@ -1,0 +1,85 @@
+//! What came of applying: one outcome for each change.
+
+use serde::{Deserialize, Serialize};
+
+use super::document::{Change, Cost};
+
+/// What came of one change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub enum ChangeResult {
+    /// Written, and read back as wanted.
+    Applied,
+    /// It held already when it was about to be written.
+    AlreadyDone,
+    /// A pull request with it is open.
+    PullRequest {
+        /// Its address.
+        url: String,
+        /// Its number.
+        number: u64,
+        /// `opened`, `updated` or `unchanged`.
+        how: String,
+    },
+    /// It was not written: what was planned is no longer true.
+    Stale {
+        /// What is true now.
+        message: String,
+    },
+    /// GitHub refused, or it did not read back as wanted.
+    Failed {
+        /// Why, and what helps.
+        message: String,
+    },
+    /// Not tried, since something that it stands on failed.
+    Skipped {
+        /// What failed.
+        message: String,
+    },
+    /// Left to the next apply.
+    Deferred {
+        /// Why.
+        message: String,
+    },
+    /// It needs `--allow`.
+    Refused {
+        /// Why, and the flag that would allow it.
+        message: String,
+    },
+}
+
+/// One change and what came of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChangeOutcome {
+    /// The change.
+    pub change: Change,
+    /// What came of it.
+    #[serde(flatten)]
+    pub result: ChangeResult,
+}
+
+/// What came of an apply.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Applied {
+    /// In the order of the plan.
+    pub outcomes: Vec<ChangeOutcome>,
+    /// Pull requests of ordain's that were closed since they were no longer needed, by address.
+    pub closed: Vec<String>,
+    /// What it cost.
+    pub cost: Cost,
+    /// Wall time in milliseconds.
+    pub milliseconds: u64,
+}
+
+impl Applied {
+    /// Whether something failed, was skipped or was stale (exit code 3).
+    #[must_use]
+    pub fn incomplete(&self) -> bool {
+        self.outcomes.iter().any(|outcome| {
+            matches!(
+                outcome.result,
+                ChangeResult::Failed { .. } | ChangeResult::Stale { .. } | ChangeResult::Skipped { .. }
+            )
+        })
+    }
+}

@@ -1,0 +1,177 @@
+//! The trace of one repository's settings: what the policy says and where, what GitHub says, the verdict and why.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    difference::{Difference, Voice, difference, short},
+    page::{Page, Paint},
+    text::Style,
+    words,
+};
+use crate::{
+    model::{Permission, Source, Verdict},
+    plan::WaiverQuote,
+};
+
+/// What holds for one repository or organisation, and why.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Explanation {
+    /// `ORG/REPO`, or `ORG`.
+    pub target: String,
+    /// What rules can match on, in words: `public`, `default branch main`, `topics: web`.
+    pub facts: Vec<String>,
+    /// The rules that match it.
+    pub rules: Vec<String>,
+    /// Its settings, or the one that was asked for.
+    pub settings: Vec<ExplainedSetting>,
+}
+
+/// What holds for one setting or part, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExplainedSetting {
+    /// The key, then the name or the part.
+    pub setting: String,
+    /// What holds.
+    pub verdict: Verdict,
+    /// Why, for a person; may be empty.
+    pub message: String,
+    /// What GitHub says; null where unknown.
+    pub observed: Value,
+    /// What the policy says.
+    pub desired: Value,
+    /// The places that say so, the deciding one first.
+    pub sources: Vec<ExplainedSource>,
+    /// The places that say something else and are beaten.
+    pub overridden: Vec<ExplainedSource>,
+    /// Why, in the policy's words.
+    pub reason: Option<String>,
+    /// The waiver that covers it.
+    pub waiver: Option<WaiverQuote>,
+    /// Its gates.
+    pub gates: Vec<ExplainedGate>,
+    /// The permission that would help where it is unknown.
+    pub permission: Option<Permission>,
+    /// The security controls that it serves.
+    pub controls: Vec<String>,
+    /// How it was read: `GraphQL hasVulnerabilityAlertsEnabled`, `GET /repos/…`.
+    pub read: Vec<String>,
+}
+
+/// A place in the policy that gives a value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExplainedSource {
+    /// The rule.
+    pub rule: String,
+    /// Where.
+    pub source: Source,
+    /// The field of the setting; empty for a bare value.
+    pub field: String,
+    /// The value that it gives.
+    pub value: Value,
+    /// For one that is beaten: by what.
+    pub note: Option<String>,
+}
+
+/// A gate and whether it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExplainedGate {
+    /// As the policy writes it: `.github:security_policy`.
+    pub gate: String,
+    /// Whether it holds.
+    pub holds: bool,
+    /// Why, for a person; may be empty.
+    pub message: String,
+}
+
+/// Tells the trace.
+#[must_use]
+pub fn text(explanation: &Explanation, style: &Style) -> String {
+    let mut page = Page::new(*style);
+    page.put(0, Paint::Bold, &explanation.target);
+    if !explanation.facts.is_empty() {
+        page.put(2, Paint::Plain, &explanation.facts.join(", "));
+    }
+    if !explanation.rules.is_empty() {
+        page.put(2, Paint::Plain, &format!("matched by {}", explanation.rules.join(", ")));
+    }
+    if explanation.settings.is_empty() {
+        page.blank();
+        page.put(2, Paint::Plain, "No rule gives it a setting: ordain neither reads nor changes anything there.");
+    }
+    for setting in &explanation.settings {
+        one(&mut page, setting);
+    }
+    page.finish()
+}
+
+fn one(page: &mut Page, told: &ExplainedSetting) {
+    page.blank();
+    let paint = match told.verdict {
+        Verdict::Compliant => Paint::Green,
+        Verdict::Violation => Paint::Red,
+        Verdict::Change | Verdict::Blocked | Verdict::Pending | Verdict::Unknown => Paint::Yellow,
+        Verdict::Waived | Verdict::NotApplicable => Paint::Plain,
+    };
+    let (word, meaning) = words::verdict_heading(told.verdict);
+    page.put(2, paint, &format!("{}: {word} ({meaning})", told.setting));
+    if !told.message.is_empty() {
+        page.put(4, Paint::Plain, &told.message);
+    }
+    values(page, told);
+    for (lead, source) in
+        told.sources.iter().enumerate().map(|(n, source)| (if n == 0 { "from" } else { "and" }, source))
+    {
+        place(page, Paint::Plain, lead, source);
+    }
+    for source in &told.overridden {
+        place(page, Paint::Dim, "beats", source);
+    }
+    if let Some(reason) = &told.reason {
+        page.put(4, Paint::Plain, &format!("why       {reason}"));
+    }
+    for gate in &told.gates {
+        let (state, paint) = if gate.holds { ("holds", Paint::Green) } else { ("does not hold", Paint::Yellow) };
+        let why = if gate.message.is_empty() { String::new() } else { format!(": {}", gate.message) };
+        page.put(4, paint, &format!("gate      {} {state}{why}", gate.gate));
+    }
+    if let Some(permission) = &told.permission {
+        page.put(4, Paint::Yellow, &words::permission(&permission.0));
+    }
+    if let Some(waiver) = &told.waiver {
+        let terms = words::waiver_terms(waiver);
+        page.put(4, Paint::Plain, &format!("waiver    {} ({terms}) at {}", waiver.reason, waiver.source));
+        if let Some(link) = &waiver.link {
+            page.put(4, Paint::Plain, &format!("          {link}"));
+        }
+    }
+    if !told.controls.is_empty() {
+        page.put(4, Paint::Dim, &format!("serves    {}", told.controls.join(", ")));
+    }
+    for read in &told.read {
+        page.put(4, Paint::Dim, &format!("read by   {read}"));
+    }
+}
+
+fn values(page: &mut Page, told: &ExplainedSetting) {
+    let all = page.verbose();
+    let unread = matches!(told.verdict, Verdict::Unknown | Verdict::NotApplicable);
+    match difference(&told.observed, &told.desired, Voice::State, all) {
+        Difference::Block(lines) if !unread => {
+            page.put(4, Paint::Plain, "on GitHub (-) against the policy (+)");
+            page.block(4, &lines);
+        }
+        _ => {
+            let observed = if unread { "not known".to_owned() } else { short(&told.observed, all) };
+            page.put(4, Paint::Plain, &format!("observed  {observed}"));
+            page.put(4, Paint::Plain, &format!("desired   {}", short(&told.desired, all)));
+        }
+    }
+}
+
+fn place(page: &mut Page, paint: Paint, lead: &str, told: &ExplainedSource) {
+    let field = if told.field.is_empty() { String::new() } else { format!("{} = ", told.field) };
+    let note = told.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
+    let value = short(&told.value, page.verbose());
+    page.put(4, paint, &format!("{lead:<10}{} ({}) {field}{value}{note}", told.source, told.rule));
+}

@@ -1,0 +1,145 @@
+//! Identical changes and findings, told together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::words::count_of;
+use crate::{
+    model::{Effect, Verdict},
+    plan::{Change, Finding, Plan},
+};
+
+/// An organisation, or a repository of it.
+pub(super) type Target<'a> = (&'a str, Option<&'a str>);
+
+/// Changes that differ in their target alone.
+#[derive(Debug)]
+pub(super) struct ChangeGroup<'a> {
+    /// One of them.
+    pub(super) first: &'a Change,
+    /// Where.
+    pub(super) targets: Vec<Target<'a>>,
+    /// Whether they are left to the next apply.
+    pub(super) deferred: bool,
+}
+
+/// Findings that differ in their target alone.
+#[derive(Debug)]
+pub(super) struct FindingGroup<'a> {
+    /// One of them.
+    pub(super) first: &'a Finding,
+    /// Where.
+    pub(super) targets: Vec<Target<'a>>,
+}
+
+/// Moves of one write that differ in their repository alone.
+#[derive(Debug)]
+pub(super) struct MoveGroup<'a> {
+    /// The setting.
+    pub(super) setting: &'a str,
+    /// What GitHub says.
+    pub(super) before: &'a Value,
+    /// What it will be.
+    pub(super) after: &'a Value,
+    /// Which way it moves security.
+    pub(super) effect: Effect,
+    /// Where.
+    pub(super) targets: Vec<Target<'a>>,
+}
+
+/// Whether the change or one of its moves weakens security.
+pub(super) fn loosens(change: &Change) -> bool {
+    change.effect == Effect::Loosening || change.effects.iter().any(|effect| effect.effect == Effect::Loosening)
+}
+
+/// The changes of a plan, grouped: organisation settings first, then what deletes or weakens, then by setting.
+pub(super) fn changes(plan: &Plan) -> Vec<ChangeGroup<'_>> {
+    let deferred: BTreeSet<&str> = plan.deferred.iter().map(String::as_str).collect();
+    let mut groups: BTreeMap<_, ChangeGroup<'_>> = BTreeMap::new();
+    for change in &plan.changes {
+        let deferred = deferred.contains(change.id.as_str());
+        let key = (change_key(change), deferred);
+        let group = groups.entry(key).or_insert_with(|| ChangeGroup { first: change, targets: Vec::new(), deferred });
+        group.targets.push((&change.org, change.repo.as_deref()));
+    }
+    let mut groups: Vec<_> = groups.into_values().collect();
+    for group in &mut groups {
+        sort(&mut group.targets);
+    }
+    groups
+}
+
+/// What tells changes apart besides their target; sorts as groups are told.
+pub(super) fn change_key(change: &Change) -> (bool, bool, String, String) {
+    let Change { id: _, org: _, repo, node_id: _, setting, key, name, part, action, before, after, effect, .. } =
+        change;
+    let Change { deletes, delivery, effects, rules, source, reason, .. } = change;
+    let calm = !deletes && !loosens(change);
+    let rest = ((key, name, part, action, before, after, effect), (deletes, delivery, effects, rules, source, reason));
+    (repo.is_some(), calm, setting.clone(), format!("{rest:?}"))
+}
+
+/// The findings of one verdict, grouped by what is said of them, organisation settings first.
+pub(super) fn findings(plan: &Plan, verdict: Verdict) -> Vec<FindingGroup<'_>> {
+    let mut groups: BTreeMap<_, FindingGroup<'_>> = BTreeMap::new();
+    for finding in plan.findings.iter().filter(|finding| finding.verdict == verdict) {
+        let Finding { setting, message, observed, desired, blocked_by, permission, waiver, .. } = finding;
+        let rest = (
+            (message, observed, desired, blocked_by, permission, waiver),
+            (&finding.rules, &finding.source, finding.audit, &finding.reason),
+        );
+        let key = (finding.repo.is_some(), setting.as_str(), format!("{rest:?}"));
+        let group = groups.entry(key).or_insert_with(|| FindingGroup { first: finding, targets: Vec::new() });
+        group.targets.push((&finding.org, finding.repo.as_deref()));
+    }
+    let mut groups: Vec<_> = groups.into_values().collect();
+    for group in &mut groups {
+        sort(&mut group.targets);
+    }
+    groups
+}
+
+/// The moves of a change, grouped: what weakens first, then by setting.
+pub(super) fn moves(change: &Change) -> Vec<MoveGroup<'_>> {
+    let mut groups: BTreeMap<_, MoveGroup<'_>> = BTreeMap::new();
+    for one in &change.effects {
+        let key = (
+            one.effect != Effect::Loosening,
+            one.setting.as_str(),
+            format!("{:?}", (&one.before, &one.after, one.effect)),
+        );
+        let group = groups.entry(key).or_insert_with(|| MoveGroup {
+            setting: &one.setting,
+            before: &one.before,
+            after: &one.after,
+            effect: one.effect,
+            targets: Vec::new(),
+        });
+        group.targets.push((&one.org, Some(&one.repo)));
+    }
+    let mut groups: Vec<_> = groups.into_values().collect();
+    for group in &mut groups {
+        sort(&mut group.targets);
+    }
+    groups
+}
+
+/// The organisations and repositories that changes and their effects touch: `1 organisation and 32 repositories`.
+pub(super) fn extent(plan: &Plan) -> String {
+    let orgs: BTreeSet<_> =
+        plan.changes.iter().filter(|change| change.repo.is_none()).map(|change| &change.org).collect();
+    let own = plan.changes.iter().filter_map(|change| Some((change.org.as_str(), change.repo.as_deref()?)));
+    let moved = plan.changes.iter().flat_map(|change| &change.effects).map(|one| (one.org.as_str(), one.repo.as_str()));
+    let repositories = own.chain(moved).collect::<BTreeSet<_>>().len();
+    let orgs = (!orgs.is_empty()).then(|| count_of(orgs.len(), "organisation", "organisations"));
+    let repositories = (repositories > 0).then(|| count_of(repositories, "repository", "repositories"));
+    orgs.into_iter().chain(repositories).collect::<Vec<_>>().join(" and ")
+}
+
+/// Sorts targets as people look for them: without regard to case.
+pub(super) fn sort(targets: &mut [Target<'_>]) {
+    targets.sort_by_cached_key(|(org, repo)| {
+        (org.to_lowercase(), repo.map(str::to_lowercase), (*org).to_owned(), repo.map(str::to_owned))
+    });
+}

@@ -1,0 +1,102 @@
+//! Plans and applies for pull request comments and job summaries: tables of groups, details folded away, never longer
+//! than GitHub takes.
+
+mod applied;
+mod escape;
+mod sections;
+
+#[cfg(test)]
+mod tests;
+
+use sections::Detail;
+
+use super::{difference::Voice, group, words};
+use crate::plan::{Applied, Plan};
+
+/// GitHub takes 65,536 characters in a comment. Counted in bytes here, which are never fewer.
+pub const LIMIT: usize = 65_536;
+
+/// What the cut text ends with.
+const CUT: &str = "\n_Cut here, since GitHub takes no more in one comment: `--format json` has all._\n";
+
+/// Tells a plan.
+#[must_use]
+pub fn plan(plan: &Plan) -> String {
+    fit(|detail| whole(plan, Voice::Change, detail))
+}
+
+/// Tells the same as what differs, without a word of changing it.
+#[must_use]
+pub fn drift(plan: &Plan) -> String {
+    fit(|detail| whole(plan, Voice::State, detail))
+}
+
+/// Tells what came of an apply.
+#[must_use]
+pub fn applied(applied: &Applied) -> String {
+    fit(|detail| applied::page(applied, detail))
+}
+
+/// Takes the most detailed page that fits; the least detailed one is cut between lines, where nothing is open.
+fn fit(page: impl Fn(&Detail) -> String) -> String {
+    let mut text = String::new();
+    for detail in &Detail::LEVELS {
+        text = page(detail);
+        if text.len() <= LIMIT {
+            return text;
+        }
+    }
+    let mut kept = String::new();
+    for line in text.split_inclusive('\n') {
+        if kept.len() + line.len() + CUT.len() > LIMIT {
+            break;
+        }
+        kept.push_str(line);
+    }
+    kept.push_str(CUT);
+    kept
+}
+
+fn whole(plan: &Plan, voice: Voice, detail: &Detail) -> String {
+    let mut out = String::new();
+    let lead = words::nothing(plan).unwrap_or_else(|| {
+        let number = match voice {
+            Voice::Change => words::count_of(plan.changes.len(), "change", "changes"),
+            Voice::State => words::count_of(plan.changes.len(), "setting differs", "settings differ"),
+        };
+        format!("{number} in {}", group::extent(plan))
+    });
+    out.push_str(&format!("### ordain: {lead}\n\n"));
+    if voice == Voice::Change {
+        refusals(&mut out, plan);
+    }
+    out.push_str(&format!("{}\n", words::summary(&plan.summary, voice)));
+    if voice == Voice::Change && !plan.changes.is_empty() {
+        out.push_str(&format!("The changes: {}\n", words::direction(&plan.summary)));
+    }
+    out.push('\n');
+    sections::warnings(&mut out, plan, detail);
+    sections::changes(&mut out, plan, voice, detail);
+    sections::findings(&mut out, plan, detail);
+    let mut costs = words::reading_cost(plan);
+    if voice == Voice::Change && !plan.changes.is_empty() {
+        costs = format!("{costs} {}", words::estimate(plan));
+    }
+    let (version, policy) = (escape::html(&plan.ordain), escape::html(&plan.policy.digest));
+    let as_of = escape::html(&plan.as_of);
+    out.push_str(&format!(
+        "\n<sub>{costs} Observed at <code>{as_of}</code> by ordain <code>{version}</code>, policy <code>{policy}</code>.</sub>\n"
+    ));
+    out
+}
+
+fn refusals(out: &mut String, plan: &Plan) {
+    if plan.refused.is_empty() {
+        return;
+    }
+    out.push_str("> [!CAUTION]\n");
+    for refusal in &plan.refused {
+        out.push_str(&format!("> - {}\n", escape::prose(&words::refusal(refusal), 300)));
+    }
+    out.push('\n');
+}

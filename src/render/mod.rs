@@ -1,0 +1,25 @@
+//! Plans and what came of them, as text: for people, for machines, for pull requests. Everything here takes a plan (or
+//! an apply's outcomes) and returns a `String`: no I/O, no clock, no environment.
+//!
+//! What repositories and policies say is hostile until shown otherwise: every name, value and message goes through
+//! [`clean`], so that no control character and no hidden one reaches a terminal or a page, and then through the escaping
+//! of the format.
+
+mod clean;
+mod difference;
+pub mod explain;
+mod group;
+pub mod json;
+pub mod markdown;
+mod page;
+mod public;
+mod results;
+pub mod schemas;
+pub mod text;
+mod words;
+
+#[cfg(test)]
+mod samples;
+
+pub use clean::clean;
+pub use public::public_only;

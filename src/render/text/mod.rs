@@ -1,0 +1,104 @@
+//! Plans, drifts and applies for people at a terminal.
+
+mod applied;
+mod changes;
+mod findings;
+
+use super::{
+    difference::Voice,
+    group,
+    page::{Page, Paint},
+    words,
+};
+use crate::plan::{Applied, Plan};
+
+/// How a page for a terminal looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// With ANSI colours.
+    pub color: bool,
+    /// How many columns there are.
+    pub width: usize,
+    /// Everything in full, however long.
+    pub verbose: bool,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self { color: false, width: 100, verbose: false }
+    }
+}
+
+/// Tells a plan: what apply would do, and what a person must know.
+#[must_use]
+pub fn plan(plan: &Plan, style: &Style) -> String {
+    whole(plan, style, Voice::Change)
+}
+
+/// Tells the same as what differs, without a word of changing it.
+#[must_use]
+pub fn drift(plan: &Plan, style: &Style) -> String {
+    whole(plan, style, Voice::State)
+}
+
+/// Tells what came of an apply.
+#[must_use]
+pub fn applied(applied: &Applied, style: &Style) -> String {
+    applied::page(applied, *style)
+}
+
+fn whole(plan: &Plan, style: &Style, voice: Voice) -> String {
+    let mut page = Page::new(*style);
+    if let Some(nothing) = words::nothing(plan) {
+        page.put(0, Paint::Bold, &nothing);
+    } else {
+        let number = match voice {
+            Voice::Change => words::count_of(plan.changes.len(), "change", "changes"),
+            Voice::State => words::count_of(plan.changes.len(), "setting differs", "settings differ"),
+        };
+        let title = format!("{number} in {}:", group::extent(plan));
+        page.put(0, Paint::Bold, &title);
+        changes::section(&mut page, plan, voice);
+    }
+    findings::sections(&mut page, plan);
+    warnings(&mut page, plan);
+    closing(&mut page, plan, voice);
+    page.finish()
+}
+
+fn warnings(page: &mut Page, plan: &Plan) {
+    if plan.warnings.is_empty() {
+        return;
+    }
+    page.blank();
+    page.put(0, Paint::Bold, &format!("{}:", words::count_of(plan.warnings.len(), "warning", "warnings")));
+    for warning in &plan.warnings {
+        let place = warning.source.as_ref().map(|source| format!("{source}: ")).unwrap_or_default();
+        page.put(2, Paint::Yellow, &format!("{place}{}", warning.message));
+    }
+}
+
+fn closing(page: &mut Page, plan: &Plan, voice: Voice) {
+    page.blank();
+    page.put(0, Paint::Bold, &words::summary(&plan.summary, voice));
+    if !plan.changes.is_empty() && voice == Voice::Change {
+        page.put(0, Paint::Plain, &format!("The changes: {}", words::direction(&plan.summary)));
+    }
+    page.put(0, Paint::Dim, &words::reading_cost(plan));
+    if voice == Voice::State {
+        return;
+    }
+    if !plan.changes.is_empty() {
+        page.put(0, Paint::Dim, &words::estimate(plan));
+    }
+    if !plan.deferred.is_empty() {
+        let number = words::count_of(plan.deferred.len(), "change is", "changes are");
+        page.put(0, Paint::Yellow, &format!("{number} left to the next apply."));
+    }
+    for refusal in &plan.refused {
+        page.put(0, Paint::Red, &words::refusal(refusal));
+    }
+}
+
+#[cfg(test)]
+mod tests;
