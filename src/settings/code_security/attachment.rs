@@ -189,6 +189,11 @@ fn organisation<'a>(wanted: &Wanted<'a>, standing: &Standing<'a>, cx: &Context<'
     if !standing.to_attach.is_empty() {
         return attach(wanted, standing, observed, cx);
     }
+    if !standing.settling.is_empty() {
+        // Whether it will hold or fail is not known yet; so reading back waits, and no gate opens too early.
+        let settling = names(standing.settling.iter().copied()).join(", ");
+        return Ok(Outcome::unknown(format!("GitHub is still attaching it to {settling}; look again in a while"), None));
+    }
     if !standing.blocked.is_empty() {
         return Ok(Outcome::Blocked { gates: united(standing), observed, desired });
     }
@@ -197,12 +202,6 @@ fn organisation<'a>(wanted: &Wanted<'a>, standing: &Standing<'a>, cx: &Context<'
         let message = format!("repositories that cannot have the configuration: {without}");
         return Ok(Outcome::Violation { message, observed, desired });
     }
-    if standing.settling.is_empty() {
-        return Ok(Outcome::Compliant { observed, desired });
-    }
-    // GitHub is still at it: said, so that nobody takes it for done.
-    let settling = names(standing.settling.iter().copied());
-    let observed = json!({"attached": observed["attached"], "attaching": settling});
     Ok(Outcome::Compliant { observed, desired })
 }
 

@@ -76,13 +76,7 @@ fn compare(wanted: &Wanted<'_>, existing: &Value, cx: &Context<'_>) -> Result<Ou
         body.entry(DEFAULTED_ON_UPDATE).or_insert_with(|| kept.clone());
     }
     let path = cx.org_path(&format!("code-security/configurations/{}", wanted.id()));
-    let write = RestWrite {
-        method: "PATCH",
-        path,
-        body: Some(Value::Object(body)),
-        keeps_id: None,
-        settles: !moves.is_empty(),
-    };
+    let write = RestWrite::with_body("PATCH", path, Value::Object(body));
     let effect = moves.iter().fold(effect, |effect, one| effect.join(one.effect));
     let mut difference = Difference::update(Value::Object(before), Value::Object(after), effect, Write::Rest(write));
     difference.moves = moves;
