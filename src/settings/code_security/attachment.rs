@@ -192,7 +192,10 @@ fn organisation<'a>(wanted: &Wanted<'a>, standing: &Standing<'a>, cx: &Context<'
     if !standing.settling.is_empty() {
         // Whether it will hold or fail is not known yet; so reading back waits, and no gate opens too early.
         let settling = names(standing.settling.iter().copied()).join(", ");
-        return Ok(Outcome::unknown(format!("GitHub is still attaching it to {settling}; look again in a while"), None));
+        return Ok(Outcome::unknown(
+            format!("GitHub is still attaching it to {settling}; look again in a while"),
+            None,
+        ));
     }
     if !standing.blocked.is_empty() {
         return Ok(Outcome::Blocked { gates: united(standing), observed, desired });
