@@ -38,6 +38,17 @@ pub fn clean(text: &str) -> String {
     out
 }
 
+/// Text inside an element or a quoted attribute of HTML or XML 1.0. The latter has no place for control characters at all,
+/// escaped or not: they are written out.
+pub(super) fn markup(text: &str) -> String {
+    clean(text)
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,7 @@ mod clean;
 mod difference;
 pub mod explain;
 mod group;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::escape::{code, fenced, html, prose};
+use super::escape::{code, fenced, prose};
 use crate::{
     model::{Action, Delivery, Effect, Verdict},
     plan::{Change, Finding, Plan},
     render::{
+        clean::markup,
         difference::{Difference, Line, Voice, difference},
         group::{self, ChangeGroup, FindingGroup, Target},
         page::place,
@@ -158,7 +159,7 @@ fn fold(out: &mut String, settings: &[&str], targets: &[Target<'_>], lines: &[Li
     if detail.names == 0 || (named && lines.is_empty()) {
         return;
     }
-    let settings: Vec<_> = settings.iter().map(|one| format!("<code>{}</code>", html(one))).collect();
+    let settings: Vec<_> = settings.iter().map(|one| format!("<code>{}</code>", markup(one))).collect();
     let place = if targets.len() == 1 { String::new() } else { format!(" {}", place(targets)) };
     out.push_str(&format!("<details><summary>{}{place}</summary>\n\n", settings.join(" with ")));
     let mut orgs: BTreeMap<&str, Vec<String>> = BTreeMap::new();

@@ -75,7 +75,7 @@ fn grouped(page: &mut Page, outcomes: &[&ChangeOutcome], paint: Paint) {
 
 /// Pull requests by address, each with its files.
 fn pull_requests(page: &mut Page, outcomes: &[&ChangeOutcome]) {
-    let mut requests: BTreeMap<(&str, Option<&str>, &str), (&str, Vec<&str>)> = BTreeMap::new();
+    let mut requests: BTreeMap<_, (&str, Vec<&str>)> = BTreeMap::new();
     for outcome in outcomes {
         if let ChangeResult::PullRequest { url, number: _, how } = &outcome.result {
             let key = (outcome.change.org.as_str(), outcome.change.repo.as_deref(), url.as_str());
