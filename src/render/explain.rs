@@ -84,10 +84,9 @@ pub struct ExplainedGate {
     pub message: String,
 }
 
-/// Tells the trace.
-#[must_use]
-pub fn text(explanation: &Explanation, style: &Style) -> String {
-    let mut page = Page::new(*style);
+/// The page for a terminal.
+pub(super) fn page(explanation: &Explanation, style: Style) -> String {
+    let mut page = Page::new(style);
     page.put(0, Paint::Bold, &explanation.target);
     if !explanation.facts.is_empty() {
         page.put(2, Paint::Plain, &explanation.facts.join(", "));

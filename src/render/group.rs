@@ -72,9 +72,27 @@ pub(super) fn changes(plan: &Plan) -> Vec<ChangeGroup<'_>> {
 
 /// What tells changes apart besides their target; sorts as groups are told.
 pub(super) fn change_key(change: &Change) -> (bool, bool, String, String) {
-    let Change { id: _, org: _, repo, node_id: _, setting, key, name, part, action, before, after, effect, .. } =
-        change;
-    let Change { deletes, delivery, effects, rules, source, reason, .. } = change;
+    // Whole, so that a new field does not compile until somebody decides whether it parts groups.
+    let Change {
+        id: _,
+        org: _,
+        repo,
+        node_id: _,
+        setting,
+        key,
+        name,
+        part,
+        action,
+        before,
+        after,
+        effect,
+        deletes,
+        delivery,
+        effects,
+        rules,
+        source,
+        reason,
+    } = change;
     let calm = !deletes && !loosens(change);
     let rest = ((key, name, part, action, before, after, effect), (deletes, delivery, effects, rules, source, reason));
     (repo.is_some(), calm, setting.clone(), format!("{rest:?}"))
@@ -84,12 +102,7 @@ pub(super) fn change_key(change: &Change) -> (bool, bool, String, String) {
 pub(super) fn findings(plan: &Plan, verdict: Verdict) -> Vec<FindingGroup<'_>> {
     let mut groups: BTreeMap<_, FindingGroup<'_>> = BTreeMap::new();
     for finding in plan.findings.iter().filter(|finding| finding.verdict == verdict) {
-        let Finding { setting, message, observed, desired, blocked_by, permission, waiver, .. } = finding;
-        let rest = (
-            (message, observed, desired, blocked_by, permission, waiver),
-            (&finding.rules, &finding.source, finding.audit, &finding.reason),
-        );
-        let key = (finding.repo.is_some(), setting.as_str(), format!("{rest:?}"));
+        let key = finding_key(finding);
         let group = groups.entry(key).or_insert_with(|| FindingGroup { first: finding, targets: Vec::new() });
         group.targets.push((&finding.org, finding.repo.as_deref()));
     }
@@ -98,6 +111,33 @@ pub(super) fn findings(plan: &Plan, verdict: Verdict) -> Vec<FindingGroup<'_>> {
         sort(&mut group.targets);
     }
     groups
+}
+
+fn finding_key(finding: &Finding) -> (bool, &str, String) {
+    let Finding {
+        id: _,
+        org: _,
+        repo,
+        node_id: _,
+        setting,
+        key,
+        name,
+        part,
+        verdict,
+        message,
+        observed,
+        desired,
+        blocked_by,
+        permission,
+        waiver,
+        rules,
+        source,
+        audit,
+        reason,
+    } = finding;
+    let told = (message, observed, desired, blocked_by, permission, waiver);
+    let rest = ((key, name, part, verdict), told, (rules, source, audit, reason));
+    (repo.is_some(), setting, format!("{rest:?}"))
 }
 
 /// The moves of a change, grouped: what weakens first, then by setting.
