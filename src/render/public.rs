@@ -175,6 +175,9 @@ mod tests {
         plan.findings.push(samples::finding("cors", "wiki", Verdict::Blocked, &format!("waits for {secret}.")));
         plan.warnings
             .push(PlanWarning { message: "expressjs/gone-1 was renamed to expressjs/cors.".into(), source: None });
+        let mut keyed = samples::change("expressjs", None, "selected.acme-internal", json!(0), json!(1));
+        keyed.name = Some(secret.to_owned());
+        plan.changes.push(keyed);
         let mut org = samples::change(
             "expressjs",
             None,
