@@ -84,9 +84,10 @@ pub struct ExplainedGate {
     pub message: String,
 }
 
-/// The page for a terminal.
-pub(super) fn page(explanation: &Explanation, style: Style) -> String {
-    let mut page = Page::new(style);
+/// Tells the trace at a terminal.
+#[must_use]
+pub fn text(explanation: &Explanation, style: &Style) -> String {
+    let mut page = Page::new(*style);
     page.put(0, Paint::Bold, &explanation.target);
     if !explanation.facts.is_empty() {
         page.put(2, Paint::Plain, &explanation.facts.join(", "));

@@ -25,7 +25,7 @@ pub fn applied(applied: &Applied) -> Result<String, serde_json::Error> {
 ///
 /// # Errors
 /// If a value cannot be written as JSON.
-pub fn explain(explanation: &Explanation) -> Result<String, serde_json::Error> {
+pub fn explanation(explanation: &Explanation) -> Result<String, serde_json::Error> {
     pretty(explanation)
 }
 

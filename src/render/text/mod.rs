@@ -6,7 +6,6 @@ mod findings;
 
 use super::{
     difference::Voice,
-    explain::{self, Explanation},
     group,
     page::{Page, Paint},
     words,
@@ -46,12 +45,6 @@ pub fn drift(plan: &Plan, style: &Style) -> String {
 #[must_use]
 pub fn applied(applied: &Applied, style: &Style) -> String {
     applied::page(applied, *style)
-}
-
-/// Tells the trace of one repository.
-#[must_use]
-pub fn explain(explanation: &Explanation, style: &Style) -> String {
-    explain::page(explanation, *style)
 }
 
 fn whole(plan: &Plan, style: &Style, voice: Voice) -> String {

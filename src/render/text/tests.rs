@@ -6,7 +6,7 @@ use crate::{
     model::{Delivery, Verdict},
     plan::{ChangeOutcome, ChangeResult},
     render::{
-        explain::{ExplainedGate, ExplainedSetting, ExplainedSource},
+        explain::{self, ExplainedGate, ExplainedSetting, ExplainedSource, Explanation},
         samples,
     },
 };
@@ -263,7 +263,7 @@ fn an_explanation_traces_to_the_line() {
             read: vec!["GET /repos/expressjs/cors/private-vulnerability-reporting".to_owned()],
         }],
     };
-    insta::assert_snapshot!(explain(&told, &PLAIN), @r"
+    insta::assert_snapshot!(explain::text(&told, &PLAIN), @r"
     expressjs/cors
       public, default branch master
       matched by rules/advisories, rules/legacy
