@@ -11,7 +11,14 @@
 //!
 //! The library exists for the binary and for the tests; its interface is not a promise.
 
+pub mod apply;
+pub mod cli;
+pub mod diagnostics;
+pub mod github;
 pub mod model;
+pub mod observe;
 pub mod plan;
+pub mod policy;
 pub mod render;
 pub mod settings;
+pub mod sim;

@@ -1,2 +1,7 @@
-//! The `ordain` program.
-fn main() {}
+//! The `ordain` program: everything is in `cli`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ordain::cli::main()
+}

@@ -4,8 +4,10 @@
 //! types once, at the edge; after that no identity is a bare string.
 
 mod desired;
+mod duration;
 mod git;
 mod names;
+mod pattern;
 mod permission;
 mod reading;
 mod repository;
@@ -13,8 +15,10 @@ mod shape;
 mod verdict;
 
 pub use desired::{Desired, DesiredSet, Gate, GateScope, Leaf, Mode, Source};
+pub use duration::parse_duration;
 pub use git::{EntryKind, Oid, TreeEntry, blob_oid};
 pub use names::{Login, NameError, NodeId, Org, RepoName, RepoRef};
+pub use pattern::{NamePattern, RepoPattern};
 pub use permission::Permission;
 pub use reading::Reading;
 pub use repository::{License, Repository, Visibility, is_advisory_fork};

@@ -65,13 +65,13 @@ pub enum Kind {
     /// One entry of `requires`.
     Gate,
     /// A list; it is one leaf.
-    List(&'static Kind),
+    List(&'static Self),
     /// One of several kinds, tried in order.
-    Either(&'static [Kind]),
+    Either(&'static [Self]),
     /// A table with fixed fields.
     Table(&'static [Field]),
     /// A table from free names to values of one kind; each name is a field.
-    Map(&'static Kind),
+    Map(&'static Self),
     /// Whatever TOML can say; passed to GitHub as it is (tables inside are merged by leaf).
     Any,
 }

@@ -1,10 +1,27 @@
 //! (desired, observed) → plan. Pure: no I/O, no clock, no environment.
 
+mod assemble;
 mod document;
+mod filters;
+mod gates;
+mod judged;
+mod limits;
 mod outcome;
+mod planner;
+mod pulls;
+mod units;
+mod verdict;
 
+pub use assemble::{Frame, assemble, needs_pull};
 pub use document::{
     Change, Cost, Estimate, FORMAT, Finding, Plan, PlanScope, PlanWarning, PolicyIdentity, Refusal, Summary,
     WaiverQuote, hex_digest,
 };
+pub use filters::{Filters, names};
+pub use gates::{GateKeeper, GateTable};
+pub use judged::{Judged, Target};
+pub use limits::{NAMES as LIMIT_NAMES, RunLimits};
 pub use outcome::{Applied, ChangeOutcome, ChangeResult};
+pub use planner::{Matched, Missing, Planner, judge_alone};
+pub use pulls::{BRANCH, OpenPull, PullState, encode, holds as branch_holds, state as pull_state};
+pub use verdict::needed_id;

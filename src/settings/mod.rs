@@ -14,14 +14,29 @@
 //! settings ask, and judging begins anew. Ask for independent things before you look at any (`let a = cx.tree(""); let b =
 //! cx.tree("docs"); let (a, b) = (a?, b?);`), so that they are read in one round.
 
+#[cfg(test)]
+mod bench;
 mod code_security;
+mod community_file;
 mod context;
+mod dependabot_alerts;
+mod dependabot_security_updates;
+mod files;
+#[cfg(test)]
+mod fixture;
 mod judgement;
+mod manual;
 mod observed;
 mod private_vulnerability_reporting;
 mod reads;
+mod scorecard;
+mod secret_scanning;
+mod security_policy;
+mod workflow_state;
+mod workflows;
 
 pub use context::{Asked, Context, GateState, Gates, Memo, Notes, Pending};
+pub use manual::manual;
 pub use judgement::{Difference, FileWrite, Judgement, Move, Outcome, RestWrite, Write};
 pub use observed::{Answer, Blob, Observed, OrgError, OrgObserved, RepoObserved, RestAnswer};
 pub use reads::{GraphqlField, ReadKey, RepoRead, RestForm, RestRead};
@@ -84,7 +99,17 @@ pub trait Setting: Sync {
 }
 
 /// All settings, by key within their scope.
-pub static SETTINGS: &[&dyn Setting] = &[&private_vulnerability_reporting::PrivateVulnerabilityReporting];
+pub static SETTINGS: &[&dyn Setting] = &[
+    &dependabot_alerts::DependabotAlerts,
+    &dependabot_security_updates::DependabotSecurityUpdates,
+    &files::Files,
+    &private_vulnerability_reporting::PrivateVulnerabilityReporting,
+    &scorecard::Scorecard,
+    &secret_scanning::SecretScanning,
+    &security_policy::SecurityPolicy,
+    &workflows::Workflows,
+    &code_security::CodeSecurity,
+];
 
 /// The setting with this key.
 #[must_use]

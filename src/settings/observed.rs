@@ -67,6 +67,8 @@ pub struct OrgObserved {
     pub repos: Vec<RepoObserved>,
     /// Where each repository stands in `repos`, by identity.
     pub index: BTreeMap<NodeId, usize>,
+    /// Where names lead that are not in the list: the full name of the repository, or `None` if it is gone.
+    pub names: BTreeMap<RepoName, Reading<Option<String>>>,
     /// File texts by object name.
     pub blobs: BTreeMap<Oid, Reading<Blob>>,
 }
@@ -96,6 +98,13 @@ impl OrgObserved {
         self.repos.binary_search_by(|repo| repo.repository.name.cmp(name)).ok().and_then(|at| self.repos.get(at))
     }
 
+    /// Drops all but the public repositories.
+    pub fn keep_public(&mut self) {
+        self.repos.retain(|repo| repo.repository.is_public());
+        let ids = self.repos.iter().enumerate().map(|(at, repo)| (repo.repository.node_id.clone(), at));
+        self.index = ids.collect();
+    }
+
     fn repo_mut(&mut self, id: &NodeId) -> Option<&mut RepoObserved> {
         self.index.get(id).and_then(|at| self.repos.get_mut(*at))
     }
@@ -116,6 +125,8 @@ pub enum Answer {
     Tree(Reading<Option<Vec<TreeEntry>>>),
     /// To `RepoRead::Blob`.
     Blob(Reading<Blob>),
+    /// To `ReadKey::Name`.
+    Name(Reading<Option<String>>),
 }
 
 /// Everything that was observed.
@@ -145,6 +156,11 @@ impl Observed {
                     org.rest.insert(read.suffix, answer);
                 }
             }
+            (ReadKey::Name(org, name), Answer::Name(leads)) => {
+                if let Some(org) = self.orgs.get_mut(&org) {
+                    org.names.insert(name, leads);
+                }
+            }
             (ReadKey::Repo(org, _, RepoRead::Blob(oid)), Answer::Blob(blob)) => {
                 if let Some(org) = self.orgs.get_mut(&org) {
                     org.blobs.insert(oid, blob);
@@ -159,11 +175,33 @@ impl Observed {
         }
     }
 
+    /// Whether a question has been answered.
+    #[must_use]
+    pub fn has(&self, key: &ReadKey) -> bool {
+        match key {
+            ReadKey::Viewer => self.viewer.is_some(),
+            ReadKey::Org(org, read) => self.orgs.get(org).is_some_and(|org| org.rest.contains_key(&read.suffix)),
+            ReadKey::Name(org, name) => self.orgs.get(org).is_some_and(|org| org.names.contains_key(name)),
+            ReadKey::Repo(org, _, RepoRead::Blob(oid)) => {
+                self.orgs.get(org).is_some_and(|org| org.blobs.contains_key(oid))
+            }
+            ReadKey::Repo(org, id, read) => {
+                self.orgs.get(org).and_then(|org| org.repo(id)).is_some_and(|repo| match read {
+                    RepoRead::Listing => !repo.stale,
+                    RepoRead::Graphql(field) => repo.graphql.contains_key(field.key),
+                    RepoRead::Tree(path) => repo.trees.contains_key(path),
+                    RepoRead::Rest(read) => repo.rest.contains_key(&read.suffix),
+                    RepoRead::Blob(_) => false,
+                })
+            }
+        }
+    }
+
     /// Forgets answers, so that they are read again.
     pub fn forget(&mut self, keys: &BTreeSet<ReadKey>) {
         for key in keys {
             match key {
-                ReadKey::Viewer => {}
+                ReadKey::Viewer | ReadKey::Name(..) => {}
                 ReadKey::Org(org, read) => {
                     if let Some(org) = self.orgs.get_mut(org) {
                         org.rest.remove(&read.suffix);

@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use crate::model::{NodeId, Oid, Org};
+use crate::model::{NodeId, Oid, Org, RepoName};
 
 /// A field of GraphQL's `Repository`, read for many repositories in one call.
 #[derive(Debug, Clone, Copy)]
@@ -97,6 +97,8 @@ pub enum ReadKey {
     Viewer,
     /// A REST answer under `/orgs/{org}/`.
     Org(Org, RestRead),
+    /// Where a name that is not in the organisation's list leads: renamed, moved, or gone.
+    Name(Org, RepoName),
     /// Something of a repository, by its identity.
     Repo(Org, NodeId, RepoRead),
 }

@@ -1,0 +1,203 @@
+//! Changes by REST calls.
+
+use std::time::Duration;
+
+use http::Method;
+use serde_json::Value;
+
+use super::Run;
+use crate::{
+    github::GithubError,
+    model::{Delivery, Org},
+    plan::{ChangeResult, Judged, needed_id},
+    settings::{Outcome, RestWrite, Write},
+};
+
+/// Waits between readings back: GitHub's replicas lag a little.
+const LAG: [u64; 5] = [0, 150, 500, 1_500, 3_000];
+/// The same where GitHub works on after it has answered.
+const WORK: [u64; 12] = [0, 200, 500, 1_000, 2_000, 3_000, 5_000, 10_000, 15_000, 20_000, 30_000, 30_000];
+
+/// What a fresh reading says of a planned change.
+enum Now {
+    /// As planned: write.
+    AsPlanned,
+    /// Nothing to write, and why.
+    Settled(ChangeResult),
+}
+
+impl Run<'_> {
+    /// Makes changes that share one request. Gives a result for each.
+    pub(super) async fn by_api(&self, group: &[&Judged]) -> Vec<ChangeResult> {
+        let mut results: Vec<Option<ChangeResult>> = Vec::new();
+        let mut writing = Vec::new();
+        for one in group {
+            match self.now(one).await {
+                Now::AsPlanned => {
+                    writing.push(*one);
+                    results.push(None);
+                }
+                Now::Settled(result) => results.push(Some(result)),
+            }
+        }
+        let sent = if writing.is_empty() { Ok(()) } else { self.send(&writing).await };
+        let mut done = Vec::new();
+        for (one, result) in group.iter().zip(results) {
+            done.push(match result {
+                Some(result) => result,
+                None => self.settle(one, sent.as_ref().err()).await,
+            });
+        }
+        done
+    }
+
+    /// Reads once more: what is planned must still be true.
+    async fn now(&self, judged: &Judged) -> Now {
+        let planned = judged.difference();
+        match self.outcome_now(judged).await {
+            Outcome::Compliant { .. } => Now::Settled(ChangeResult::AlreadyDone),
+            Outcome::Differs(now)
+                if planned.is_some_and(|planned| planned.before == now.before && planned.after == now.after) =>
+            {
+                Now::AsPlanned
+            }
+            other => Now::Settled(ChangeResult::Stale {
+                message: format!("it changed since it was planned: {}", say(&other)),
+            }),
+        }
+    }
+
+    /// Sends the joined request (or requests, one after the other).
+    async fn send(&self, group: &[&Judged]) -> Result<(), GithubError> {
+        let Some(first) = group.first() else { return Ok(()) };
+        let org = &first.target.org;
+        let writes: Vec<&Write> =
+            first.difference().map(|difference| difference.writes.iter().collect()).unwrap_or_default();
+        for (at, write) in writes.into_iter().enumerate() {
+            let Write::Rest(write) = write else { continue };
+            let mut body = write.body.clone();
+            if at == 0 {
+                for other in group.iter().skip(1).filter_map(|one| body_of(one)) {
+                    join(body.get_or_insert(Value::Null), other);
+                }
+            }
+            self.call(org, write, body.as_ref()).await?;
+        }
+        Ok(())
+    }
+
+    async fn call(&self, org: &Org, write: &RestWrite, body: Option<&Value>) -> Result<(), GithubError> {
+        let path = self.path(org, &write.path)?;
+        let method = Method::from_bytes(write.method.as_bytes()).unwrap_or(Method::PUT);
+        let response = self.observer.client().write(org, method, &path, body).await?;
+        if let (Some(key), Some(id)) = (&write.keeps_id, response.body.get("id")) {
+            let id = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
+            self.ids.lock().expect("no holder of this lock panics").insert((org.clone(), key.clone()), id);
+        }
+        Ok(())
+    }
+
+    /// Puts ids that earlier calls kept into a path.
+    fn path(&self, org: &Org, path: &str) -> Result<String, GithubError> {
+        let Some(key) = needed_id(path) else { return Ok(path.to_owned()) };
+        let ids = self.ids.lock().expect("no holder of this lock panics");
+        let Some(id) = ids.get(&(org.clone(), key.to_owned())) else {
+            return Err(GithubError::NoCredential(format!("{key} was not made, so nothing was sent")));
+        };
+        Ok(path.replace(&format!("{{id:{key}}}"), id))
+    }
+
+    /// Reads back until it is as wanted. A lost answer is settled so too.
+    async fn settle(&self, judged: &Judged, error: Option<&GithubError>) -> ChangeResult {
+        let may_have_happened = match error {
+            None => true,
+            Some(error) => {
+                matches!(error, GithubError::Lost { .. } | GithubError::Server { .. } | GithubError::Malformed { .. })
+            }
+        };
+        if let Some(error) = error.filter(|_| !may_have_happened) {
+            return ChangeResult::Failed { message: refusal(error, judged) };
+        }
+        let settles = rest_writes(judged).any(|write| write.settles);
+        let waits: &[u64] = if settles { &WORK } else { &LAG };
+        let mut last = None;
+        for wait in waits {
+            tokio::time::sleep(Duration::from_millis(*wait)).await;
+            match self.outcome_now(judged).await {
+                Outcome::Compliant { .. } => return ChangeResult::Applied,
+                // GitHub is still at it, or a replica lags.
+                other => last = Some(other),
+            }
+        }
+        let now = last.map(|outcome| say(&outcome)).unwrap_or_default();
+        let message = match error {
+            Some(error) => format!("{error}; read back: {now}"),
+            None => format!("GitHub took the change, but it reads back otherwise: {now}"),
+        };
+        ChangeResult::Failed { message }
+    }
+}
+
+fn rest_writes(judged: &Judged) -> impl Iterator<Item = &RestWrite> {
+    judged.difference().into_iter().flat_map(|difference| &difference.writes).filter_map(|write| match write {
+        Write::Rest(write) => Some(write),
+        Write::File(_) => None,
+    })
+}
+
+fn body_of(judged: &Judged) -> Option<&Value> {
+    rest_writes(judged).next().and_then(|write| write.body.as_ref())
+}
+
+/// Joins two bodies: objects key by key, everything else the later one.
+fn join(into: &mut Value, other: &Value) {
+    match (into, other) {
+        (Value::Object(into), Value::Object(other)) => {
+            for (key, value) in other {
+                join(into.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (into, other) => *into = other.clone(),
+    }
+}
+
+/// GitHub's refusal, with the permission that the write needs.
+fn refusal(error: &GithubError, judged: &Judged) -> String {
+    let lacking = matches!(error, GithubError::Forbidden { .. } | GithubError::NotFound { .. });
+    if lacking && error.permission().is_none() && judged.delivery() == Delivery::Api && !judged.meta.writes.is_empty() {
+        return format!("{error}; writing it needs {}", judged.meta.writes.join(", "));
+    }
+    error.to_string()
+}
+
+/// An outcome in a few words.
+pub(super) fn say(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::NotApplicable(why) => format!("it is not applicable ({why})"),
+        Outcome::Unknown { reason, .. } => format!("it is unknown ({reason})"),
+        Outcome::Compliant { .. } => "it is as wanted".to_owned(),
+        Outcome::Violation { message, .. } => message.clone(),
+        Outcome::Blocked { .. } => "it is blocked".to_owned(),
+        Outcome::Differs(difference) => format!("it is {}", difference.before),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn bodies_are_joined_key_by_key() {
+        let mut into = json!({"security_and_analysis": {"secret_scanning": {"status": "enabled"}}});
+        join(
+            &mut into,
+            &json!({"security_and_analysis": {"secret_scanning_push_protection": {"status": "enabled"}}, "has_wiki": false}),
+        );
+        assert_eq!(
+            into,
+            json!({"security_and_analysis": {"secret_scanning": {"status": "enabled"}, "secret_scanning_push_protection": {"status": "enabled"}}, "has_wiki": false})
+        );
+    }
+}

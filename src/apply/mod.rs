@@ -1,0 +1,193 @@
+//! Plan → writes: in GitHub's order, each read once more before it is written and read back after it.
+//!
+//! Organisations come before their repositories; repositories are independent of each other, and within one a failure stops
+//! only what stands on it. Calls of one target to the same endpoint are one request. Files go by one pull request for each
+//! repository, or by a commit guarded by the branch's head. A write whose answer was lost is settled by reading.
+
+mod api;
+mod commit;
+mod fresh;
+mod order;
+mod pull_request;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, RwLock},
+};
+
+use futures::{StreamExt, stream};
+
+use crate::{
+    model::{Delivery, Org},
+    observe::Observer,
+    plan::{Applied, ChangeOutcome, ChangeResult, GateTable, Judged, Plan, Planner, PullState, Target, needs_pull},
+    settings::Observed,
+};
+
+/// Repositories written side by side. GitHub advises to write one after the other; the client's gate paces the calls.
+const SIDE_BY_SIDE: usize = 4;
+
+/// Told after each outcome, for a progress bar.
+pub type Progress<'a> = &'a (dyn Fn(&ChangeOutcome) + Sync);
+
+/// How an apply is to go.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Only the first so many repositories, in their fixed order.
+    pub first: Option<usize>,
+}
+
+/// One apply.
+pub(crate) struct Run<'a> {
+    pub(crate) observer: &'a Observer,
+    pub(crate) observed: RwLock<Observed>,
+    pub(crate) gates: GateTable,
+    /// Ids that calls of this run kept: (organisation, key) → id.
+    pub(crate) ids: Mutex<BTreeMap<(Org, String), String>>,
+    /// Whether only some settings were judged, so that a pull request's other files are left alone.
+    pub(crate) partial: bool,
+    progress: Progress<'a>,
+}
+
+/// Makes the changes of a plan. `judged` are the verdicts that the plan was made from.
+pub async fn apply(
+    observer: &Observer,
+    planner: &Planner<'_>,
+    plan: &Plan,
+    judged: &[Judged],
+    observed: Observed,
+    options: &Options,
+    progress: Progress<'_>,
+) -> Applied {
+    let started = std::time::Instant::now();
+    let before = observer.client().limits().spent();
+    let run = Run {
+        observer,
+        observed: RwLock::new(observed),
+        gates: planner.gate_table(),
+        ids: Mutex::new(BTreeMap::new()),
+        partial: !plan.scope.setting.is_empty(),
+        progress,
+    };
+    let (now, later) = split(plan, judged, options);
+    let mut outcomes = run.targets(now).await;
+    outcomes.extend(later);
+    let closed = run.close_unneeded(planner, judged).await;
+    let place: BTreeMap<&str, usize> = plan.changes.iter().enumerate().map(|(at, c)| (c.id.as_str(), at)).collect();
+    outcomes.sort_by_key(|outcome| place.get(outcome.change.id.as_str()).copied());
+    let spent = observer.client().limits().spent();
+    Applied {
+        outcomes,
+        closed,
+        cost: crate::plan::Cost {
+            requests: spent.requests - before.requests,
+            graphql_requests: spent.graphql_requests - before.graphql_requests,
+            rest_points: spent.rest_points - before.rest_points,
+            graphql_points: spent.graphql_points - before.graphql_points,
+            not_modified: spent.not_modified - before.not_modified,
+        },
+        milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+    }
+}
+
+/// Parts what is made now, by target, from what is left to the next apply.
+fn split<'j>(
+    plan: &Plan,
+    judged: &'j [Judged],
+    options: &Options,
+) -> (BTreeMap<Target, Vec<&'j Judged>>, Vec<ChangeOutcome>) {
+    let changes: BTreeMap<&str, &crate::plan::Change> = plan.changes.iter().map(|c| (c.id.as_str(), c)).collect();
+    let deferred: BTreeSet<&str> = plan.deferred.iter().map(String::as_str).collect();
+    let mut now: BTreeMap<Target, Vec<&Judged>> = BTreeMap::new();
+    let mut later = Vec::new();
+    let mut repos = BTreeSet::new();
+    for one in judged {
+        let id = one.id();
+        let Some(change) = changes.get(id.as_str()).filter(|_| one.to_change().is_some()) else { continue };
+        if deferred.contains(id.as_str()) {
+            let message = "more pull requests than one apply opens ([limits] pull_requests); apply again".to_owned();
+            later.push(ChangeOutcome { change: (*change).clone(), result: ChangeResult::Deferred { message } });
+            continue;
+        }
+        if let (Some(most), true) = (options.first, one.target.repo.is_some())
+            && !repos.contains(&one.target)
+        {
+            if repos.len() >= most {
+                let message = format!("beyond the first {most} repositories (--first)");
+                later.push(ChangeOutcome { change: (*change).clone(), result: ChangeResult::Deferred { message } });
+                continue;
+            }
+            repos.insert(one.target.clone());
+        }
+        now.entry(one.target.clone()).or_default().push(one);
+    }
+    (now, later)
+}
+
+impl Run<'_> {
+    async fn targets(&self, targets: BTreeMap<Target, Vec<&Judged>>) -> Vec<ChangeOutcome> {
+        let (orgs, repos): (Vec<_>, Vec<_>) = targets.into_iter().partition(|(target, _)| target.repo.is_none());
+        let mut outcomes = Vec::new();
+        for part in [orgs, repos] {
+            let done = stream::iter(part).map(|(_, changes)| self.target(changes)).buffer_unordered(SIDE_BY_SIDE);
+            outcomes.extend(done.collect::<Vec<_>>().await.into_iter().flatten());
+        }
+        outcomes
+    }
+
+    /// Makes the changes of one target in their order.
+    async fn target(&self, changes: Vec<&Judged>) -> Vec<ChangeOutcome> {
+        let mut outcomes: Vec<ChangeOutcome> = Vec::new();
+        let mut failed: BTreeMap<&'static str, String> = BTreeMap::new();
+        for group in order::groups(changes) {
+            let needs = group.iter().find_map(|one| one.meta.after.iter().find_map(|key| failed.get(key)));
+            let results = match needs {
+                Some(why) => {
+                    let message = why.clone();
+                    group.iter().map(|_| ChangeResult::Skipped { message: message.clone() }).collect()
+                }
+                None => self.group(&group).await,
+            };
+            for (one, result) in group.iter().zip(results) {
+                if matches!(
+                    result,
+                    ChangeResult::Failed { .. } | ChangeResult::Skipped { .. } | ChangeResult::Stale { .. }
+                ) {
+                    failed.insert(one.desired.key, format!("{} was not changed", one.setting()));
+                }
+                let Some(change) = one.to_change() else { continue };
+                let outcome = ChangeOutcome { change, result };
+                (self.progress)(&outcome);
+                outcomes.push(outcome);
+            }
+        }
+        outcomes
+    }
+
+    async fn group(&self, group: &[&Judged]) -> Vec<ChangeResult> {
+        match group.first().map(|one| one.delivery()) {
+            Some(Delivery::PullRequest) => self.by_pull_request(group).await,
+            Some(Delivery::Commit) => self.by_commit(group).await,
+            Some(Delivery::Api) | None => self.by_api(group).await,
+        }
+    }
+
+    /// Closes pull requests of ours for which nothing differs any more.
+    async fn close_unneeded(&self, planner: &Planner<'_>, judged: &[Judged]) -> Vec<String> {
+        if self.partial {
+            return Vec::new();
+        }
+        let mut closed = Vec::new();
+        for target in planner.targets().filter(|target| target.repo.is_some()).collect::<BTreeSet<_>>() {
+            let Some(node) = target.node() else { continue };
+            let Some(PullState::Ours { open: Some(open), .. }) = planner.pull(&target.org, node) else { continue };
+            if judged.iter().any(|one| one.target == *target && needs_pull(one)) {
+                continue;
+            }
+            if self.close(target, open).await {
+                closed.push(open.url.clone());
+            }
+        }
+        closed
+    }
+}

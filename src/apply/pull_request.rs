@@ -1,0 +1,242 @@
+//! Files by pull request: one for each repository, on the branch `ordain/policy`, in one commit; updated in place, never
+//! twice, never over somebody else's commits; closed when no longer needed.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use http::Method;
+use serde_json::{Value, json};
+
+use super::{
+    Run,
+    commit::{NewCommit, contents, encode_ref, message_body},
+};
+use crate::{
+    github::GithubError,
+    plan::{BRANCH, ChangeResult, Judged, OpenPull, PullState, Target, branch_holds, encode, pull_state},
+    settings::FileWrite,
+};
+
+const TITLE: &str = "Apply the organisation's policy";
+
+/// What was done to the pull request.
+struct Opened {
+    pull: OpenPull,
+    how: &'static str,
+}
+
+impl Run<'_> {
+    /// Brings the files of all these changes into one pull request.
+    pub(super) async fn by_pull_request(&self, group: &[&Judged]) -> Vec<ChangeResult> {
+        let result = match self.bring(group).await {
+            Ok(None) => ChangeResult::AlreadyDone,
+            Ok(Some(Opened { pull, how })) => {
+                ChangeResult::PullRequest { url: pull.url, number: pull.number, how: how.to_owned() }
+            }
+            Err(message) => ChangeResult::Failed { message },
+        };
+        group.iter().map(|_| result.clone()).collect()
+    }
+
+    async fn bring(&self, group: &[&Judged]) -> Result<Option<Opened>, String> {
+        let Some(first) = group.first() else { return Ok(None) };
+        let files = self.files_now(group).await?;
+        if files.is_empty() {
+            return Ok(None);
+        }
+        let (head, open, there) = match self.state(first).await? {
+            PullState::None => (self.create_branch(&first.target).await?, None, BTreeMap::new()),
+            PullState::Ours { open: None, .. } => (self.reset_branch(&first.target).await?, None, BTreeMap::new()),
+            PullState::Ours { head, open, files } => (head, open, files),
+            PullState::Foreign(why) => return Err(format!("{why}; it is never touched")),
+            PullState::Unknown(outcome) => return Err(super::api::say(&outcome)),
+        };
+        let how = if open.is_some() { "updated" } else { "opened" };
+        if branch_holds(&there, &files, self.partial) {
+            let pull = self.find_or_open(first, group, open).await?;
+            return Ok(Some(Opened { pull, how: "unchanged" }));
+        }
+        self.commit_to_branch(first, group, &head, &files, &there).await?;
+        let pull = self.find_or_open(first, group, open).await?;
+        self.read_back(first, &files).await?;
+        Ok(Some(Opened { pull, how }))
+    }
+
+    async fn state(&self, judged: &Judged) -> Result<PullState, String> {
+        let state = self.ask_now(judged, pull_state).await;
+        state.ok_or_else(|| format!("the state of the branch {BRANCH} could not be read"))
+    }
+
+    async fn create_branch(&self, target: &Target) -> Result<String, String> {
+        let (_, head) = self.default_head(target).await?;
+        let path = format!("/repos/{}/git/refs", target.name());
+        let body = json!({"ref": format!("refs/heads/{BRANCH}"), "sha": head});
+        match self.observer.client().write(&target.org, Method::POST, &path, Some(&body)).await {
+            Ok(_) => Ok(head),
+            // The answer was lost, or the branch was made meanwhile: what matters is where it is now.
+            Err(error) if error.is_passing() || matches!(error, GithubError::Rejected { .. }) => {
+                match self.branch_head(target).await {
+                    Some(now) if now == head => Ok(head),
+                    _ => Err(error.to_string()),
+                }
+            }
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// A branch of ours without a pull request is what an earlier one left: it starts anew at the default branch's head.
+    async fn reset_branch(&self, target: &Target) -> Result<String, String> {
+        let (_, head) = self.default_head(target).await?;
+        let path = format!("/repos/{}/git/refs/heads/{}", target.name(), encode_ref(BRANCH));
+        let body = json!({"sha": head, "force": true});
+        match self.observer.client().write(&target.org, Method::PATCH, &path, Some(&body)).await {
+            Ok(_) => Ok(head),
+            Err(error) if error.is_passing() && self.branch_head(target).await.as_deref() == Some(&head) => Ok(head),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    async fn branch_head(&self, target: &Target) -> Option<String> {
+        let path = format!("/repos/{}/git/ref/heads/{}", target.name(), encode_ref(BRANCH));
+        let response = self.observer.client().get(&target.org, &path).await.ok()?;
+        response.body.pointer("/object/sha").and_then(Value::as_str).map(str::to_owned)
+    }
+
+    /// One commit that makes the branch differ from the default branch by exactly the planned files.
+    async fn commit_to_branch(
+        &self,
+        judged: &Judged,
+        group: &[&Judged],
+        head: &str,
+        files: &[FileWrite],
+        there: &BTreeMap<String, Option<String>>,
+    ) -> Result<(), String> {
+        let mut all = contents(files);
+        if !self.partial {
+            for path in there.keys().filter(|path| !files.iter().any(|file| file.path == **path)) {
+                all.insert(path.clone(), self.base_content(&judged.target, path).await?);
+            }
+        }
+        let commit = NewCommit {
+            org: &judged.target.org,
+            repository: judged.target.name(),
+            branch: BRANCH,
+            head,
+            headline: TITLE,
+            body: message_body(group),
+            files: all,
+        };
+        match self.commit(commit).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_passing() => match self.state(judged).await {
+                Ok(PullState::Ours { files: now, .. }) if branch_holds(&now, files, self.partial) => Ok(()),
+                _ => Err(error.to_string()),
+            },
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// A file as it is on the default branch; `None` if it is not there.
+    async fn base_content(&self, target: &Target, path: &str) -> Result<Option<Vec<u8>>, String> {
+        let branch = self.default_branch(target).unwrap_or_default();
+        let place = encode_ref(path);
+        let url = format!("/repos/{}/contents/{place}?ref={}", target.name(), encode(&branch));
+        match self.observer.client().get(&target.org, &url).await {
+            Err(GithubError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.to_string()),
+            Ok(response) => {
+                let text: String = response
+                    .body
+                    .get("content")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .split_whitespace()
+                    .collect();
+                STANDARD.decode(text).map(Some).map_err(|_| format!("GitHub's answer for {path} is not a file"))
+            }
+        }
+    }
+
+    /// The open pull request of our branch: the one that is known, the one that is found, or a new one.
+    async fn find_or_open(
+        &self,
+        judged: &Judged,
+        group: &[&Judged],
+        known: Option<OpenPull>,
+    ) -> Result<OpenPull, String> {
+        let target = &judged.target;
+        if let Some(pull) = known {
+            let path = format!("/repos/{}/pulls/{}", target.name(), pull.number);
+            let body = json!({"title": TITLE, "body": body(group)});
+            self.observer
+                .client()
+                .write(&target.org, Method::PATCH, &path, Some(&body))
+                .await
+                .map_err(|e| e.to_string())?;
+            return Ok(pull);
+        }
+        if let Some(pull) = self.find(target).await? {
+            return Ok(pull);
+        }
+        let base = self.default_branch(target).unwrap_or_default();
+        let path = format!("/repos/{}/pulls", target.name());
+        let new = json!({"title": TITLE, "head": BRANCH, "base": base, "body": body(group)});
+        match self.observer.client().write(&target.org, Method::POST, &path, Some(&new)).await {
+            Ok(response) => parse(&response.body).ok_or_else(|| "GitHub's answer is not a pull request".to_owned()),
+            Err(error) if error.is_passing() || matches!(error, GithubError::Rejected { .. }) => {
+                self.find(target).await?.ok_or_else(|| error.to_string())
+            }
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    async fn find(&self, target: &Target) -> Result<Option<OpenPull>, String> {
+        let head = format!("{}:{BRANCH}", target.org);
+        let path = format!("/repos/{}/pulls?state=open&head={}", target.name(), encode(&head));
+        let pulls = self.observer.client().list(&target.org, &path, None).await.map_err(|error| error.to_string())?;
+        let ours = pulls.iter().find(|pull| {
+            let full_name = pull.pointer("/head/repo/full_name").and_then(Value::as_str);
+            full_name.is_some_and(|name| name.eq_ignore_ascii_case(&target.name()))
+                && pull.pointer("/head/ref").and_then(Value::as_str) == Some(BRANCH)
+        });
+        Ok(ours.and_then(parse))
+    }
+
+    async fn read_back(&self, judged: &Judged, files: &[FileWrite]) -> Result<(), String> {
+        for wait in [0, 300, 1_000, 3_000] {
+            tokio::time::sleep(Duration::from_millis(wait)).await;
+            if let PullState::Ours { open: Some(_), files: now, .. } = self.state(judged).await?
+                && branch_holds(&now, files, self.partial)
+            {
+                return Ok(());
+            }
+        }
+        Err(format!("the pull request was opened, but the branch {BRANCH} does not read back as planned"))
+    }
+
+    /// Closes a pull request of ours and removes its branch.
+    pub(super) async fn close(&self, target: &Target, pull: &OpenPull) -> bool {
+        let client = self.observer.client();
+        let path = format!("/repos/{}/pulls/{}", target.name(), pull.number);
+        let closed = client.write(&target.org, Method::PATCH, &path, Some(&json!({"state": "closed"}))).await.is_ok();
+        if closed {
+            let path = format!("/repos/{}/git/refs/heads/{}", target.name(), encode_ref(BRANCH));
+            // A branch that stays does no harm: the next pull request starts it anew.
+            let _ = client.write(&target.org, Method::DELETE, &path, None).await;
+        }
+        closed
+    }
+}
+
+fn parse(pull: &Value) -> Option<OpenPull> {
+    let url = pull.get("html_url").and_then(Value::as_str).unwrap_or_default().to_owned();
+    Some(OpenPull { number: pull.get("number")?.as_u64()?, url })
+}
+
+fn body(group: &[&Judged]) -> String {
+    format!(
+        "The organisation's policy asks for these files:\n\n{}\n\nThis pull request is updated in place when the policy changes, \
+         and closed when it is no longer needed. Made by ordain; commits of others on `{BRANCH}` stop it from touching the branch.",
+        message_body(group)
+    )
+}

@@ -1,0 +1,62 @@
+//! `ordain drift`
+
+use super::{
+    Exit, Failed,
+    options::{Format, ScopeArgs, SourceArgs},
+    report::{self, Words},
+    session::{self, Source},
+    ui::Ui,
+};
+use crate::{model::Verdict, plan::{Plan, RunLimits}};
+
+/// Say what differs from the policy; never changes anything. Exit 2 if something differs.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  ordain drift\n  ordain drift --fail-on change,blocked,violation,audit --format json")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    scope: ScopeArgs,
+    #[command(flatten)]
+    source: SourceArgs,
+    /// The format on standard output.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// The verdicts that make it exit 2: change, pending, blocked, violation, waived, not_applicable, audit (a violation
+    /// that the policy only audits).
+    #[arg(long, value_name = "VERDICT,…", value_delimiter = ',', default_value = "change,pending,blocked,violation")]
+    fail_on: Vec<String>,
+    /// Name the compliant verdicts too.
+    #[arg(long)]
+    all: bool,
+}
+
+pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
+    for word in &args.fail_on {
+        if word != "audit" && !Verdict::ALL.iter().any(|verdict| verdict.as_str() == word) {
+            let near = crate::diagnostics::nearest(word, Verdict::ALL.iter().map(|verdict| verdict.as_str()));
+            let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            return Err(Failed::new(format!("--fail-on {word}: no such verdict{hint}")));
+        }
+    }
+    let loaded = session::load(&args.scope.policy, ui)?;
+    let filters = args.scope.filters(&loaded.policy.config.orgs)?;
+    let source = Source::open(args.source.snapshot.as_ref(), ui)?;
+    let session = session::observe(&loaded, &filters, &source, ui).await?;
+    let plan = session.plan(&loaded, &source, RunLimits::default(), args.all);
+    let differs = differs(&plan, &args.fail_on);
+    let plan = report::shown(plan, &session, &args.scope);
+    ui.print(&report::text(&plan, Words::Drift, args.format, ui)?);
+    report::to_actions(&plan, Words::Drift, ui);
+    if session::has_unknown(&plan, &args.scope, ui) {
+        return Ok(Exit::Incomplete);
+    }
+    Ok(if differs { Exit::Differs } else { Exit::Done })
+}
+
+fn differs(plan: &Plan, fail_on: &[String]) -> bool {
+    let on = |word: &str| fail_on.iter().any(|one| one == word);
+    (plan.summary.change > 0 && on("change"))
+        || plan.findings.iter().any(|finding| match finding.verdict {
+            Verdict::Violation if finding.audit => on("audit"),
+            verdict => on(verdict.as_str()),
+        })
+}

@@ -1,0 +1,86 @@
+//! The environment: addresses, credentials, and what continuous integration says.
+
+#![allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+
+use std::{env, path::PathBuf, process::Command};
+
+use super::Failed;
+use crate::github::{ApiAddress, Credentials};
+
+fn var(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+pub(crate) fn no_color() -> bool {
+    var("NO_COLOR").is_some() || var("TERM").as_deref() == Some("dumb")
+}
+
+pub(crate) fn is_ci() -> bool {
+    var("CI").is_some()
+}
+
+pub(crate) fn columns() -> Option<usize> {
+    var("COLUMNS")?.parse().ok()
+}
+
+pub(crate) fn step_summary() -> Option<PathBuf> {
+    var("GITHUB_STEP_SUMMARY").map(PathBuf::from)
+}
+
+pub(crate) fn step_output() -> Option<PathBuf> {
+    var("GITHUB_OUTPUT").map(PathBuf::from)
+}
+
+/// How much faster than the real clock ordain waits between calls: for the simulator, whose limits can be compressed.
+pub(crate) fn clock_factor() -> Result<f64, Failed> {
+    match var("ORDAIN_CLOCK_FACTOR") {
+        None => Ok(1.0),
+        Some(text) => match text.parse::<f64>() {
+            Ok(factor) if factor.is_finite() && factor >= 1.0 => Ok(factor),
+            _ => Err(Failed::new("ORDAIN_CLOCK_FACTOR is not a number of 1 or more")),
+        },
+    }
+}
+
+/// Where the API is.
+pub(crate) fn address() -> Result<ApiAddress, Failed> {
+    let rest = var("GITHUB_API_URL").unwrap_or_else(|| ApiAddress::DEFAULT.to_owned());
+    let address = ApiAddress::new(&rest, var("GITHUB_GRAPHQL_URL").as_deref());
+    address.map_err(|error| Failed::new(format!("GITHUB_API_URL or GITHUB_GRAPHQL_URL: {error}")))
+}
+
+/// Who ordain is: an App, else a token.
+pub(crate) fn credentials() -> Result<Credentials, Failed> {
+    if let Some(id) = var("ORDAIN_APP_ID") {
+        let key = match (var("ORDAIN_APP_PRIVATE_KEY"), var("ORDAIN_APP_PRIVATE_KEY_FILE")) {
+            (Some(key), _) => key,
+            (None, Some(file)) => std::fs::read_to_string(&file)
+                .map_err(|error| Failed::new(format!("ORDAIN_APP_PRIVATE_KEY_FILE {file}: {error}")))?,
+            (None, None) => {
+                let message = "ORDAIN_APP_ID is set without ORDAIN_APP_PRIVATE_KEY or ORDAIN_APP_PRIVATE_KEY_FILE";
+                return Err(Failed::new(message));
+            }
+        };
+        return Ok(Credentials::app(&id, &key)?);
+    }
+    for name in ["GITHUB_TOKEN", "GH_TOKEN"] {
+        if let Some(token) = var(name) {
+            return Ok(Credentials::token(&token, name)?);
+        }
+    }
+    let from_gh = Command::new("gh").args(["auth", "token"]).output().ok().filter(|output| output.status.success());
+    match from_gh.and_then(|output| String::from_utf8(output.stdout).ok()).filter(|token| !token.trim().is_empty()) {
+        Some(token) => Ok(Credentials::token(&token, "gh auth token")?),
+        None => Err(Failed::new(
+            "there is no credential: set GITHUB_TOKEN (or ORDAIN_APP_ID with ORDAIN_APP_PRIVATE_KEY), or log in with `gh auth login`",
+        )),
+    }
+}
+
+/// The commit of the checkout in which a folder stands, for the record.
+pub(crate) fn commit_of(folder: &std::path::Path) -> Option<String> {
+    let output = Command::new("git").arg("-C").arg(folder).args(["rev-parse", "HEAD"]).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let text = text.trim();
+    (output.status.success() && text.len() >= 40 && text.bytes().all(|b| b.is_ascii_hexdigit())).then(|| text.to_owned())
+}

@@ -1,0 +1,89 @@
+//! Reads the policy's folder: regular files and folders only. A link or device is found without following it.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::Failed;
+use crate::{
+    diagnostics::{Code, Diagnostic},
+    policy::PolicyFiles,
+};
+
+/// A bound for one file: policies are written by people.
+const MOST_BYTES: u64 = 8 * 1024 * 1024;
+/// A bound for the whole folder.
+const MOST_FILES: usize = 20_000;
+
+/// Reads all files of a policy.
+pub(crate) fn read(root: &Path) -> Result<PolicyFiles, Failed> {
+    let about = |error: std::io::Error| {
+        let hint = if error.kind() == std::io::ErrorKind::NotFound {
+            "; name the policy's folder with --policy DIR"
+        } else {
+            ""
+        };
+        Failed::new(format!("the policy folder {}: {error}{hint}", root.display()))
+    };
+    let kind = fs::metadata(root).map_err(about)?;
+    if !kind.is_dir() {
+        return Err(Failed::new(format!("the policy {} is not a folder", root.display())));
+    }
+    let mut files = PolicyFiles { files: BTreeMap::new(), problems: Vec::new() };
+    let mut folders = vec![(root.to_path_buf(), String::new())];
+    while let Some((folder, prefix)) = folders.pop() {
+        let entries = fs::read_dir(&folder).map_err(|error| Failed::new(format!("{}: {error}", folder.display())))?;
+        for entry in entries {
+            let entry = entry.map_err(|error| Failed::new(format!("{}: {error}", folder.display())))?;
+            if files.files.len() >= MOST_FILES {
+                return Err(Failed::new(format!("the policy holds more than {MOST_FILES} files; is {} the right folder?", root.display())));
+            }
+            take(&entry, &prefix, &mut files, &mut folders);
+        }
+    }
+    Ok(files)
+}
+
+fn take(entry: &fs::DirEntry, prefix: &str, files: &mut PolicyFiles, folders: &mut Vec<(PathBuf, String)>) {
+    let Ok(name) = entry.file_name().into_string() else {
+        let shown = entry.file_name().to_string_lossy().into_owned();
+        files.problems.push(problem(&format!("{prefix}{shown}"), "its name is not UTF-8"));
+        return;
+    };
+    // What version control and editors keep beside the files is no part of the policy.
+    if prefix.is_empty() && name == ".git" {
+        return;
+    }
+    let path = format!("{prefix}{name}");
+    let kind = match entry.file_type() {
+        Ok(kind) => kind,
+        Err(error) => return files.problems.push(problem(&path, &error.to_string())),
+    };
+    if kind.is_dir() {
+        folders.push((entry.path(), format!("{path}/")));
+    } else if kind.is_file() {
+        match contents(&entry.path()) {
+            Ok(bytes) => {
+                files.files.insert(path, bytes);
+            }
+            Err(why) => files.problems.push(problem(&path, &why)),
+        }
+    } else {
+        let what = if kind.is_symlink() { "it is a symbolic link" } else { "it is neither a file nor a folder" };
+        files.problems.push(problem(&path, &format!("{what}; a policy holds regular files and folders only")));
+    }
+}
+
+fn contents(path: &Path) -> Result<Vec<u8>, String> {
+    let size = fs::symlink_metadata(path).map_err(|error| error.to_string())?.len();
+    if size > MOST_BYTES {
+        return Err(format!("it is larger than {} MiB", MOST_BYTES / 1024 / 1024));
+    }
+    fs::read(path).map_err(|error| error.to_string())
+}
+
+fn problem(path: &str, why: &str) -> Diagnostic {
+    Diagnostic::error(Code::NotRegularFile, format!("`{path}`: {why}"))
+}

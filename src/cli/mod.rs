@@ -1,0 +1,119 @@
+//! The command line: one file for each command. The only place that prints or reads the environment.
+
+mod apply;
+mod completions;
+mod demo;
+mod drift;
+mod environment;
+mod explain;
+mod fail;
+mod folder;
+mod options;
+mod plan;
+mod report;
+mod schema;
+mod session;
+mod sim;
+mod snapshot;
+mod ui;
+mod validate;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub(crate) use fail::{Exit, Failed};
+
+/// Keeps the security settings of every repository of a GitHub organisation at what a folder of TOML files says.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ordain",
+    version,
+    arg_required_else_help = true,
+    after_help = "Exit codes: 0 done, or nothing differs; 1 nothing was done (bad usage, bad policy, no access, refused by a \
+                  limit, declined);\n2 there are changes (plan --detailed-exitcode) or differences (drift); 3 incomplete: \
+                  something is unknown, stale or failed.\n\nFirst steps: `ordain demo` tells the whole story without a token; \
+                  `ordain schema --manual` is the manual of all settings."
+)]
+struct Cli {
+    #[command(flatten)]
+    global: options::Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check the policy; no network.
+    Validate(validate::Args),
+    /// Say what would change.
+    Plan(plan::Args),
+    /// Change what differs from the policy, and nothing else.
+    Apply(apply::Args),
+    /// Say what differs, for a person or a monitor; never changes anything.
+    Drift(drift::Args),
+    /// Say which rule and which line decide, what is observed and desired, and why.
+    Explain(explain::Args),
+    /// Write everything observed to a file.
+    Snapshot(snapshot::Args),
+    /// Print the JSON Schema of policy, rule, waivers, test, plan, snapshot or journal; or the manual.
+    Schema(schema::Args),
+    /// Serve the embedded GitHub simulator on loopback.
+    Sim(sim::Args),
+    /// Tell the whole story against the simulator, in seconds, without a token.
+    Demo(demo::Args),
+    /// Print the completions of a shell.
+    Completions(completions::Args),
+}
+
+/// Runs the program and gives its exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let ui = ui::Ui::new(&cli.global);
+    let done = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime.block_on(run(cli, &ui)),
+        Err(error) => Err(Failed::new(format!("the runtime could not be started: {error}"))),
+    };
+    match done {
+        Ok(exit) => exit.code(),
+        Err(failed) => {
+            ui.fail(&failed);
+            Exit::Nothing.code()
+        }
+    }
+}
+
+/// Help goes to standard output with exit 0; bad usage to standard error with exit 1 (2 has its own meaning here).
+fn usage(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    if error.use_stderr() { Exit::Nothing.code() } else { Exit::Done.code() }
+}
+
+async fn run(cli: Cli, ui: &ui::Ui) -> Result<Exit, Failed> {
+    match cli.command {
+        Command::Validate(args) => validate::run(&args, ui),
+        Command::Plan(args) => plan::run(&args, ui).await,
+        Command::Apply(args) => apply::run(&args, ui).await,
+        Command::Drift(args) => drift::run(&args, ui).await,
+        Command::Explain(args) => explain::run(&args, ui).await,
+        Command::Snapshot(args) => snapshot::run(&args, ui).await,
+        Command::Schema(args) => schema::run(&args, ui),
+        Command::Sim(args) => sim::run(&args, ui).await,
+        Command::Demo(args) => demo::run(&args, ui).await,
+        Command::Completions(args) => completions::run::<Cli>(&args, ui),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Cli::command().debug_assert();
+    }
+}

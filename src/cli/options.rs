@@ -1,0 +1,115 @@
+//! Options that several commands share.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, ValueEnum};
+
+use super::Failed;
+use crate::{
+    model::{Org, RepoPattern},
+    plan::Filters,
+};
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Colour: auto (a terminal, and NO_COLOR is not set), always or never.
+    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
+    pub(crate) color: Color,
+    /// Say less: no progress, no notes.
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Say more: everything in full.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// The formats of reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Json,
+    Markdown,
+}
+
+/// Where the policy is.
+#[derive(Debug, Args)]
+pub(crate) struct PolicyArgs {
+    /// The policy's folder.
+    #[arg(long, value_name = "DIR", default_value = "policy")]
+    pub(crate) policy: PathBuf,
+}
+
+/// What is judged, and from what.
+#[derive(Debug, Args)]
+pub(crate) struct ScopeArgs {
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
+    /// Only this organisation (repeatable).
+    #[arg(long, value_name = "ORG")]
+    pub(crate) org: Vec<String>,
+    /// Only repositories of this name; a glob of `name` or `org/name` (repeatable).
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) repo: Vec<String>,
+    /// Only this setting, whole or a start up to a dot: `scorecard`, `scorecard.active` (repeatable).
+    #[arg(long, value_name = "KEY")]
+    pub(crate) setting: Vec<String>,
+    /// Name and quote public repositories only.
+    #[arg(long)]
+    pub(crate) public_only: bool,
+    /// Keep exit 0 though this setting cannot be read with this token (repeatable).
+    #[arg(long, value_name = "SETTING")]
+    pub(crate) accept_unknown: Vec<String>,
+}
+
+/// From where it is observed.
+#[derive(Debug, Args)]
+pub(crate) struct SourceArgs {
+    /// Observe from a snapshot instead of GitHub.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) snapshot: Option<PathBuf>,
+}
+
+impl ScopeArgs {
+    /// The filters, checked.
+    pub(crate) fn filters(&self, orgs: &[Org]) -> Result<Filters, Failed> {
+        let mut wanted = Vec::new();
+        for text in &self.org {
+            let org = Org::new(text.clone())?;
+            if !orgs.contains(&org) {
+                let near = crate::diagnostics::nearest(text, orgs.iter().map(Org::as_str));
+                let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                return Err(Failed::new(format!("--org {text}: the policy does not name this organisation{hint}")));
+            }
+            wanted.push(org);
+        }
+        let mut repos = Vec::new();
+        for text in &self.repo {
+            repos.push(RepoPattern::new(text).map_err(|why| Failed::new(format!("--repo {text}: {why}")))?);
+        }
+        for text in self.setting.iter().chain(&self.accept_unknown) {
+            check_setting(text)?;
+        }
+        Ok(Filters { orgs: wanted, repos, settings: self.setting.clone() })
+    }
+}
+
+/// A setting named on the command line must be one of the catalogue.
+pub(crate) fn check_setting(text: &str) -> Result<(), Failed> {
+    let key = text.split('.').next().unwrap_or(text);
+    let keys: Vec<&str> = crate::settings::catalogue().iter().map(|shape| shape.key).collect();
+    if keys.contains(&key) || key == "organisation" {
+        return Ok(());
+    }
+    let near = crate::diagnostics::nearest(key, keys.iter().copied());
+    let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    Err(Failed::new(format!("`{text}` is not a setting{hint}")))
+}

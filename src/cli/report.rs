@@ -1,0 +1,70 @@
+//! Plans as the command line shows them: in a format, for the public or not, and to GitHub Actions.
+
+use std::{io::Write, path::PathBuf};
+
+use super::{
+    Failed, environment,
+    options::{Format, ScopeArgs},
+    session::Session,
+    ui::Ui,
+};
+use crate::{
+    model::{Org, RepoName},
+    plan::Plan,
+    render,
+};
+
+/// Which words a report uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Words {
+    /// What would change.
+    Plan,
+    /// What differs.
+    Drift,
+}
+
+/// The plan as it may be shown: with `--public-only`, private repositories are a count.
+pub(crate) fn shown(plan: Plan, session: &Session<'_>, scope: &ScopeArgs) -> Plan {
+    if !scope.public_only {
+        return plan;
+    }
+    let is_public = |org: &str, repo: &str| {
+        let (Ok(org), Ok(repo)) = (Org::new(org), RepoName::new(repo)) else { return false };
+        let found = session.observed.orgs.get(&org).and_then(|org| org.named(&repo));
+        found.is_some_and(|repo| repo.repository.is_public())
+    };
+    render::public_only(&plan, &is_public)
+}
+
+/// The plan in a format.
+pub(crate) fn text(plan: &Plan, words: Words, format: Format, ui: &Ui) -> Result<String, Failed> {
+    Ok(match (format, words) {
+        (Format::Json, _) => render::json::plan(plan)?,
+        (Format::Text, Words::Plan) => render::text::plan(plan, &ui.style()),
+        (Format::Text, Words::Drift) => render::text::drift(plan, &ui.style()),
+        (Format::Markdown, Words::Plan) => render::markdown::plan(plan),
+        (Format::Markdown, Words::Drift) => render::markdown::drift(plan),
+    })
+}
+
+/// Writes the job summary and the outputs of a step of GitHub Actions, where it is one.
+pub(crate) fn to_actions(plan: &Plan, words: Words, ui: &Ui) {
+    if let (Some(file), Ok(page)) = (environment::step_summary(), text(plan, words, Format::Markdown, ui)) {
+        append(&file, &page, ui);
+    }
+    let summary = &plan.summary;
+    let outputs = format!(
+        "changes={}\nchange={}\nblocked={}\npending={}\nviolation={}\nunknown={}\ndigest={}\n",
+        plan.changes.len(), summary.change, summary.blocked, summary.pending, summary.violation, summary.unknown, plan.digest
+    );
+    if let Some(file) = environment::step_output() {
+        append(&file, &outputs, ui);
+    }
+}
+
+fn append(file: &PathBuf, text: &str, ui: &Ui) {
+    let opened = std::fs::OpenOptions::new().create(true).append(true).open(file);
+    if let Err(error) = opened.and_then(|mut file| file.write_all(text.as_bytes())) {
+        ui.note(&format!("ordain: {} could not be written: {error}", file.display()));
+    }
+}

@@ -1,0 +1,234 @@
+//! One observation and its verdicts: loads the policy, lists the organisations, and reads in rounds what the planner asks.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+use futures::future::join_all;
+use jiff::{Timestamp, Unit};
+
+use super::{
+    Failed, environment, folder,
+    options::{PolicyArgs, ScopeArgs},
+    ui::Ui,
+};
+use crate::{
+    diagnostics,
+    github::{Client, Limits},
+    model::Reading,
+    observe::{Observer, read_snapshot, wanted},
+    plan::{Cost, Filters, Frame, Judged, Matched, Missing, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, assemble},
+    policy::Policy,
+    settings::{self, Answer, Observed, ReadKey, RepoRead},
+};
+
+/// Rounds of questions before the program says that it is stuck; settings need four at most.
+const MOST_ROUNDS: usize = 12;
+
+/// A policy that is well-formed.
+pub(crate) struct Loaded {
+    pub(crate) policy: Policy,
+    pub(crate) identity: PolicyIdentity,
+    pub(crate) files: usize,
+}
+
+/// Loads the policy. All its problems are printed to standard error.
+pub(crate) fn load(args: &PolicyArgs, ui: &Ui) -> Result<Loaded, Failed> {
+    let root: &Path = &args.policy;
+    let files = folder::read(root)?;
+    let digest = Policy::digest(&files);
+    match Policy::parse(&files, &settings::catalogue()) {
+        Ok(policy) => {
+            if !policy.warnings.is_empty() {
+                ui.note(&diagnostics::render(&policy.warnings, policy.sources(), ui.color_on_stderr()));
+            }
+            let identity = PolicyIdentity { digest, commit: environment::commit_of(root) };
+            Ok(Loaded { policy, identity, files: files.files.len() })
+        }
+        Err(rejected) => {
+            ui.err(&diagnostics::render(&rejected.diagnostics, &rejected.sources, ui.color_on_stderr()));
+            Err(Failed::new(format!("the policy in {} cannot be used; nothing was read or changed", root.display())))
+        }
+    }
+}
+
+/// Where observations come from.
+pub(crate) enum Source {
+    Github(Box<Observer>),
+    Snapshot(Box<Observed>),
+}
+
+impl Source {
+    /// GitHub, or a snapshot if one is named.
+    pub(crate) fn open(snapshot: Option<&PathBuf>, ui: &Ui) -> Result<Self, Failed> {
+        let Some(file) = snapshot else { return Ok(Self::Github(Box::new(observer(ui)?))) };
+        let text = std::fs::read_to_string(file).map_err(|error| Failed::new(format!("{}: {error}", file.display())))?;
+        let observed = read_snapshot(&text).map_err(|error| Failed::new(format!("{}: {error}", file.display())))?;
+        Ok(Self::Snapshot(Box::new(observed)))
+    }
+}
+
+/// A reader of GitHub.
+pub(crate) fn observer(ui: &Ui) -> Result<Observer, Failed> {
+    let limits = Limits::new(ui.notice(), environment::clock_factor()?);
+    let client = Client::new(environment::address()?, environment::credentials()?, limits)
+        .map_err(|error| Failed::new(format!("the machine's certificates cannot be read: {error}")))?;
+    Ok(Observer::new(client))
+}
+
+/// Everything that was observed and judged.
+pub(crate) struct Session<'a> {
+    pub(crate) planner: Box<Planner<'a>>,
+    pub(crate) judged: Vec<Judged>,
+    pub(crate) observed: Observed,
+    warnings: Vec<PlanWarning>,
+    source: &'static str,
+    api_url: String,
+}
+
+/// Observes and judges.
+pub(crate) async fn observe<'a>(
+    loaded: &'a Loaded,
+    filters: &'a Filters,
+    source: &Source,
+    ui: &Ui,
+) -> Result<Session<'a>, Failed> {
+    let (mut observed, warnings) = list(loaded, filters, source, ui).await?;
+    let failed = observed.orgs.values().filter(|org| org.error.is_some()).count();
+    if failed == observed.orgs.len() {
+        return Err(Failed::new(no_organisation(&observed)));
+    }
+    let mut planner = loop {
+        match Planner::new(&loaded.policy, filters, &observed) {
+            Matched::Ready(planner) => break planner,
+            Matched::Missing(missing) => answer(missing, &mut observed, source, ui).await,
+            Matched::Conflicts(conflicts) => {
+                ui.clear();
+                ui.err(&diagnostics::render(&conflicts, loaded.policy.sources(), ui.color_on_stderr()));
+                return Err(Failed::new("rules of the policy contradict each other; nothing else was read or changed"));
+            }
+        }
+    };
+    for _ in 0..MOST_ROUNDS {
+        let missing = planner.judge(&observed);
+        if missing.is_empty() {
+            break;
+        }
+        answer(missing, &mut observed, source, ui).await;
+    }
+    let judged = planner.verdicts(&observed);
+    ui.clear();
+    let (source, api_url) = match source {
+        Source::Github(observer) => ("github", observer.client().address().rest().to_owned()),
+        Source::Snapshot(_) => ("snapshot", environment::address()?.rest().to_owned()),
+    };
+    Ok(Session { planner, judged, observed, warnings, source, api_url })
+}
+
+fn no_organisation(observed: &Observed) -> String {
+    let whys: BTreeSet<&str> = observed.orgs.values().filter_map(|org| org.error.as_ref()).map(|e| e.reason.as_str()).collect();
+    let whys: Vec<&str> = whys.into_iter().collect();
+    if whys.is_empty() { "there is no organisation to look at".to_owned() } else { whys.join("\n") }
+}
+
+async fn list(loaded: &Loaded, filters: &Filters, source: &Source, ui: &Ui) -> Result<(Observed, Vec<PlanWarning>), Failed> {
+    let orgs: Vec<_> =
+        loaded.policy.config.orgs.iter().filter(|org| filters.orgs.is_empty() || filters.orgs.contains(org)).collect();
+    match source {
+        Source::Snapshot(observed) => {
+            let mut observed = (**observed).clone();
+            observed.orgs.retain(|org, _| orgs.contains(&org));
+            Ok((observed, Vec::new()))
+        }
+        Source::Github(observer) => {
+            ui.progress("listing repositories");
+            let now = Timestamp::now().round(Unit::Second).unwrap_or_else(|_| Timestamp::now());
+            let mut observed = Observed::new(now);
+            let mut warnings = Vec::new();
+            let listed = join_all(orgs.iter().map(|org| observer.list(org))).await;
+            for (org, listed) in orgs.into_iter().zip(listed) {
+                warnings.extend(listed.warnings.into_iter().map(|message| PlanWarning { message, source: None }));
+                observed.orgs.insert(org.clone(), listed.observed);
+            }
+            Ok((observed, warnings))
+        }
+    }
+}
+
+async fn answer(missing: Missing, observed: &mut Observed, source: &Source, ui: &Ui) {
+    let count = missing.len();
+    ui.progress(&format!("reading {count} facts"));
+    let questions = wanted(missing.clone(), observed);
+    let answers = match source {
+        Source::Github(observer) => observer.fetch(questions).await,
+        Source::Snapshot(_) => missing.iter().cloned().map(|key| { let answer = not_in_snapshot(&key); (key, answer) }).collect(),
+    };
+    for (key, answer) in answers {
+        observed.keep(key, answer);
+    }
+    // Whatever had no answer is unknown, so that no question is asked for ever.
+    for key in missing {
+        if !observed.has(&key) {
+            let answer = unanswered(&key, "there was no answer");
+            observed.keep(key, answer);
+        }
+    }
+}
+
+fn not_in_snapshot(key: &ReadKey) -> Answer {
+    unanswered(key, "the snapshot does not hold it")
+}
+
+fn unanswered(key: &ReadKey, why: &str) -> Answer {
+    match key {
+        ReadKey::Viewer => Answer::Viewer(Reading::unknown(why)),
+        ReadKey::Name(..) => Answer::Name(Reading::unknown(why)),
+        ReadKey::Org(..) | ReadKey::Repo(_, _, RepoRead::Rest(_)) => Answer::Rest(Reading::unknown(why)),
+        ReadKey::Repo(_, _, RepoRead::Listing) => Answer::Listing(Box::new(Reading::unknown(why))),
+        ReadKey::Repo(_, _, RepoRead::Graphql(_)) => Answer::Graphql(Reading::unknown(why)),
+        ReadKey::Repo(_, _, RepoRead::Tree(_)) => Answer::Tree(Reading::unknown(why)),
+        ReadKey::Repo(_, _, RepoRead::Blob(_)) => Answer::Blob(Reading::unknown(why)),
+    }
+}
+
+/// What observing cost.
+pub(crate) fn cost(source: &Source) -> Cost {
+    let Source::Github(observer) = source else { return Cost::default() };
+    let spent = observer.client().limits().spent();
+    Cost {
+        requests: spent.requests,
+        graphql_requests: spent.graphql_requests,
+        rest_points: spent.rest_points,
+        graphql_points: spent.graphql_points,
+        not_modified: spent.not_modified,
+    }
+}
+
+impl Session<'_> {
+    /// The plan document.
+    pub(crate) fn plan(&self, loaded: &Loaded, source: &Source, limits: RunLimits, all: bool) -> Plan {
+        let frame = Frame {
+            policy: loaded.identity.clone(),
+            api_url: self.api_url.clone(),
+            source: self.source.to_owned(),
+            created_at: Timestamp::now(),
+            warnings: self.warnings.clone(),
+            limits,
+            cost: cost(source),
+            all,
+        };
+        assemble(&self.planner, &self.judged, &self.observed, frame)
+    }
+}
+
+/// Whether something is unknown that `--accept-unknown` does not accept; says on standard error what it accepts.
+pub(crate) fn has_unknown(plan: &Plan, scope: &ScopeArgs, ui: &Ui) -> bool {
+    let unknown = plan.findings.iter().filter(|finding| finding.verdict == crate::model::Verdict::Unknown);
+    let (accepted, rest): (Vec<_>, Vec<_>) = unknown
+        .partition(|finding| scope.accept_unknown.iter().any(|start| crate::plan::names(start, &finding.setting)));
+    if !accepted.is_empty() {
+        ui.note(&format!("ordain: {} unknown verdicts are accepted by --accept-unknown", accepted.len()));
+    }
+    !rest.is_empty()
+}

@@ -1,0 +1,48 @@
+//! `ordain sim`
+
+use std::{net::Ipv4Addr, path::PathBuf};
+
+use super::{Exit, Failed, ui::Ui};
+use crate::sim::{Sim, generate, serve};
+
+/// Serve the embedded GitHub simulator on loopback, over the state of a snapshot file or a generated organisation.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  ordain sim --state state.json --port 8080 &\n  GITHUB_API_URL=http://127.0.0.1:8080 GITHUB_TOKEN=any ordain plan")]
+pub(crate) struct Args {
+    /// The state: a snapshot file.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["generate", "seed"], required_unless_present = "generate")]
+    state: Option<PathBuf>,
+    /// Make an organisation of this many repositories.
+    #[arg(long, value_name = "N")]
+    generate: Option<u32>,
+    /// What the made organisation is made from: the same seed, the same organisation.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// The port; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+}
+
+pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
+    let state = match (&args.state, args.generate) {
+        (Some(file), _) => {
+            let text = std::fs::read_to_string(file).map_err(|error| Failed::new(format!("{}: {error}", file.display())))?;
+            serde_json::from_str(&text).map_err(|error| Failed::new(format!("{}: it is not JSON: {error}", file.display())))?
+        }
+        (None, Some(count)) => generate(count, args.seed),
+        (None, None) => return Err(Failed::new("say --state FILE or --generate N")),
+    };
+    let sim = Sim::from_state(&state).map_err(|error| Failed::new(format!("the state cannot be served: {error}")))?;
+    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await?;
+    let address = listener.local_addr()?;
+    ui.clear();
+    ui.print(&format!("http://{address}\n"));
+    ui.note(&format!(
+        "serving a simulated GitHub; stop it with Ctrl-C\nin another shell: export GITHUB_API_URL=http://{address} GITHUB_TOKEN=any"
+    ));
+    tokio::select! {
+        served = serve(listener, sim) => served?,
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,53 @@
+//! `ordain snapshot`
+
+use std::path::PathBuf;
+
+use super::{
+    Exit, Failed,
+    options::ScopeArgs,
+    session::{self, Source},
+    ui::Ui,
+};
+use crate::{model::Scope, observe::write_snapshot, settings};
+
+/// Write everything that the policy makes ordain observe; `plan --snapshot FILE` plans from it, `sim --state FILE` serves it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: ordain snapshot --out today.json")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    scope: ScopeArgs,
+    /// The file; standard output if none is named.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
+    let loaded = session::load(&args.scope.policy, ui)?;
+    let filters = args.scope.filters(&loaded.policy.config.orgs)?;
+    let source = Source::open(None, ui)?;
+    let session = session::observe(&loaded, &filters, &source, ui).await?;
+    let plan = session.plan(&loaded, &source, crate::plan::RunLimits::default(), false);
+    let mut observed = session.observed.clone();
+    if args.scope.public_only {
+        for org in observed.orgs.values_mut() {
+            org.keep_public();
+        }
+    }
+    let named = loaded.policy.settings();
+    let not_read = settings::SETTINGS
+        .iter()
+        .map(|setting| setting.meta().shape)
+        .filter(|shape| !named.contains(&(shape.scope, shape.key)))
+        .map(|shape| {
+            let of = if shape.scope == Scope::Repo { "repositories" } else { "organisations" };
+            format!("{} of {of}: no rule names it", shape.key)
+        })
+        .collect();
+    let document = write_snapshot(&observed, &plan.api_url, not_read);
+    let text = serde_json::to_string_pretty(&document)? + "\n";
+    match &args.out {
+        Some(file) => std::fs::write(file, text).map_err(|error| Failed::new(format!("{}: {error}", file.display())))?,
+        None => ui.print(&text),
+    }
+    Ok(if session::has_unknown(&plan, &args.scope, ui) { Exit::Incomplete } else { Exit::Done })
+}

@@ -1,0 +1,147 @@
+//! Tokens: where they come from, and that they never leave by a message.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use octocrab::{auth::create_jwt, jsonwebtoken::EncodingKey, models::AppId};
+use tokio::sync::Mutex;
+
+use crate::model::Org;
+
+/// A text that is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps the text, without white space around it.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(text.trim().to_owned())
+    }
+
+    /// The text itself: for a request's header only.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+/// Why a credential cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadCredential {
+    /// It has characters that no token has.
+    #[error("the token from {0} has characters that no token has (a line break in the middle?); nothing was sent")]
+    BadToken(&'static str),
+    /// The App's id is not a number.
+    #[error("ORDAIN_APP_ID is not a number")]
+    BadAppId,
+    /// The App's key cannot be read.
+    #[error("the App's private key is not a PEM-encoded RSA key: {0}")]
+    BadKey(String),
+}
+
+/// A token that an installation was given, with the time at which it ends (seconds of the Unix clock).
+#[derive(Debug, Clone)]
+pub(super) struct Minted {
+    pub(super) token: Secret,
+    pub(super) ends: i64,
+}
+
+/// A GitHub App: signs for itself, and has one token for each organisation.
+#[derive(Clone)]
+pub(super) struct App {
+    id: u64,
+    key: Arc<EncodingKey>,
+    /// One lock for all: a token is minted once, however many calls wait for it.
+    pub(super) tokens: Arc<Mutex<BTreeMap<Org, Minted>>>,
+}
+
+impl App {
+    /// A signature that says who the App is; good for nine minutes.
+    pub(super) fn sign(&self) -> Result<Secret, BadCredential> {
+        create_jwt(AppId(self.id), &self.key).map(Secret).map_err(|error| BadCredential::BadKey(error.to_string()))
+    }
+}
+
+/// Who ordain is to GitHub.
+#[derive(Clone)]
+pub struct Credentials(pub(super) Kind);
+
+#[derive(Clone)]
+pub(super) enum Kind {
+    Token(Secret),
+    App(App),
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Kind::Token(_) => "Credentials::Token",
+            Kind::App(_) => "Credentials::App",
+        })
+    }
+}
+
+impl Credentials {
+    /// A token. `from` says where it was found, for messages.
+    ///
+    /// # Errors
+    /// If it could not stand in a header.
+    pub fn token(text: &str, from: &'static str) -> Result<Self, BadCredential> {
+        let secret = Secret::new(text);
+        if secret.0.is_empty() || !secret.0.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(BadCredential::BadToken(from));
+        }
+        Ok(Self(Kind::Token(secret)))
+    }
+
+    /// A GitHub App by its id and private key (PEM).
+    ///
+    /// # Errors
+    /// If the id is not a number or the key not an RSA key.
+    pub fn app(id: &str, pem: &str) -> Result<Self, BadCredential> {
+        let id = id.trim().parse().map_err(|_| BadCredential::BadAppId)?;
+        // A key in an environment variable often has `\n` for its line breaks.
+        let pem = pem.replace("\\n", "\n");
+        let key =
+            EncodingKey::from_rsa_pem(pem.as_bytes()).map_err(|error| BadCredential::BadKey(error.to_string()))?;
+        Ok(Self(Kind::App(App { id, key: Arc::new(key), tokens: Arc::default() })))
+    }
+
+    /// Whether one token serves all organisations.
+    #[must_use]
+    pub const fn is_shared(&self) -> bool {
+        matches!(self.0, Kind::Token(_))
+    }
+
+    /// The texts that must never be shown.
+    pub async fn secrets(&self) -> Vec<String> {
+        match &self.0 {
+            Kind::Token(token) => vec![token.0.clone()],
+            Kind::App(app) => app.tokens.lock().await.values().map(|minted| minted.token.0.clone()).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_with_a_line_break_is_refused_not_sent() {
+        assert!(Credentials::token("ghp_a\nb", "GITHUB_TOKEN").is_err());
+        assert!(Credentials::token("  ", "GITHUB_TOKEN").is_err());
+        assert!(Credentials::token("ghp_abc\n", "GITHUB_TOKEN").is_ok());
+    }
+
+    #[test]
+    fn secrets_are_not_printed() {
+        let credentials = Credentials::token("ghp_canary", "GITHUB_TOKEN").expect("valid");
+        assert!(!format!("{credentials:?} {:?}", Secret::new("ghp_canary")).contains("canary"));
+    }
+}

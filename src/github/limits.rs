@@ -1,0 +1,128 @@
+//! One gate for the whole process: how many calls at once, what was spent, and pauses that GitHub asks for.
+//!
+//! Every call passes here. A refusal for the limits' sake pauses all calls, since "continuing to make requests while you
+//! are rate limited may result in the banning of your integration" (GitHub's REST best practices).
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::Instant,
+};
+
+use super::pace::{Pace, Weight};
+
+/// What was spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Spent {
+    /// All requests.
+    pub requests: u64,
+    /// Requests to GraphQL.
+    pub graphql_requests: u64,
+    /// REST requests that count against the primary limit.
+    pub rest_points: u64,
+    /// Points that GraphQL said its queries cost.
+    pub graphql_points: u64,
+    /// Requests answered 304.
+    pub not_modified: u64,
+}
+
+/// Something that a person who waits should be told.
+pub type Notice = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// The gate.
+pub struct Limits {
+    running: Semaphore,
+    pause: Mutex<Option<Instant>>,
+    requests: AtomicU64,
+    graphql_requests: AtomicU64,
+    rest_points: AtomicU64,
+    graphql_points: AtomicU64,
+    not_modified: AtomicU64,
+    notice: Notice,
+    pace: Pace,
+    factor: f64,
+}
+
+impl Limits {
+    /// The most calls at once; GitHub's secondary limit is 100, REST and GraphQL together.
+    const CONCURRENT: usize = 16;
+
+    /// A gate that tells its waiting through `notice`. `factor` is how much faster than the clock time runs at the other
+    /// end: 1 for GitHub, more for a simulator with a compressed clock.
+    #[must_use]
+    pub fn new(notice: Notice, factor: f64) -> Self {
+        Self {
+            running: Semaphore::new(Self::CONCURRENT),
+            pause: Mutex::new(None),
+            requests: AtomicU64::new(0),
+            graphql_requests: AtomicU64::new(0),
+            rest_points: AtomicU64::new(0),
+            graphql_points: AtomicU64::new(0),
+            not_modified: AtomicU64::new(0),
+            notice,
+            pace: Pace::new(factor),
+            factor: factor.max(1.0),
+        }
+    }
+
+    /// Waits for a place, until a pause is over, and until the call fits under GitHub's limits.
+    pub(super) async fn enter(&self, weight: Weight) -> SemaphorePermit<'_> {
+        let permit = self.running.acquire().await.expect("the semaphore is never closed");
+        let tell = |wait: Duration| {
+            (self.notice)(&format!("waiting {} s to stay under GitHub's limits of requests a minute", wait.as_secs()));
+        };
+        self.pace.wait(weight, tell).await;
+        loop {
+            let until = *self.pause.lock().expect("no holder of this lock panics");
+            match until.filter(|until| *until > Instant::now()) {
+                Some(until) => tokio::time::sleep_until(until).await,
+                None => return permit,
+            }
+        }
+    }
+
+    /// Pauses all calls.
+    pub(super) fn pause(&self, length: Duration, why: &str) {
+        let until = Instant::now() + length.div_f64(self.factor);
+        let mut pause = self.pause.lock().expect("no holder of this lock panics");
+        if pause.is_none_or(|earlier| earlier < until) {
+            *pause = Some(until);
+            (self.notice)(&format!("waiting {} s: {why}", length.as_secs().max(1)));
+        }
+    }
+
+    pub(super) fn count_request(&self, graphql: bool) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        if graphql {
+            self.graphql_requests.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn count_rest(&self, not_modified: bool) {
+        let counter = if not_modified { &self.not_modified } else { &self.rest_points };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_graphql_points(&self, points: u64) {
+        self.graphql_points.fetch_add(points, Ordering::Relaxed);
+    }
+
+    /// What was spent so far.
+    #[must_use]
+    pub fn spent(&self) -> Spent {
+        Spent {
+            requests: self.requests.load(Ordering::Relaxed),
+            graphql_requests: self.graphql_requests.load(Ordering::Relaxed),
+            rest_points: self.rest_points.load(Ordering::Relaxed),
+            graphql_points: self.graphql_points.load(Ordering::Relaxed),
+            not_modified: self.not_modified.load(Ordering::Relaxed),
+        }
+    }
+}

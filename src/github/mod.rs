@@ -1,0 +1,22 @@
+//! GitHub's API as ordain uses it: addresses, credentials, one client with limits and honest errors.
+//!
+//! octocrab carries the HTTP; its retries, redirects, cache and base-URI layers are left out, since they resend writes,
+//! turn a redirected write into a read, answer one method from another's cache entry, and send credentials to some hosts
+//! only. What replaces them is here.
+
+mod address;
+mod client;
+mod credentials;
+mod error;
+mod graphql;
+mod limits;
+mod pace;
+mod paging;
+mod transport;
+
+pub use address::{ApiAddress, BadAddress};
+pub use client::{Client, Response};
+pub use credentials::{BadCredential, Credentials, Secret};
+pub use error::GithubError;
+pub use graphql::{GraphqlAnswer, GraphqlProblem};
+pub use limits::{Limits, Notice, Spent};

@@ -1,0 +1,139 @@
+//! Lists that span pages: numbered ones are fetched side by side once the first page told how many there are; those with
+//! cursors one after the other.
+
+use futures::{StreamExt, TryStreamExt, stream};
+use http::{HeaderMap, header};
+use serde_json::Value;
+
+use super::{Client, GithubError};
+use crate::model::Org;
+
+/// Pages fetched at once.
+const SIDE_BY_SIDE: usize = 8;
+/// A list that does not end after this many pages is a server's mistake.
+const MOST_PAGES: u32 = 100_000;
+
+impl Client {
+    /// All items of a list, over all its pages. `items` is the key under which each page holds them, if it is an object.
+    ///
+    /// # Errors
+    /// The first page that could not be read; half a list is no list.
+    pub async fn list(&self, org: &Org, path: &str, items: Option<&str>) -> Result<Vec<Value>, GithubError> {
+        let mut all = Vec::new();
+        self.pages(org, path, items, &mut |page| all.extend(page)).await?;
+        Ok(all)
+    }
+
+    /// Hands every page's items to `take`, in order.
+    ///
+    /// # Errors
+    /// The first page that could not be read.
+    pub async fn pages(
+        &self,
+        org: &Org,
+        path: &str,
+        items: Option<&str>,
+        take: &mut (dyn FnMut(Vec<Value>) + Send),
+    ) -> Result<(), GithubError> {
+        let first = with_query(path, "per_page=100");
+        let response = self.get(org, &first).await?;
+        let last = link(&response.headers, "last").as_deref().and_then(page_number);
+        let next = link(&response.headers, "next");
+        take(page_items(path, response.body, items)?);
+        match (next, last) {
+            (None, _) => Ok(()),
+            (Some(next), Some(last)) if page_number(&next) == Some(2) && last <= MOST_PAGES => {
+                let rest = (2..=last).map(|page| {
+                    let path = with_query(&first, &format!("page={page}"));
+                    async move { page_items(&path, self.get(org, &path).await?.body, items) }
+                });
+                stream::iter(rest)
+                    .buffered(SIDE_BY_SIDE)
+                    .try_for_each(|page| {
+                        take(page);
+                        async { Ok(()) }
+                    })
+                    .await
+            }
+            (Some(next), _) => self.follow(org, next, items, take).await,
+        }
+    }
+
+    async fn follow(
+        &self,
+        org: &Org,
+        next: String,
+        items: Option<&str>,
+        take: &mut (dyn FnMut(Vec<Value>) + Send),
+    ) -> Result<(), GithubError> {
+        let mut next = Some(next);
+        let mut pages = 0;
+        while let Some(url) = next.take() {
+            let Some(path) = self.address().path_of(&url) else {
+                let message = "its link to the next page leads to another host".to_owned();
+                return Err(GithubError::Malformed { call: "GET".into(), message });
+            };
+            let response = self.get(org, &path).await?;
+            next = link(&response.headers, "next").filter(|link| *link != url);
+            take(page_items(&path, response.body, items)?);
+            pages += 1;
+            if pages >= MOST_PAGES {
+                let message = format!("the list does not end after {MOST_PAGES} pages");
+                return Err(GithubError::Malformed { call: format!("GET {path}"), message });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn page_items(path: &str, body: Value, items: Option<&str>) -> Result<Vec<Value>, GithubError> {
+    let list = match (items, body) {
+        (Some(key), Value::Object(mut object)) => object.remove(key),
+        (_, body) => Some(body),
+    };
+    match list {
+        Some(Value::Array(list)) => Ok(list),
+        _ => Err(GithubError::Malformed { call: format!("GET {path}"), message: "it is not a list".into() }),
+    }
+}
+
+fn with_query(path: &str, query: &str) -> String {
+    let sign = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{sign}{query}")
+}
+
+/// The link with this relation of a `Link` header.
+fn link(headers: &HeaderMap, rel: &str) -> Option<String> {
+    let header = headers.get(header::LINK)?.to_str().ok()?;
+    let wanted = format!("rel=\"{rel}\"");
+    let part = header.split(',').find(|part| part.split(';').skip(1).any(|p| p.trim() == wanted))?;
+    Some(part.split('<').nth(1)?.split('>').next()?.to_owned())
+}
+
+/// The number of a numbered page's link; `None` for cursors.
+fn page_number(link: &str) -> Option<u32> {
+    let query = link.split_once('?')?.1;
+    query.split('&').find_map(|pair| pair.strip_prefix("page="))?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_read() {
+        let mut headers = HeaderMap::new();
+        let text = "<https://h/x?per_page=100&page=2>; rel=\"next\", <https://h/x?per_page=100&page=7>; rel=\"last\"";
+        headers.insert(header::LINK, text.parse().expect("a header"));
+        assert_eq!(link(&headers, "next").as_deref().and_then(page_number), Some(2));
+        assert_eq!(link(&headers, "last").as_deref().and_then(page_number), Some(7));
+        assert_eq!(link(&headers, "prev"), None);
+        assert_eq!(page_number("https://h/x?after=abc&per_page=100"), None);
+    }
+
+    #[test]
+    fn a_page_that_is_no_list_is_said() {
+        assert!(page_items("/x", serde_json::json!({"workflows": [1]}), Some("workflows")).is_ok());
+        assert!(page_items("/x", serde_json::json!({"message": "hm"}), None).is_err());
+    }
+}

@@ -1,0 +1,98 @@
+//! Bytes out, bytes in: octocrab over hyper, with a deadline and a bound on the size of answers.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::{BodyExt, Limited};
+use hyper_util::{client::legacy::Client, rt::TokioExecutor};
+use octocrab::{AuthState, OctoBody, Octocrab, OctocrabBuilder};
+
+use super::{ApiAddress, Secret};
+
+/// GitHub ends requests after 10 seconds; twice that is a lost one.
+const DEADLINE: Duration = Duration::from_secs(20);
+const MOST_BYTES: usize = 128 * 1024 * 1024;
+
+/// A call before it has an address: method, absolute URL, JSON body.
+pub(super) struct Call<'a> {
+    pub(super) method: Method,
+    pub(super) url: &'a str,
+    pub(super) token: &'a Secret,
+    pub(super) body: Option<Bytes>,
+}
+
+/// A whole answer.
+#[derive(Debug)]
+pub(super) struct Raw {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+/// The connection pool.
+pub(super) struct Transport {
+    crab: Octocrab,
+}
+
+impl Transport {
+    /// Opens nothing yet. Plain HTTP is for loopback and test servers; it needs no certificates.
+    pub(super) fn new(address: &ApiAddress) -> std::io::Result<Self> {
+        let crab = if address.is_plain() {
+            let client = Client::builder(TokioExecutor::new()).build_http::<OctoBody>();
+            OctocrabBuilder::new_empty().with_service(client).with_auth(AuthState::None).build()
+        } else {
+            let provider = hyper_rustls::HttpsConnectorBuilder::new().with_native_roots()?;
+            let https = provider.https_or_http().enable_http1().enable_http2().build();
+            let client = Client::builder(TokioExecutor::new()).build::<_, OctoBody>(https);
+            OctocrabBuilder::new_empty().with_service(client).with_auth(AuthState::None).build()
+        };
+        Ok(Self { crab: crab.unwrap_or_else(|never| match never {}) })
+    }
+
+    /// Sends one call and takes the whole answer. The error is for people and holds no header.
+    pub(super) async fn send(&self, call: Call<'_>) -> Result<Raw, String> {
+        let request = request(call).map_err(|error| error.to_string())?;
+        match tokio::time::timeout(DEADLINE, self.exchange(request)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(format!("nothing came within {} s", DEADLINE.as_secs())),
+        }
+    }
+
+    async fn exchange(&self, request: Request<OctoBody>) -> Result<Raw, String> {
+        let response = self.crab.send(request).await.map_err(|error| root_cause(&error))?;
+        let (parts, body) = response.into_parts();
+        let body =
+            Limited::new(body, MOST_BYTES).collect().await.map_err(|error| root_cause(error.as_ref()))?.to_bytes();
+        Ok(Raw { status: parts.status, headers: parts.headers, body })
+    }
+}
+
+fn request(call: Call<'_>) -> Result<Request<OctoBody>, http::Error> {
+    let mut builder = Request::builder()
+        .method(call.method)
+        .uri(call.url)
+        .header(header::USER_AGENT, concat!("ordain/", env!("CARGO_PKG_VERSION")))
+        .header(header::ACCEPT, "application/vnd.github+json")
+        .header("x-github-api-version", "2022-11-28");
+    let mut value = http::HeaderValue::from_str(&format!("Bearer {}", call.token.expose()))?;
+    value.set_sensitive(true);
+    builder = builder.header(header::AUTHORIZATION, value);
+    match call.body {
+        Some(body) => builder
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::CONTENT_LENGTH, body.len())
+            .body(OctoBody::from(body.to_vec())),
+        None => builder.header(header::CONTENT_LENGTH, 0).body(OctoBody::empty()),
+    }
+}
+
+/// The innermost cause, which is what a person can act on ("connection refused"), without octocrab's backtraces.
+fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    let text = cause.to_string();
+    text.lines().next().unwrap_or_default().to_owned()
+}

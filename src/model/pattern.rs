@@ -1,0 +1,165 @@
+//! Globs over the names of organisations and repositories.
+
+use std::fmt;
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use super::{Org, RepoName, RepoRef};
+
+/// The longest pattern taken: a bound for the automaton that is built from it.
+const LONGEST: usize = 256;
+
+/// A glob over names, compared without case; `*` does not cross `/`.
+#[derive(Debug, Clone)]
+pub struct NamePattern {
+    text: String,
+    set: GlobSet,
+}
+
+impl NamePattern {
+    /// Parses a glob.
+    ///
+    /// # Errors
+    /// What is wrong with it, as a phrase.
+    pub fn new(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            return Err("the pattern is empty".into());
+        }
+        if text.len() > LONGEST {
+            return Err(format!("the pattern is longer than {LONGEST} bytes"));
+        }
+        let glob = GlobBuilder::new(text)
+            .literal_separator(true)
+            .case_insensitive(true)
+            .backslash_escape(true)
+            .build()
+            .map_err(|error| error.kind().to_string())?;
+        let set = GlobSetBuilder::new().add(glob).build().map_err(|error| error.kind().to_string())?;
+        Ok(Self { text: text.to_owned(), set })
+    }
+
+    /// The pattern as it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it has no glob character, and so names one thing.
+    #[must_use]
+    pub fn is_literal(&self) -> bool {
+        !self.text.contains(['*', '?', '[', ']', '{', '}', '\\', '!'])
+    }
+
+    /// Whether the name matches.
+    #[must_use]
+    pub fn matches(&self, name: &str) -> bool {
+        self.set.is_match(name)
+    }
+}
+
+impl PartialEq for NamePattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text.eq_ignore_ascii_case(&other.text)
+    }
+}
+impl Eq for NamePattern {}
+
+impl fmt::Display for NamePattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A glob over repositories: `name`, or `org/name`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepoPattern {
+    org: Option<NamePattern>,
+    name: NamePattern,
+}
+
+impl RepoPattern {
+    /// Parses `name` or `org/name`, both globs.
+    ///
+    /// # Errors
+    /// What is wrong with it, as a phrase.
+    pub fn new(text: &str) -> Result<Self, String> {
+        match text.split_once('/') {
+            None => Ok(Self { org: None, name: NamePattern::new(text)? }),
+            Some((_, name)) if name.contains('/') => Err("a repository is `name` or `org/name`".into()),
+            Some((org, name)) => Ok(Self { org: Some(NamePattern::new(org)?), name: NamePattern::new(name)? }),
+        }
+    }
+
+    /// Whether the repository matches.
+    #[must_use]
+    pub fn matches(&self, org: &Org, name: &RepoName) -> bool {
+        self.matches_org(org) && self.name.matches(name.as_str())
+    }
+
+    /// Whether repositories of the organisation could match.
+    #[must_use]
+    pub fn matches_org(&self, org: &Org) -> bool {
+        self.org.as_ref().is_none_or(|pattern| pattern.matches(org.as_str()))
+    }
+
+    /// Whether a repository of this name could match, in whichever organisation.
+    #[must_use]
+    pub fn matches_name(&self, name: &str) -> bool {
+        self.name.matches(name)
+    }
+
+    /// The one repository that it names: `org/name` without a glob character.
+    #[must_use]
+    pub fn exact(&self) -> Option<RepoRef> {
+        let org = self.org.as_ref().filter(|org| org.is_literal())?;
+        if !self.name.is_literal() {
+            return None;
+        }
+        Some(RepoRef { org: Org::new(org.as_str()).ok()?, name: RepoName::new(self.name.as_str()).ok()? })
+    }
+}
+
+impl fmt::Display for RepoPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.org {
+            Some(org) => write!(f, "{org}/{}", self.name),
+            None => self.name.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(pattern: &str, org: &str, name: &str) -> bool {
+        let pattern = RepoPattern::new(pattern).expect("a pattern");
+        pattern.matches(&Org::new(org).expect("valid"), &RepoName::new(name).expect("valid"))
+    }
+
+    #[test]
+    fn names_match_without_case_and_stars_stay_in_their_part() {
+        assert!(matches("Express", "expressjs", "express"));
+        assert!(matches("*", "expressjs", ".github"));
+        assert!(matches("expressjs/*", "ExpressJS", "cors"));
+        assert!(!matches("expressjs/*", "pillarjs", "router"));
+        assert!(!matches("express*", "expressjs", "cors"));
+        assert!(matches("*/{cors,router}", "pillarjs", "router"));
+    }
+
+    #[test]
+    fn only_a_whole_literal_name_is_exact() {
+        let exact = |text| RepoPattern::new(text).ok().and_then(|p| p.exact()).map(|r| r.to_string());
+        assert_eq!(exact("expressjs/express").as_deref(), Some("expressjs/express"));
+        for loose in ["express", "expressjs/*", "*/express", "a/b?", "a/{b}"] {
+            assert_eq!(exact(loose), None, "{loose}");
+        }
+    }
+
+    #[test]
+    fn bad_patterns_are_refused() {
+        for bad in ["", "/", "a/", "/a", "a/b/c", "[", "{a", &"x".repeat(300)] {
+            assert!(RepoPattern::new(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The first thing read of an organisation: which repositories it has, with everything the list says of them.
+
+use serde_json::Value;
+
+use super::Observer;
+use crate::{
+    github::GithubError,
+    model::{Org, Reading, Repository},
+    settings::{OrgError, OrgObserved},
+};
+
+/// An organisation with its repositories, and what a person should know about the list.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// The observation, with an error in it where the organisation could not be listed.
+    pub observed: OrgObserved,
+    /// Sentences about what the list lacks.
+    pub warnings: Vec<String>,
+}
+
+impl Observer {
+    /// Lists an organisation: `GET /orgs/{org}` (for the number of repositories it has) and `GET /orgs/{org}/repos`, side by
+    /// side, a hundred repositories a page.
+    pub async fn list(&self, org: &Org) -> Listed {
+        let about = format!("/orgs/{org}");
+        let path = format!("/orgs/{org}/repos?type=all&sort=full_name&direction=asc");
+        let mut broken = 0_usize;
+        let mut repositories = Vec::new();
+        let mut take = |page: Vec<Value>| {
+            for item in page {
+                match serde_json::from_value::<Repository>(item) {
+                    Ok(repository) => repositories.push(repository.trimmed()),
+                    Err(_) => broken += 1,
+                }
+            }
+        };
+        let (about, pages) =
+            futures::join!(self.client.get(org, &about), self.client.pages(org, &path, None, &mut take));
+        if let Err(error) = pages {
+            let observed = OrgObserved { error: Some(explain(org, &error)), ..OrgObserved::default() };
+            return Listed { observed, warnings: Vec::new() };
+        }
+        let mut warnings = Vec::new();
+        if broken > 0 {
+            warnings.push(format!(
+                "{org}: {broken} entries of the repository list are not what GitHub's API describes (no id or name); they are left out"
+            ));
+        }
+        let seen = repositories.len() + broken;
+        let mut observed = OrgObserved::new(repositories);
+        let about = about.map(|response| response.body);
+        if let Ok(body) = &about {
+            warnings.extend(fewer(org, seen, body));
+        }
+        let reading = match about {
+            Ok(body) => Reading::known(Some(body)),
+            Err(error) => super::unknown(&error, Some("organization_administration:read")),
+        };
+        observed.rest.insert(String::new(), reading);
+        Listed { observed, warnings }
+    }
+}
+
+/// Says that the organisation has more repositories than the token sees: an installation on selected repositories lists
+/// only those.
+fn fewer(org: &Org, seen: usize, about: &Value) -> Option<String> {
+    let count = |key: &str| about.get(key).and_then(Value::as_u64);
+    let has = count("public_repos")? + count("total_private_repos").unwrap_or_default();
+    (has > seen as u64).then(|| {
+        format!(
+            "{org}: the token sees {seen} of {has} repositories; the others are neither judged nor changed (an App must be \
+             installed on all repositories)"
+        )
+    })
+}
+
+fn explain(org: &Org, error: &GithubError) -> OrgError {
+    let reason = match error {
+        GithubError::NotFound { .. } => {
+            format!(
+                "GitHub knows no organisation `{org}`, or the token may not see it (404); check `orgs` in policy.toml"
+            )
+        }
+        other => other.to_string(),
+    };
+    OrgError { reason, permission: error.permission().cloned() }
+}

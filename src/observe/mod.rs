@@ -1,0 +1,145 @@
+//! Reads what is asked for, in the fewest calls.
+//!
+//! The questions of all settings of all repositories come as one set. Organisation lists are read once; GraphQL fields and
+//! folders of fifty repositories go in one query, whatever organisation they are of (if one token serves all); file texts
+//! once for each content; single REST calls only for what has no bulk form. Calls run side by side. What could not be read
+//! becomes *unknown* with its reason; nothing here guesses, and nothing here judges.
+
+mod blobs;
+mod listing;
+mod nodes;
+mod rest;
+mod snapshot;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Mutex,
+};
+
+pub use listing::Listed;
+pub use snapshot::{BadSnapshot, FORMAT as SNAPSHOT_FORMAT, read as read_snapshot, write as write_snapshot};
+
+use crate::{
+    github::{Client, GithubError},
+    model::{NodeId, Org, Permission, Reading, RepoName},
+    settings::{Answer, Observed, ReadKey, RepoRead},
+};
+
+/// Something to read, with the name that a repository has now.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    key: ReadKey,
+    name: Option<RepoName>,
+}
+
+/// Adds to the questions the names of their repositories. A question about a repository that is not there is dropped.
+#[must_use]
+pub fn wanted(keys: BTreeSet<ReadKey>, observed: &Observed) -> Vec<Wanted> {
+    keys.into_iter()
+        .filter_map(|key| match &key {
+            ReadKey::Viewer | ReadKey::Org(..) | ReadKey::Name(..) => Some(Wanted { key, name: None }),
+            ReadKey::Repo(org, id, _) => {
+                let name = observed.orgs.get(org)?.repo(id)?.repository.name.clone();
+                Some(Wanted { key, name: Some(name) })
+            }
+        })
+        .collect()
+}
+
+/// Reads from GitHub.
+pub struct Observer {
+    client: Client,
+    /// GraphQL fields that this server's schema does not have (an older Enterprise Server).
+    undefined: Mutex<BTreeSet<&'static str>>,
+}
+
+/// The questions, sorted by the kind of call that answers them.
+#[derive(Default)]
+struct Sorted {
+    viewer: bool,
+    rest: Vec<rest::Question>,
+    nodes: BTreeMap<(Org, NodeId), nodes::Fields>,
+    blobs: Vec<blobs::Question>,
+}
+
+impl Observer {
+    /// An observer over a client.
+    #[must_use]
+    pub const fn new(client: Client) -> Self {
+        Self { client, undefined: Mutex::new(BTreeSet::new()) }
+    }
+
+    /// The client.
+    #[must_use]
+    pub const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Reads everything asked for. Every question gets an answer.
+    pub async fn fetch(&self, wanted: Vec<Wanted>) -> Vec<(ReadKey, Answer)> {
+        let some_org = wanted.iter().find_map(|wanted| match &wanted.key {
+            ReadKey::Org(org, _) | ReadKey::Repo(org, ..) | ReadKey::Name(org, _) => Some(org.clone()),
+            ReadKey::Viewer => None,
+        });
+        let sorted = sort(wanted);
+        let (rest, nodes, blobs, viewer) = futures::join!(
+            self.fetch_rest(sorted.rest),
+            self.fetch_nodes(sorted.nodes),
+            self.fetch_blobs(sorted.blobs),
+            self.fetch_viewer(sorted.viewer, some_org),
+        );
+        rest.into_iter().chain(nodes).chain(blobs).chain(viewer).collect()
+    }
+
+    async fn fetch_viewer(&self, asked: bool, org: Option<Org>) -> Option<(ReadKey, Answer)> {
+        let org = org.filter(|_| asked)?;
+        let answer = self.client.query(&org, "query Viewer { viewer { login } }", serde_json::json!({}), true).await;
+        let login = match answer {
+            Ok(answer) => answer.data.pointer("/viewer/login").and_then(serde_json::Value::as_str).map_or_else(
+                || Reading::unknown("GitHub did not say whose token it is"),
+                |login| Reading::known(login.to_owned()),
+            ),
+            Err(error) => unknown(&error, None),
+        };
+        Some((ReadKey::Viewer, Answer::Viewer(login)))
+    }
+
+    fn is_undefined(&self, field: &str) -> bool {
+        self.undefined.lock().expect("no holder of this lock panics").contains(field)
+    }
+}
+
+fn sort(wanted: Vec<Wanted>) -> Sorted {
+    let mut sorted = Sorted::default();
+    for Wanted { key, name } in wanted {
+        match (key, name) {
+            (ReadKey::Viewer, _) => sorted.viewer = true,
+            (ReadKey::Org(org, read), _) => sorted.rest.push(rest::Question::Org(org, read)),
+            (ReadKey::Name(org, name), _) => sorted.rest.push(rest::Question::Name(org, name)),
+            (ReadKey::Repo(org, id, RepoRead::Graphql(field)), _) => {
+                sorted.nodes.entry((org, id)).or_default().fields.insert(field);
+            }
+            (ReadKey::Repo(org, id, RepoRead::Tree(path)), _) => {
+                sorted.nodes.entry((org, id)).or_default().trees.insert(path);
+            }
+            (ReadKey::Repo(org, id, RepoRead::Blob(oid)), Some(name)) => {
+                sorted.blobs.push(blobs::Question { org, id, name, oid });
+            }
+            (ReadKey::Repo(org, id, RepoRead::Rest(read)), Some(name)) => {
+                sorted.rest.push(rest::Question::Repo(org, id, name, read));
+            }
+            (ReadKey::Repo(org, id, RepoRead::Listing), Some(name)) => {
+                sorted.rest.push(rest::Question::Listing(org, id, name));
+            }
+            (ReadKey::Repo(_, _, RepoRead::Blob(_) | RepoRead::Rest(_) | RepoRead::Listing), None) => {}
+        }
+    }
+    sorted
+}
+
+/// What stands in the way, as a reading.
+fn unknown<T>(error: &GithubError, permission: Option<&str>) -> Reading<T> {
+    let lacking = matches!(error, GithubError::Forbidden { .. } | GithubError::NotFound { .. });
+    let permission = error.permission().cloned().or_else(|| permission.filter(|_| lacking).map(Permission::from));
+    Reading::Unknown { unknown: error.to_string(), permission }
+}

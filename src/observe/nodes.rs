@@ -1,0 +1,311 @@
+//! GraphQL fields and folders of many repositories in one query: `nodes(ids:)` in batches that need no cursor, so that
+//! they run side by side, and one that GitHub cannot answer in its ten seconds is halved alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::{StreamExt, stream::FuturesUnordered};
+use serde_json::{Value, json};
+
+use super::{Observer, unknown};
+use crate::{
+    github::{GithubError, GraphqlAnswer, GraphqlProblem},
+    model::{NodeId, Org, Permission, Reading, TreeEntry},
+    settings::{Answer, GraphqlField, ReadKey, RepoRead},
+};
+
+/// Repositories in a query. GitHub takes 100; what binds is its time limit: four folders of fifty repositories are 200
+/// reads of git.
+const BATCH: usize = 50;
+/// Below this, a query that failed is sent again as it is.
+const SMALL: usize = 5;
+/// Queries under way at once.
+const SIDE_BY_SIDE: usize = 4;
+
+/// What is asked of one repository.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Fields {
+    pub(super) fields: BTreeSet<GraphqlField>,
+    pub(super) trees: BTreeSet<String>,
+}
+
+type Asked = ((Org, NodeId), Fields);
+type Answers = Vec<(ReadKey, Answer)>;
+
+/// What came of one query.
+enum Attempt {
+    Done(Answers),
+    /// To be asked in these pieces.
+    Again(Vec<Vec<Asked>>),
+}
+
+impl Observer {
+    pub(super) async fn fetch_nodes(&self, asked: BTreeMap<(Org, NodeId), Fields>) -> Answers {
+        let mut queue = self.batches(asked);
+        queue.reverse();
+        let mut running = FuturesUnordered::new();
+        let mut answers = Vec::new();
+        loop {
+            while running.len() < SIDE_BY_SIDE
+                && let Some(batch) = queue.pop()
+            {
+                running.push(self.ask(batch));
+            }
+            match running.next().await {
+                None => return answers,
+                Some(Attempt::Done(more)) => answers.extend(more),
+                Some(Attempt::Again(pieces)) => queue.extend(pieces),
+            }
+        }
+    }
+
+    /// Sorts the repositories so that those of which the same is asked stand together, and cuts them into batches.
+    fn batches(&self, asked: BTreeMap<(Org, NodeId), Fields>) -> Vec<Vec<Asked>> {
+        let shared = self.client.credentials().is_shared();
+        let mut groups: BTreeMap<Option<Org>, Vec<Asked>> = BTreeMap::new();
+        for (target, fields) in asked {
+            let group = if shared { None } else { Some(target.0.clone()) };
+            groups.entry(group).or_default().push((target, fields));
+        }
+        let mut batches = Vec::new();
+        for mut group in groups.into_values() {
+            group.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
+            while !group.is_empty() {
+                let rest = group.split_off(group.len().min(BATCH));
+                batches.push(std::mem::replace(&mut group, rest));
+            }
+        }
+        batches
+    }
+
+    async fn ask(&self, batch: Vec<Asked>) -> Attempt {
+        let union = union(&batch, |key| self.is_undefined(key));
+        if union.fields.is_empty() && union.trees.is_empty() {
+            return Attempt::Done(spread(&batch, &union, &GraphqlAnswer::default()));
+        }
+        let Some(((org, _), _)) = batch.first() else { return Attempt::Done(Vec::new()) };
+        let ids: Vec<&str> = batch.iter().map(|((_, id), _)| id.0.as_str()).collect();
+        let answer = self.client.query(org, &document(&union), json!({"ids": ids}), batch.len() <= SMALL).await;
+        match answer {
+            Ok(answer) => self.sort_out(batch, &union, &answer),
+            Err(error) if error.is_passing() && batch.len() > 1 => Attempt::Again(halves(batch)),
+            Err(error) => Attempt::Done(all_unknown(&batch, &error)),
+        }
+    }
+
+    fn sort_out(&self, batch: Vec<Asked>, union: &Fields, answer: &GraphqlAnswer) -> Attempt {
+        let whole: Vec<&GraphqlProblem> = answer.errors.iter().filter(|error| is_of_whole(error)).collect();
+        if let Some(missing) = whole.iter().find_map(|error| error.undefined_field()) {
+            let mut undefined = self.undefined.lock().expect("no holder of this lock panics");
+            let known = union.fields.iter().filter(|field| field.selection.contains(missing.as_str()));
+            let before = undefined.len();
+            undefined.extend(known.map(|field| field.key));
+            if undefined.len() > before {
+                return Attempt::Again(vec![batch]);
+            }
+        }
+        let none = answer.data.get("nodes").and_then(Value::as_array).is_none();
+        let overloaded = answer.errors.iter().any(GraphqlProblem::is_overload);
+        if batch.len() > 1 && (overloaded || none) {
+            return Attempt::Again(halves(batch));
+        }
+        if none {
+            let message = whole.first().map_or("it holds no nodes", |error| error.message.as_str()).to_owned();
+            let error = GithubError::Malformed { call: "POST /graphql".into(), message };
+            return Attempt::Done(all_unknown(&batch, &error));
+        }
+        Attempt::Done(spread(&batch, union, answer))
+    }
+}
+
+/// Whether an error is about the whole query and not about one place in its data.
+fn is_of_whole(error: &GraphqlProblem) -> bool {
+    !matches!(error.path.as_deref(), Some([Value::String(first), Value::Number(_), ..]) if first == "nodes")
+}
+
+fn halves(mut batch: Vec<Asked>) -> Vec<Vec<Asked>> {
+    let second = batch.split_off(batch.len().div_ceil(2));
+    vec![batch, second].into_iter().filter(|half| !half.is_empty()).collect()
+}
+
+fn union(batch: &[Asked], undefined: impl Fn(&str) -> bool) -> Fields {
+    let mut all = Fields::default();
+    for (_, fields) in batch {
+        all.fields.extend(fields.fields.iter().filter(|field| !undefined(field.key)));
+        all.trees.extend(fields.trees.iter().cloned());
+    }
+    all
+}
+
+fn document(union: &Fields) -> String {
+    let mut selection = String::new();
+    for field in &union.fields {
+        selection.push_str("      ");
+        selection.push_str(field.selection);
+        selection.push('\n');
+    }
+    for (number, path) in union.trees.iter().enumerate() {
+        let expression = Value::String(format!("HEAD:{path}"));
+        selection.push_str(&format!("      tree{number}: object(expression: {expression}) {{ ...TreeFacts }}\n"));
+    }
+    let fragment = if union.trees.is_empty() {
+        ""
+    } else {
+        "fragment TreeFacts on GitObject {\n  __typename\n  oid\n  ... on Tree { entries { name type mode oid size } }\n}\n"
+    };
+    format!(
+        "query ObserveNodes($ids: [ID!]!) {{\n  rateLimit {{ cost nodeCount limit remaining used resetAt }}\n  nodes(ids: $ids) \
+         {{\n    __typename\n    ... on Repository {{\n      id\n{selection}    }}\n  }}\n}}\n{fragment}"
+    )
+}
+
+/// Deals the answers out to the questions, errors to the places that they name.
+fn spread(batch: &[Asked], union: &Fields, answer: &GraphqlAnswer) -> Answers {
+    let nodes = answer.data.get("nodes").and_then(Value::as_array);
+    let aliases: BTreeMap<&str, String> =
+        union.trees.iter().enumerate().map(|(number, path)| (path.as_str(), format!("tree{number}"))).collect();
+    let mut answers = Vec::new();
+    for (at, ((org, id), asked)) in batch.iter().enumerate() {
+        let node = nodes.and_then(|nodes| nodes.get(at)).filter(|node| node.is_object());
+        let place = Place { node, at, errors: &answer.errors };
+        let key = |read| ReadKey::Repo(org.clone(), id.clone(), read);
+        for field in &asked.fields {
+            let value = if union.fields.contains(field) {
+                place.value(answer_name(field), field.permission)
+            } else {
+                Reading::unknown("this server's GraphQL does not have the field")
+            };
+            answers.push((key(RepoRead::Graphql(*field)), Answer::Graphql(value)));
+        }
+        for path in &asked.trees {
+            let alias = aliases.get(path.as_str()).map_or("", String::as_str);
+            let tree = place.value(alias, Some("contents:read")).and_then(|value| tree(&value));
+            answers.push((key(RepoRead::Tree(path.clone())), Answer::Tree(tree)));
+        }
+    }
+    answers
+}
+
+/// The name under which the answer of a selection stands: its alias, else the field's name.
+fn answer_name(field: &GraphqlField) -> &'static str {
+    let end = field.selection.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(field.selection.len());
+    &field.selection[..end]
+}
+
+/// One repository's place in an answer.
+struct Place<'a> {
+    node: Option<&'a Value>,
+    at: usize,
+    errors: &'a [GraphqlProblem],
+}
+
+impl Place<'_> {
+    fn value(&self, name: &str, permission: Option<&str>) -> Reading<Value> {
+        if let Some(error) = self.error(name) {
+            let refused = error.kind.as_deref() == Some("FORBIDDEN");
+            return Reading::Unknown {
+                unknown: format!("GitHub's GraphQL says: {}", error.message),
+                permission: permission.filter(|_| refused).map(Permission::from),
+            };
+        }
+        match self.node.and_then(|node| node.get(name)) {
+            Some(value) => Reading::known(value.clone()),
+            None => Reading::unknown("GitHub's GraphQL gave no answer for this repository"),
+        }
+    }
+
+    /// The error of this field (or of the whole repository), if there is one.
+    fn error(&self, name: &str) -> Option<&GraphqlProblem> {
+        self.errors.iter().find(|error| match error.path.as_deref() {
+            Some([_, Value::Number(at), rest @ ..]) if at.as_u64() == Some(self.at as u64) => {
+                rest.first().is_none_or(|first| first.as_str() == Some(name))
+            }
+            _ => false,
+        })
+    }
+}
+
+fn tree(value: &Value) -> Reading<Option<Vec<TreeEntry>>> {
+    match value.get("entries") {
+        // No such path, no commit, or a file where a folder was asked for.
+        None => Reading::known(None),
+        Some(entries) => match serde_json::from_value(entries.clone()) {
+            Ok(entries) => Reading::known(Some(entries)),
+            Err(error) => Reading::unknown(format!("GitHub's answer is not a folder: {error}")),
+        },
+    }
+}
+
+fn all_unknown(batch: &[Asked], error: &GithubError) -> Answers {
+    let mut answers = Vec::new();
+    for ((org, id), asked) in batch {
+        let key = |read| ReadKey::Repo(org.clone(), id.clone(), read);
+        for field in &asked.fields {
+            answers.push((key(RepoRead::Graphql(*field)), Answer::Graphql(unknown(error, field.permission))));
+        }
+        for path in &asked.trees {
+            answers.push((key(RepoRead::Tree(path.clone())), Answer::Tree(unknown(error, Some("contents:read")))));
+        }
+    }
+    answers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALERTS: GraphqlField = GraphqlField {
+        key: "hasVulnerabilityAlertsEnabled",
+        selection: "hasVulnerabilityAlertsEnabled",
+        connections: 0,
+        permission: Some("administration:read"),
+    };
+
+    fn asked(id: &str, trees: &[&str]) -> Asked {
+        let target = (Org::new("o").expect("valid"), NodeId(id.into()));
+        let fields =
+            Fields { fields: BTreeSet::from([ALERTS]), trees: trees.iter().map(|t| (*t).to_owned()).collect() };
+        (target, fields)
+    }
+
+    #[test]
+    fn one_query_asks_for_what_any_of_its_repositories_needs() {
+        let batch = vec![asked("A", &[""]), asked("B", &[".github", "a\"b"])];
+        let text = document(&union(&batch, |_| false));
+        assert_eq!(text.matches("hasVulnerabilityAlertsEnabled").count(), 1);
+        assert!(text.contains(r#"object(expression: "HEAD:a\"b")"#), "{text}");
+    }
+
+    #[test]
+    fn an_error_makes_only_its_own_place_unknown() {
+        let batch = vec![asked("A", &[]), asked("B", &[]), asked("C", &[])];
+        let union = union(&batch, |_| false);
+        let error = |path: Value| {
+            let json = json!({"type": "FORBIDDEN", "message": "no", "path": path});
+            serde_json::from_value::<GraphqlProblem>(json).expect("a problem")
+        };
+        let answer = GraphqlAnswer {
+            data: json!({"nodes": [{"id": "A", "hasVulnerabilityAlertsEnabled": true}, {"id": "B"}, null]}),
+            errors: vec![error(json!(["nodes", 1, "hasVulnerabilityAlertsEnabled"])), error(json!(["nodes", 2]))],
+        };
+        let answers = spread(&batch, &union, &answer);
+        assert_eq!(answers[0].1, Answer::Graphql(Reading::known(json!(true))));
+        for (_, answer) in &answers[1..] {
+            let Answer::Graphql(Reading::Unknown { permission, .. }) = answer else { panic!("{answer:?}") };
+            assert_eq!(permission.as_ref().map(|p| p.0.as_str()), Some("administration:read"));
+        }
+    }
+
+    #[test]
+    fn aliases_are_the_names_of_answers() {
+        let field = |selection| GraphqlField { key: "k", selection, connections: 0, permission: None };
+        assert_eq!(answer_name(&field("pulls: pullRequests(first: 1) { totalCount }")), "pulls");
+        assert_eq!(answer_name(&field("isEmpty")), "isEmpty");
+    }
+
+    #[test]
+    fn halving_keeps_everyone() {
+        let batch: Vec<_> = (0..7).map(|n| asked(&n.to_string(), &[])).collect();
+        let pieces = halves(batch);
+        assert_eq!(pieces.iter().map(Vec::len).collect::<Vec<_>>(), [4, 3]);
+    }
+}

@@ -1,0 +1,99 @@
+//! REST answers: organisation-wide lists, and what has no bulk form.
+
+use futures::{StreamExt, stream};
+use http::StatusCode;
+use serde_json::Value;
+
+use super::{Observer, unknown};
+use crate::{
+    github::GithubError,
+    model::{NodeId, Org, Reading, RepoName, Repository},
+    settings::{Answer, ReadKey, RepoRead, RestAnswer, RestForm, RestRead},
+};
+
+/// Calls under way at once; the client's gate bounds all together.
+const SIDE_BY_SIDE: usize = 12;
+
+/// A question that REST answers.
+#[derive(Debug, Clone)]
+pub(super) enum Question {
+    Org(Org, RestRead),
+    Repo(Org, NodeId, RepoName, RestRead),
+    Listing(Org, NodeId, RepoName),
+    Name(Org, RepoName),
+}
+
+impl Observer {
+    pub(super) async fn fetch_rest(&self, questions: Vec<Question>) -> Vec<(ReadKey, Answer)> {
+        stream::iter(questions).map(|question| self.answer(question)).buffer_unordered(SIDE_BY_SIDE).collect().await
+    }
+
+    async fn answer(&self, question: Question) -> (ReadKey, Answer) {
+        match question {
+            Question::Org(org, read) => {
+                let answer = self.read(&org, &join(&format!("/orgs/{org}"), &read.suffix), &read).await;
+                (ReadKey::Org(org, read), Answer::Rest(answer))
+            }
+            Question::Repo(org, id, name, read) => {
+                let answer = self.read(&org, &join(&format!("/repos/{org}/{name}"), &read.suffix), &read).await;
+                (ReadKey::Repo(org, id, RepoRead::Rest(read)), Answer::Rest(answer))
+            }
+            Question::Listing(org, id, name) => {
+                let answer = self.one_repository(&org, &id, &name).await;
+                (ReadKey::Repo(org, id, RepoRead::Listing), Answer::Listing(Box::new(answer)))
+            }
+            Question::Name(org, name) => {
+                let answer = self.leads_to(&org, &name).await;
+                (ReadKey::Name(org, name), Answer::Name(answer))
+            }
+        }
+    }
+
+    async fn read(&self, org: &Org, path: &str, read: &RestRead) -> RestAnswer {
+        let answer = match read.form {
+            RestForm::Document => self.client.get(org, path).await.map(|response| {
+                // 204 says "yes, and there is no more to say".
+                if response.status == StatusCode::NO_CONTENT {
+                    Value::Object(serde_json::Map::new())
+                } else {
+                    response.body
+                }
+            }),
+            RestForm::List => self.client.list(org, path, None).await.map(Value::Array),
+            RestForm::ListIn(key) => self.client.list(org, path, Some(key)).await.map(Value::Array),
+        };
+        match answer {
+            Ok(body) => Reading::known(Some(body)),
+            Err(GithubError::NotFound { .. }) => Reading::known(None),
+            Err(error) => unknown(&error, read.permission),
+        }
+    }
+
+    /// Where a name leads: GitHub redirects the old name of a renamed repository.
+    async fn leads_to(&self, org: &Org, name: &RepoName) -> Reading<Option<String>> {
+        match self.client.get(org, &format!("/repos/{org}/{name}")).await {
+            Err(GithubError::NotFound { .. }) => Reading::known(None),
+            Err(error) => unknown(&error, Some("metadata:read")),
+            Ok(response) => {
+                let full_name = response.body.get("full_name").and_then(Value::as_str);
+                Reading::known(full_name.map(str::to_owned))
+            }
+        }
+    }
+
+    /// Reads a repository's own object again. A name that leads to another identity is another repository.
+    async fn one_repository(&self, org: &Org, id: &NodeId, name: &RepoName) -> Reading<Repository> {
+        match self.client.get(org, &format!("/repos/{org}/{name}")).await {
+            Err(error) => unknown(&error, Some("metadata:read")),
+            Ok(response) => match serde_json::from_value::<Repository>(response.body) {
+                Ok(repository) if repository.node_id == *id => Reading::known(repository.trimmed()),
+                Ok(_) => Reading::unknown(format!("the name {org}/{name} leads to another repository now")),
+                Err(error) => Reading::unknown(format!("GitHub's answer is not a repository: {error}")),
+            },
+        }
+    }
+}
+
+fn join(base: &str, suffix: &str) -> String {
+    if suffix.is_empty() { base.to_owned() } else { format!("{base}/{suffix}") }
+}

@@ -1,0 +1,235 @@
+//! A verdict with everything that led to it: what plans, reports and explanations are made from.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{
+    WaiverQuote,
+    document::{Change, Finding},
+};
+use crate::{
+    model::{Delivery, Desired, Gate, Leaf, Mode, NodeId, Org, Permission, RepoName, Source, Verdict},
+    settings::{Difference, FileWrite, GateState, Judgement, Meta, Outcome, Write},
+};
+
+/// An organisation, or one of its repositories by identity.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Target {
+    /// The organisation.
+    pub org: Org,
+    /// The repository; `None` for the organisation itself.
+    pub repo: Option<(RepoName, NodeId)>,
+}
+
+impl Target {
+    /// The identity within the organisation: the repository's, or none.
+    #[must_use]
+    pub fn node(&self) -> Option<&NodeId> {
+        self.repo.as_ref().map(|(_, id)| id)
+    }
+
+    /// `ORG/REPO` or `ORG`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match &self.repo {
+            Some((repo, _)) => format!("{}/{repo}", self.org),
+            None => self.org.to_string(),
+        }
+    }
+}
+
+/// One verdict.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// Of what.
+    pub target: Target,
+    /// The identity of the organisation, for organisation settings, where it was read.
+    pub org_node: Option<NodeId>,
+    /// What the policy says.
+    pub desired: Arc<Desired>,
+    /// What the setting says.
+    pub judgement: Judgement,
+    /// What is fixed about the setting.
+    pub meta: &'static Meta,
+    /// What holds.
+    pub verdict: Verdict,
+    /// Why, for a person.
+    pub message: String,
+    /// The gates that do not hold.
+    pub closed: Vec<(Gate, String)>,
+    /// All gates with their states, for explanations.
+    pub gates: Vec<(Gate, GateState)>,
+    /// The waiver that covers it.
+    pub waiver: Option<WaiverQuote>,
+    /// Whether it is only audited.
+    pub audit: bool,
+    /// Whether a write to the organisation brings this change along.
+    pub stands_in: bool,
+}
+
+impl Judged {
+    /// The setting's address without the target: the key, then the name, then the part.
+    #[must_use]
+    pub fn setting(&self) -> String {
+        let setting = self.desired.setting();
+        match self.judgement.part {
+            Some(part) => format!("{setting}.{part}"),
+            None => setting,
+        }
+    }
+
+    /// `ORG/REPO:SETTING` or `ORG:SETTING`.
+    #[must_use]
+    pub fn id(&self) -> String {
+        format!("{}:{}", self.target.name(), self.setting())
+    }
+
+    /// The leaves that this verdict is about.
+    #[must_use]
+    pub fn leaves(&self) -> Vec<&Leaf> {
+        leaves(&self.desired, &self.judgement.leaf)
+    }
+
+    /// The difference, where there is one.
+    #[must_use]
+    pub fn difference(&self) -> Option<&Difference> {
+        match &self.judgement.outcome {
+            Outcome::Differs(difference) => Some(difference),
+            _ => None,
+        }
+    }
+
+    /// The files that the change writes.
+    pub fn files(&self) -> impl Iterator<Item = &FileWrite> {
+        self.difference().into_iter().flat_map(|difference| &difference.writes).filter_map(|write| match write {
+            Write::File(file) => Some(file),
+            Write::Rest(_) => None,
+        })
+    }
+
+    /// How the change reaches GitHub.
+    #[must_use]
+    pub fn delivery(&self) -> Delivery {
+        self.files().map(|file| file.delivery).next().unwrap_or(Delivery::Api)
+    }
+
+    /// What GitHub says and what the policy says.
+    #[must_use]
+    pub fn values(&self) -> (Value, Value) {
+        match &self.judgement.outcome {
+            Outcome::NotApplicable(_) | Outcome::Unknown { .. } => (Value::Null, self.desired_value()),
+            Outcome::Compliant { observed, desired }
+            | Outcome::Violation { observed, desired, .. }
+            | Outcome::Blocked { observed, desired, .. } => (observed.clone(), desired.clone()),
+            Outcome::Differs(difference) => (difference.before.clone(), difference.after.clone()),
+        }
+    }
+
+    fn desired_value(&self) -> Value {
+        let path = &self.judgement.leaf;
+        self.desired.value(path).cloned().unwrap_or_else(|| self.desired.to_json())
+    }
+
+    /// The deciding place in the policy.
+    #[must_use]
+    pub fn source(&self) -> Source {
+        let firsts = self.leaves().into_iter().filter_map(|leaf| leaf.sources.first());
+        firsts.min().cloned().unwrap_or_else(|| Source { file: "policy.toml".into(), line: 1 })
+    }
+
+    /// The rules that say so.
+    #[must_use]
+    pub fn rules(&self) -> Vec<String> {
+        let mut rules = Vec::new();
+        for rule in self.leaves().into_iter().flat_map(|leaf| &leaf.rules) {
+            if !rules.contains(rule) {
+                rules.push(rule.clone());
+            }
+        }
+        rules
+    }
+
+    /// Why, in the policy's words.
+    #[must_use]
+    pub fn reason(&self) -> Option<String> {
+        self.leaves().into_iter().find_map(|leaf| leaf.reason.clone())
+    }
+
+    fn permission(&self) -> Option<Permission> {
+        match &self.judgement.outcome {
+            Outcome::Unknown { permission, .. } => permission.clone(),
+            _ => None,
+        }
+    }
+
+    /// The node id that the document names.
+    fn document_node(&self) -> Option<NodeId> {
+        self.target.node().cloned().or_else(|| self.org_node.clone())
+    }
+
+    /// The change as the document has it; `None` if this is no change, or another change brings it along.
+    #[must_use]
+    pub fn to_change(&self) -> Option<Change> {
+        let difference = self.difference().filter(|_| self.verdict == Verdict::Change && !self.stands_in)?;
+        Some(Change {
+            id: self.id(),
+            org: self.target.org.to_string(),
+            repo: self.target.repo.as_ref().map(|(name, _)| name.to_string()),
+            node_id: self.document_node(),
+            setting: self.setting(),
+            key: self.desired.key.to_owned(),
+            name: self.desired.name.clone(),
+            part: self.judgement.part.map(str::to_owned),
+            action: difference.action,
+            before: difference.before.clone(),
+            after: difference.after.clone(),
+            effect: difference.effect,
+            deletes: difference.deletes,
+            delivery: self.delivery(),
+            effects: difference.moves.clone(),
+            rules: self.rules(),
+            source: self.source(),
+            reason: self.reason(),
+        })
+    }
+
+    /// The finding as the document has it.
+    #[must_use]
+    pub fn to_finding(&self) -> Finding {
+        let (observed, desired) = self.values();
+        Finding {
+            id: self.id(),
+            org: self.target.org.to_string(),
+            repo: self.target.repo.as_ref().map(|(name, _)| name.to_string()),
+            node_id: self.document_node(),
+            setting: self.setting(),
+            key: self.desired.key.to_owned(),
+            name: self.desired.name.clone(),
+            part: self.judgement.part.map(str::to_owned),
+            verdict: self.verdict,
+            message: self.message.clone(),
+            observed,
+            desired,
+            blocked_by: self.closed.iter().map(|(gate, _)| gate.to_string()).collect(),
+            permission: self.permission(),
+            waiver: self.waiver.clone(),
+            rules: self.rules(),
+            source: Some(self.source()),
+            audit: self.audit,
+            reason: self.reason(),
+        }
+    }
+}
+
+/// The leaves that a judgement is about: those at or below its path; all, where none is.
+pub(super) fn leaves<'a>(desired: &'a Desired, path: &str) -> Vec<&'a Leaf> {
+    let below = |key: &str| key == path || key.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
+    let some: Vec<&Leaf> = desired.fields.iter().filter(|(key, _)| below(key)).map(|(_, leaf)| leaf).collect();
+    if some.is_empty() || path.is_empty() { desired.fields.values().collect() } else { some }
+}
+
+/// Whether a judgement is only audited: it is changed only if all that it is about is enforced.
+pub(super) fn is_audit(leaves: &[&Leaf]) -> bool {
+    leaves.iter().any(|leaf| leaf.mode == Mode::Audit)
+}

@@ -1,0 +1,276 @@
+//! The planner: matches, judges in rounds until every question is answered, then says what holds.
+//!
+//! It does no I/O. A round that lacks answers says which; whoever drives it reads them and calls again.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use super::{
+    filters::Filters,
+    gates::{GateKeeper, GateTable},
+    judged::{Judged, Target},
+    pulls::{self, IS_EMPTY, PullState},
+    units::{CandidateKey, Unit, units},
+};
+use crate::{
+    diagnostics::Diagnostic,
+    model::{NodeId, Org, Reading},
+    policy::{Candidate, OrgCandidate, Policy, Resolution, ResolvedRepo},
+    settings::{Context, Gates, Memo, Notes, Observed, OrgObserved, Pending, ReadKey, RepoObserved, Write},
+};
+
+/// What the planner has still to know.
+pub type Missing = BTreeSet<ReadKey>;
+
+/// Plans one policy against one observation.
+pub struct Planner<'a> {
+    pub(super) policy: &'a Policy,
+    pub(super) filters: &'a Filters,
+    pub(super) resolution: Resolution,
+    pub(super) matched: Vec<ResolvedRepo>,
+    pub(super) candidates: Vec<CandidateKey>,
+    pub(super) units: Vec<Unit>,
+    pub(super) pulls: BTreeMap<(Org, NodeId), PullState>,
+}
+
+/// What came of matching.
+pub enum Matched<'a> {
+    /// Matching itself needs to know more (`has_file`, `empty`).
+    Missing(Missing),
+    /// Rules contradict each other where the repositories show it; nothing else is read.
+    Conflicts(Vec<Diagnostic>),
+    /// Ready to judge.
+    Ready(Box<Planner<'a>>),
+}
+
+impl<'a> Planner<'a> {
+    /// Matches the policy with the repositories that were listed.
+    #[must_use]
+    pub fn new(policy: &'a Policy, filters: &'a Filters, observed: &Observed) -> Matched<'a> {
+        let notes = Notes::default();
+        let seen: Vec<(&Org, &OrgObserved, &RepoObserved)> = listed(policy, observed)
+            .flat_map(|(org, seen)| seen.repos.iter().map(move |repo| (org, seen, repo)))
+            .collect();
+        let candidates: Vec<Candidate<'_>> =
+            seen.iter().map(|(org, seen, repo)| candidate(policy, observed, org, seen, repo, &notes)).collect();
+        let missing = notes.missing.into_inner();
+        if !missing.is_empty() {
+            return Matched::Missing(missing);
+        }
+        let orgs: Vec<OrgCandidate<'_>> = listed(policy, observed).map(|(org, _)| OrgCandidate { org }).collect();
+        let mut resolution = policy.resolve(&orgs, &candidates, observed.as_of);
+        if !resolution.conflicts.is_empty() {
+            return Matched::Conflicts(resolution.conflicts);
+        }
+        let keys: Vec<CandidateKey> = seen
+            .iter()
+            .map(|(org, _, repo)| CandidateKey {
+                org: (*org).clone(),
+                name: repo.repository.name.clone(),
+                node: repo.repository.node_id.clone(),
+            })
+            .collect();
+        let matched = resolution
+            .repos
+            .iter()
+            .map(|repo| ResolvedRepo { index: repo.index, desired: Vec::new(), prune: BTreeMap::new() })
+            .collect();
+        let units = units(&mut resolution, &keys, filters, observed);
+        Matched::Ready(Box::new(Self {
+            policy,
+            filters,
+            resolution,
+            matched,
+            candidates: keys,
+            units,
+            pulls: BTreeMap::new(),
+        }))
+    }
+
+    /// Judges what can be judged. What is missing is returned; call again once it has been read. Empty: all is judged.
+    pub fn judge(&mut self, observed: &Observed) -> Missing {
+        let notes = Notes::default();
+        let memo = Memo::default();
+        self.ask_names(observed, &notes);
+        for unit in &mut self.units {
+            if unit.judgements.is_none() && !unit.setting.meta().late {
+                judge_unit(unit, observed, &notes, &memo, None);
+            }
+        }
+        if self.units.iter().all(|unit| unit.judgements.is_some() || unit.setting.meta().late) {
+            let table = self.gate_table();
+            let keeper = GateKeeper { table: &table, observed };
+            for unit in &mut self.units {
+                if unit.judgements.is_none() {
+                    judge_unit(unit, observed, &notes, &memo, Some(&keeper));
+                }
+            }
+        }
+        self.ask_pulls(observed, &notes, &memo);
+        notes.missing.into_inner()
+    }
+
+    /// The names that rules give exactly and that are not in the lists: where do they lead?
+    fn ask_names(&self, observed: &Observed, notes: &Notes) {
+        for (repo, _) in &self.resolution.exact_names_missing {
+            if let Some(org) = observed.orgs.get(&repo.org)
+                && !org.names.contains_key(&repo.name)
+            {
+                notes.missing.borrow_mut().insert(ReadKey::Name(repo.org.clone(), repo.name.clone()));
+            }
+        }
+    }
+
+    /// Repositories into which files may be brought: asks in bulk for our branch, and reads it where files differ.
+    fn ask_pulls(&mut self, observed: &Observed, notes: &Notes, memo: &Memo) {
+        let mut repos: BTreeMap<(Org, NodeId), bool> = BTreeMap::new();
+        for unit in
+            self.units.iter().filter(|unit| unit.wanted && unit.setting.meta().phase == crate::settings::Phase::Content)
+        {
+            if let Some(node) = unit.target.node() {
+                *repos.entry((unit.target.org.clone(), node.clone())).or_default() |= writes_files(unit);
+            }
+        }
+        for ((org, node), differs) in repos {
+            let Some(seen) = observed.orgs.get(&org) else { continue };
+            let Some(repo) = seen.repo(&node) else { continue };
+            let cx = Context { observed, org: &org, org_observed: seen, subject: Some(repo), notes, memo, gates: None };
+            pulls::ask(&cx);
+            if !differs && !pulls::may_be_open(&cx) {
+                continue;
+            }
+            if let Ok(state) = pulls::state(&cx) {
+                self.pulls.insert((org, node), state);
+            }
+        }
+    }
+
+    /// What was found of each setting, from which gates are told.
+    #[must_use]
+    pub fn gate_table(&self) -> GateTable {
+        let mut table = GateTable::default();
+        for unit in &self.units {
+            for judgement in unit.judgements.iter().flatten().filter(|judgement| judgement.repo.is_none()) {
+                let setting = match judgement.part {
+                    Some(part) => format!("{}.{part}", unit.desired.setting()),
+                    None => unit.desired.setting(),
+                };
+                table.note(&unit.target.org, unit.target.node(), setting, &judgement.outcome);
+            }
+        }
+        table
+    }
+
+    /// All verdicts, in the order of targets and settings. Call it once `judge` finds nothing missing.
+    #[must_use]
+    pub fn verdicts(&self, observed: &Observed) -> Vec<Judged> {
+        let table = self.gate_table();
+        let keeper = GateKeeper { table: &table, observed };
+        let mut all = Vec::new();
+        for unit in self.units.iter().filter(|unit| unit.wanted) {
+            for judgement in unit.judgements.iter().flatten() {
+                let judged = super::verdict::judged(self, unit, judgement, observed, &keeper);
+                if self.filters.wants(&judged.setting()) {
+                    all.push(judged);
+                }
+            }
+        }
+        super::verdict::settle_files(self, &mut all, observed);
+        super::verdict::settle_unmade(&mut all);
+        super::verdict::settle_moves(&mut all);
+        all.sort_by_cached_key(|judged| (judged.target.clone(), judged.setting()));
+        all
+    }
+
+    /// The state of our branch in a repository, where it was read.
+    #[must_use]
+    pub fn pull(&self, org: &Org, node: &NodeId) -> Option<&PullState> {
+        self.pulls.get(&(org.clone(), node.clone()))
+    }
+
+    /// How many repositories rules match, without filters.
+    #[must_use]
+    pub fn matched(&self) -> usize {
+        self.matched.len()
+    }
+
+    /// The names of the rules of a target's settings, and its settings, for explanations.
+    pub fn targets(&self) -> impl Iterator<Item = &Target> {
+        self.units.iter().map(|unit| &unit.target)
+    }
+}
+
+/// The organisations of the policy that were listed.
+fn listed<'o>(policy: &Policy, observed: &'o Observed) -> impl Iterator<Item = (&'o Org, &'o OrgObserved)> {
+    let wanted: BTreeSet<Org> = policy.config.orgs.iter().cloned().collect();
+    observed.orgs.iter().filter(move |(org, seen)| seen.error.is_none() && wanted.contains(*org))
+}
+
+fn candidate<'o>(
+    policy: &Policy,
+    observed: &'o Observed,
+    org: &'o Org,
+    seen: &'o OrgObserved,
+    repo: &'o RepoObserved,
+    notes: &Notes,
+) -> Candidate<'o> {
+    let reads = policy.match_reads();
+    let memo = Memo::default();
+    let cx = Context { observed, org, org_observed: seen, subject: Some(repo), notes, memo: &memo, gates: None };
+    let later = || Reading::unknown("it has not been read yet");
+    let empty = if reads.empty {
+        let answer = cx.graphql(IS_EMPTY).map(|reading| reading.map(|value| value.as_bool().unwrap_or_default()));
+        answer.unwrap_or_else(|Pending| later())
+    } else {
+        later()
+    };
+    let files =
+        reads.files.iter().map(|path| (path.clone(), has_file(&cx, path).unwrap_or_else(|Pending| later()))).collect();
+    Candidate { org, repo: &repo.repository, empty, files }
+}
+
+fn has_file(cx: &Context<'_>, path: &str) -> Result<Reading<bool>, Pending> {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let tree = cx.tree(folder)?;
+    Ok(tree.map(|entries| entries.is_some_and(|entries| entries.iter().any(|entry| entry.name == name))))
+}
+
+fn judge_unit(unit: &mut Unit, observed: &Observed, notes: &Notes, memo: &Memo, gates: Option<&dyn Gates>) {
+    let Some(seen) = observed.orgs.get(&unit.target.org) else { return };
+    let subject = unit.target.node().and_then(|id| seen.repo(id));
+    let org = &unit.target.org;
+    let cx = Context { observed, org, org_observed: seen, subject, notes, memo, gates };
+    if let Ok(judgements) = unit.setting.judge(&unit.desired, &cx) {
+        unit.judgements = Some(judgements);
+    }
+}
+
+fn writes_files(unit: &Unit) -> bool {
+    unit.judgements.iter().flatten().any(|judgement| match &judgement.outcome {
+        crate::settings::Outcome::Differs(difference) => {
+            difference.writes.iter().any(|write| matches!(write, Write::File(_)))
+        }
+        _ => false,
+    })
+}
+
+/// Judges one setting of one target alone, for reading before and after a write.
+///
+/// # Errors
+/// `Pending` where answers are missing; `notes` says which.
+pub fn judge_alone(
+    judged: &Judged,
+    observed: &Observed,
+    notes: &Notes,
+    gates: Option<&dyn Gates>,
+) -> Result<Vec<crate::settings::Judgement>, Pending> {
+    let memo = Memo::default();
+    let seen = observed.orgs.get(&judged.target.org).ok_or(Pending)?;
+    let subject = judged.target.node().and_then(|id| seen.repo(id));
+    let scope = judged.meta.shape.scope;
+    let setting = crate::settings::find(scope, judged.desired.key).ok_or(Pending)?;
+    let cx = Context { observed, org: &judged.target.org, org_observed: seen, subject, notes, memo: &memo, gates };
+    setting.judge(&Arc::clone(&judged.desired), &cx)
+}

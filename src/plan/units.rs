@@ -1,0 +1,123 @@
+//! The units of judging: each setting that rules give to a target, and which of them are wanted.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{filters::Filters, judged::Target};
+use crate::{
+    model::{Desired, Gate, GateScope, NodeId, Org, RepoName, Scope},
+    policy::Resolution,
+    settings::{self, Judgement, Observed, Setting},
+};
+
+/// One setting of one target.
+pub(super) struct Unit {
+    pub(super) target: Target,
+    pub(super) desired: Arc<Desired>,
+    pub(super) setting: &'static dyn Setting,
+    /// Whether the filters want it, and not only a gate.
+    pub(super) wanted: bool,
+    /// What the setting said, once all its questions were answered.
+    pub(super) judgements: Option<Vec<Judgement>>,
+}
+
+/// A repository that can be matched, by its place in the observation.
+#[derive(Debug, Clone)]
+pub(super) struct CandidateKey {
+    pub(super) org: Org,
+    pub(super) name: RepoName,
+    pub(super) node: NodeId,
+}
+
+/// All units of a resolution that the filters want, with those that their gates name.
+pub(super) fn units(
+    resolution: &mut Resolution,
+    candidates: &[CandidateKey],
+    filters: &Filters,
+    observed: &Observed,
+) -> Vec<Unit> {
+    let mut all = Vec::new();
+    for resolved in std::mem::take(&mut resolution.orgs) {
+        let target = Target { org: resolved.org, repo: None };
+        all.extend(
+            resolved.desired.into_iter().filter_map(|desired| unit(target.clone(), desired, Scope::Org, filters)),
+        );
+    }
+    for resolved in std::mem::take(&mut resolution.repos) {
+        let Some(key) = candidates.get(resolved.index) else { continue };
+        let target = Target { org: key.org.clone(), repo: Some((key.name.clone(), key.node.clone())) };
+        all.extend(
+            resolved.desired.into_iter().filter_map(|desired| unit(target.clone(), desired, Scope::Repo, filters)),
+        );
+    }
+    let needed = needed(&all, observed);
+    all.into_iter().zip(needed).filter(|(_, needed)| *needed).map(|(unit, _)| unit).collect()
+}
+
+fn unit(target: Target, desired: Desired, scope: Scope, filters: &Filters) -> Option<Unit> {
+    let setting = settings::find(scope, desired.key)?;
+    let name = target.repo.as_ref().map(|(name, _)| name);
+    let wanted = filters.wants_target(&target.org, name) && filters.wants_some_of(&desired);
+    Some(Unit { target, desired: Arc::new(desired), setting, wanted, judgements: None })
+}
+
+/// Which units must be judged: the wanted ones and, step by step, those that gates name.
+fn needed(all: &[Unit], observed: &Observed) -> Vec<bool> {
+    let mut needed: Vec<bool> = all.iter().map(|unit| unit.wanted).collect();
+    if needed.iter().all(|wanted| *wanted) {
+        return needed;
+    }
+    let mut index: BTreeMap<(Org, Option<NodeId>), Vec<usize>> = BTreeMap::new();
+    for (at, unit) in all.iter().enumerate() {
+        index.entry((unit.target.org.clone(), unit.target.node().cloned())).or_default().push(at);
+    }
+    let mut work: Vec<usize> = (0..all.len()).filter(|at| needed[*at]).collect();
+    while let Some(at) = work.pop() {
+        let unit = &all[at];
+        for (gate, node) in gate_targets(unit, observed) {
+            let found = index.get(&(unit.target.org.clone(), node)).into_iter().flatten();
+            for other in found.copied().filter(|other| !needed[*other]).collect::<Vec<_>>() {
+                let setting = all[other].desired.setting();
+                if super::filters::names(&gate.setting, &setting) || super::filters::names(&setting, &gate.setting) {
+                    needed[other] = true;
+                    work.push(other);
+                }
+            }
+        }
+    }
+    needed
+}
+
+/// The gates of a unit with the targets that they look at. Gates that the setting itself holds for repositories
+/// (`attach_requires`) look at every repository of the organisation.
+fn gate_targets(unit: &Unit, observed: &Observed) -> Vec<(Gate, Option<NodeId>)> {
+    let mut targets = Vec::new();
+    let org = observed.orgs.get(&unit.target.org);
+    for gate in unit.desired.fields.values().flat_map(|leaf| &leaf.requires) {
+        let node = match &gate.scope {
+            GateScope::Same => unit.target.node().cloned(),
+            GateScope::Org => None,
+            GateScope::Repo(name) => {
+                let found = RepoName::new(name.clone()).ok().and_then(|name| org?.named(&name));
+                let Some(repo) = found else { continue };
+                Some(repo.repository.node_id.clone())
+            }
+        };
+        targets.push((gate.clone(), node));
+    }
+    for gate in own_gates(&unit.desired) {
+        for repo in org.into_iter().flat_map(|org| &org.repos) {
+            targets.push((gate.clone(), Some(repo.repository.node_id.clone())));
+        }
+    }
+    targets
+}
+
+/// The gates in fields that end in `_requires`.
+fn own_gates(desired: &Desired) -> Vec<Gate> {
+    let fields = desired.fields.iter().filter(|(path, _)| path.ends_with("_requires"));
+    fields
+        .filter_map(|(_, leaf)| leaf.value.as_array())
+        .flatten()
+        .filter_map(|gate| Gate::parse(gate.as_str()?))
+        .collect()
+}

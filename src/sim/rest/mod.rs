@@ -1,0 +1,137 @@
+//! GitHub's REST routes. One file for each area; this one finds the area and the repository.
+//!
+//! A route that is not here answers 501, never 404: what ordain asks must be something the simulator knows.
+
+mod actions;
+mod app;
+mod attach;
+mod commits;
+mod configurations;
+mod contents;
+mod ctx;
+mod gitdb;
+mod orgs;
+mod pages;
+mod plain;
+mod pulls;
+mod repos;
+mod security;
+mod shapes;
+
+use serde_json::{Value, json};
+
+pub(super) use configurations::defaults as configuration_defaults;
+pub(super) use contents::unwrapped as from_base64;
+pub(super) use ctx::{Answer, Ctx, Reply, Spot};
+pub(super) use plain::{plain_pull, plain_run, plain_workflow, pull_of_state, take_workflows, workflows_of_state};
+pub(super) use pulls::{commits_of, files_of};
+pub(super) use shapes::account_id;
+
+/// Answers a REST request; `path` is without `/api/v3` and not yet decoded.
+pub(super) fn answer(ctx: &mut Ctx<'_>, path: &str) -> Reply {
+    if path.len() > 1 && path.ends_with('/') {
+        return Reply::not_found();
+    }
+    let segments: Vec<String> = path.split('/').skip(1).map(|s| super::http::decode(s, false)).collect();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    match route(ctx, &segments) {
+        Ok(reply) | Err(reply) => reply,
+    }
+}
+
+fn route(ctx: &mut Ctx<'_>, segments: &[&str]) -> Answer {
+    let method = ctx.method.clone();
+    match (method.as_str(), segments) {
+        ("GET", ["user"]) => app::user(ctx),
+        ("GET", ["rate_limit"]) => app::rate_limit(ctx),
+        ("GET", ["meta"]) => Ok(Reply::json(200, json!({"verifiable_password_authentication": false}))),
+        (_, ["app" | "installation", ..]) => app::route(ctx, &method, segments),
+        (_, ["orgs", org, tail @ ..]) => org_route(ctx, &method, org, tail),
+        (_, ["repos", owner, name, tail @ ..]) => {
+            let spot = find(ctx, owner, name, tail)?;
+            repo_route(ctx, &method, spot, tail)
+        }
+        (_, ["repositories", id, tail @ ..]) => {
+            let spot = by_id(ctx, id).ok_or_else(Reply::not_found)?;
+            repo_route(ctx, &method, spot, tail)
+        }
+        _ => Err(ctx.no_route()),
+    }
+}
+
+fn org_route(ctx: &mut Ctx<'_>, method: &str, login: &str, tail: &[&str]) -> Answer {
+    let o = ctx.world.org_index(login).ok_or_else(Reply::not_found)?;
+    if let Some((status, message)) = &ctx.org(o).error {
+        return Err(Reply::error(*status, message));
+    }
+    match (method, tail) {
+        ("GET", []) => orgs::get(ctx, o),
+        ("GET", ["repos"]) => orgs::repos(ctx, o),
+        ("GET", ["installation"]) => app::installation_of(ctx, o),
+        (_, ["code-security", "configurations", tail @ ..]) => configurations::route(ctx, method, o, tail),
+        _ => orgs::observed(ctx, method, o, &tail.join("/")),
+    }
+}
+
+fn repo_route(ctx: &mut Ctx<'_>, method: &str, spot: Spot, tail: &[&str]) -> Answer {
+    let unarchives = method == "PATCH" && tail.is_empty() && ctx.body.get("archived") == Some(&json!(false));
+    if method != "GET" && ctx.repo(spot).flag("archived") && !unarchives {
+        return Err(Reply::error(403, "Repository was archived so is read-only."));
+    }
+    match (method, tail) {
+        ("GET", []) => Ok(Reply::json(200, ctx.repo_json(spot, true))),
+        ("PATCH", []) => repos::patch(ctx, spot),
+        ("GET", ["installation"]) => app::installation_of(ctx, spot.o),
+        (_, ["private-vulnerability-reporting" | "vulnerability-alerts" | "automated-security-fixes"]) => {
+            security::route(ctx, method, spot, tail[0])
+        }
+        ("GET", ["code-security-configuration"]) => attach::of_repo(ctx, spot),
+        (_, ["actions", "workflows" | "runs", ..]) => actions::route(ctx, method, spot, &tail[1..]),
+        (_, ["contents", path @ ..]) => contents::route(ctx, method, spot, &path.join("/")),
+        (_, ["git", rest @ ..]) => gitdb::route(ctx, method, spot, rest),
+        (_, ["branches" | "commits" | "compare", ..]) if known(ctx, spot, tail).is_none() => {
+            commits::route(ctx, method, spot, tail)
+        }
+        (_, ["pulls", rest @ ..]) => pulls::route(ctx, method, spot, rest),
+        _ => repos::observed(ctx, method, spot, &tail.join("/")),
+    }
+}
+
+/// Returns an observed answer that is served as it is.
+fn known<'c>(ctx: &'c Ctx<'_>, spot: Spot, tail: &[&str]) -> Option<&'c Value> {
+    ctx.repo(spot).rest.get(&tail.join("/"))
+}
+
+/// Finds a repository by name; one that was renamed answers where it is now.
+fn find(ctx: &Ctx<'_>, owner: &str, name: &str, tail: &[&str]) -> Result<Spot, Reply> {
+    let o = ctx.world.org_index(owner).ok_or_else(Reply::not_found)?;
+    let org = ctx.org(o);
+    if let Some(r) = org.repo_index(name) {
+        let seen = ctx.token.sees(org, &org.repos[r]) && org.error.is_none();
+        return if seen { Ok(Spot { o, r }) } else { Err(Reply::not_found()) };
+    }
+    let r = org.renamed_index(name).ok_or_else(Reply::not_found)?;
+    if !ctx.token.sees(org, &org.repos[r]) {
+        return Err(Reply::not_found());
+    }
+    let rest: String = tail.iter().map(|s| format!("/{}", super::http::encode(s))).collect();
+    let query = if ctx.raw_query.is_empty() { String::new() } else { format!("?{}", ctx.raw_query) };
+    let location = format!("{}/repositories/{}{rest}{query}", ctx.base, org.repos[r].id);
+    let (status, message) = if ctx.method == "GET" { (301, "Moved Permanently") } else { (307, "Temporary Redirect") };
+    let body = json!({
+        "message": message,
+        "url": location,
+        "documentation_url": "https://docs.github.com/rest/guides/best-practices-for-using-the-rest-api#follow-redirects",
+    });
+    Err(Reply::json(status, body).header("location", location))
+}
+
+fn by_id(ctx: &Ctx<'_>, id: &str) -> Option<Spot> {
+    let id: u64 = id.parse().ok()?;
+    for (o, org) in ctx.world.orgs.iter().enumerate() {
+        if let Some(r) = org.repos.iter().position(|repo| repo.id == id && ctx.token.sees(org, repo)) {
+            return Some(Spot { o, r });
+        }
+    }
+    None
+}

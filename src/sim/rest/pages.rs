@@ -1,0 +1,89 @@
+//! Pages of lists: by number, and by cursor, with GitHub's `Link` header.
+
+use serde_json::{Value, json};
+
+use super::{Ctx, Reply};
+use crate::sim::http::encode;
+
+impl Ctx<'_> {
+    fn per_page(&self) -> usize {
+        self.param("per_page").and_then(|p| p.parse().ok()).unwrap_or(30_usize).clamp(1, 100)
+    }
+
+    /// Returns the address of this request with other values for some names of the query.
+    fn link(&self, set: &[(&str, String)]) -> String {
+        let path = self.path.strip_prefix("/api/v3").unwrap_or(&self.path);
+        let kept =
+            self.query.iter().filter(|(k, _)| !set.iter().any(|(name, _)| name == k) && k != "before" && k != "after");
+        let mut pairs: Vec<String> = kept.map(|(k, v)| format!("{}={}", encode(k), encode(v))).collect();
+        pairs.extend(set.iter().map(|(k, v)| format!("{k}={}", encode(v))));
+        format!("{}{path}?{}", self.base, pairs.join("&"))
+    }
+
+    /// Cuts out the page that was asked for, and says in `Link` where the others are.
+    fn cut<T>(&self, items: Vec<T>) -> (Vec<T>, Option<String>) {
+        let (size, total) = (self.per_page(), items.len());
+        let page = self.param("page").and_then(|p| p.parse().ok()).unwrap_or(1_usize).max(1);
+        let last = total.div_ceil(size).max(1);
+        let mut links = Vec::new();
+        let mut add = |rel: &str, page: usize| {
+            links.push(format!("<{}>; rel=\"{rel}\"", self.link(&[("page", page.to_string())])));
+        };
+        if page > 1 {
+            add("prev", (page - 1).min(last));
+        }
+        if page < last {
+            add("next", page + 1);
+            add("last", last);
+        }
+        if page > 1 {
+            add("first", 1);
+        }
+        let items = items.into_iter().skip((page - 1).saturating_mul(size)).take(size).collect();
+        (items, (!links.is_empty()).then(|| links.join(", ")))
+    }
+
+    /// Answers a page of a list.
+    pub(crate) fn paged<T>(&self, items: Vec<T>, shape: impl Fn(&T) -> Value) -> Reply {
+        let (items, link) = self.cut(items);
+        with_link(Reply::json(200, items.iter().map(shape).collect()), link)
+    }
+
+    /// Answers a page of a list that is wrapped with its total.
+    pub(crate) fn paged_in<T>(&self, key: &str, items: Vec<T>, shape: impl Fn(&T) -> Value) -> Reply {
+        let total = items.len();
+        let (items, link) = self.cut(items);
+        let list: Vec<Value> = items.iter().map(shape).collect();
+        with_link(Reply::json(200, json!({"total_count": total, key: list})), link)
+    }
+
+    /// Answers a page of a list that goes by cursor; `key` gives each item's number.
+    pub(crate) fn by_cursor<T>(&self, items: Vec<T>, key: impl Fn(&T) -> u64) -> (Vec<T>, Option<String>) {
+        let size = self.per_page();
+        let number = |name: &str| self.param(name).and_then(|c| c.trim_start_matches("Y3Vyc29y").parse::<u64>().ok());
+        let place = |id: u64| items.iter().position(|item| key(item) == id);
+        let start = match (number("after"), number("before")) {
+            (Some(id), _) => place(id).map_or(items.len(), |at| at + 1),
+            (None, Some(id)) => place(id).map_or(0, |at| at.saturating_sub(size)),
+            (None, None) => 0,
+        };
+        let end = (start + size).min(items.len());
+        let mut links = Vec::new();
+        if let Some(last) = items.get(end.wrapping_sub(1)).filter(|_| end < items.len()) {
+            links.push(format!("<{}>; rel=\"next\"", self.link(&[("after", format!("Y3Vyc29y{}", key(last)))])));
+        }
+        if let Some(first) = items.get(start).filter(|_| start > 0) {
+            links.push(format!("<{}>; rel=\"prev\"", self.link(&[("before", format!("Y3Vyc29y{}", key(first)))])));
+        }
+        let items = items.into_iter().skip(start).take(size).collect();
+        (items, (!links.is_empty()).then(|| links.join(", ")))
+    }
+}
+
+/// Adds a `Link` header where there is one.
+pub(super) fn with_link(reply: Reply, link: Option<String>) -> Reply {
+    match link {
+        Some(link) => reply.header("link", link),
+        None => reply,
+    }
+}

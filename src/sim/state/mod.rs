@@ -1,0 +1,24 @@
+//! The state file: an `ordain.snapshot/1` document, read into a world and written back.
+//!
+//! What no observation carries stands in `simulator` objects:
+//!
+//! * top level: `now` (RFC 3339; the clock stands still there), `tokens` (`{token, login, type: "user" | "app_installation",
+//!   permissions: {"administration": "write"}, owner: true, orgs: [..], repositories: [..]}`), `rate_limit` (`{core, graphql,
+//!   secondary: bool, window_s}`), `latency_ms`, `attach_reads` (default 1), `next_id`, `app` (`{id, slug}`);
+//! * organisation: `plan`, `members` (how many), `secret_scanning` (the paid product is there: bool), `installation`,
+//!   `status` and `message` where it cannot be read, `configurations` (`[{id, name, …, default_for_new_repos}]`), and what
+//!   only the simulator writes: `trees`, `binary`;
+//! * repository: `branches` (`{NAME: {files: {PATH: TEXT | null}, author, signed, message}}`, each upon the default branch's head),
+//!   `pulls` (`[{number, title, body, head, base, state, author, head_repo, files}]`), `workflows` (`{PATH: {state, run: false,
+//!   conclusion, updated_at}}`), `workflow_runs` (`[{workflow: PATH, event, status, conclusion, created_at, updated_at}]`),
+//!   `renamed_from` (`[NAME]`), `code_security_configuration` (`{id | name, status}`), `attach_fails`, `author` (of the head
+//!   commit), and what only the simulator writes: `git`.
+
+mod git;
+mod load;
+mod org;
+mod repo;
+mod save;
+
+pub use load::{StateError, load};
+pub use save::save;
