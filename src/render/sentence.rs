@@ -51,7 +51,7 @@ pub(super) fn finding(finding: &Finding) -> String {
     }
     text.extend(finding.permission.iter().map(|permission| format!(" Needs the permission {permission}.")));
     if let Some(waiver) = &finding.waiver {
-        text.push_str(&format!(" Waived: {} ({}, {})", waiver.reason, words::waiver_terms(waiver), waiver.source));
+        text.push_str(&format!(" It is {} ({}).", words::waiver(waiver, &finding.message), waiver.source));
         text.extend(waiver.link.iter().map(|link| format!(" {link}")));
     }
     text.extend(finding.reason.iter().map(|reason| format!(" Why: {reason}")));

@@ -20,10 +20,7 @@ const SCRIPT: &str = include_str!("report.js");
 /// The page: a matrix of repositories and settings, then every change and finding with its why, the waivers, the cost.
 #[must_use]
 pub fn plan(plan: &Plan) -> String {
-    let lead = words::nothing(plan).unwrap_or_else(|| {
-        let number = words::count_of(plan.changes.len(), "change", "changes");
-        format!("{number} in {}", group::extent(plan))
-    });
+    let lead = words::nothing(plan).unwrap_or_else(|| group::lead(plan, Voice::Change));
     let report = sections::Report::new(plan);
     let orgs = markup(&plan.orgs.join(", "));
     let mut out = format!(

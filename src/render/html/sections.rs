@@ -143,8 +143,8 @@ fn finding(out: &mut String, anchor: &str, group: &FindingGroup<'_>) {
     open(out, anchor, &finding.setting, &group.targets, finding.verdict.as_str());
     let place = markup(&place(&group.targets));
     out.push_str(&format!("<h3><code>{}</code> {place}</h3>\n", markup(&finding.setting)));
-    if !finding.message.is_empty() {
-        out.push_str(&format!("<p>{}</p>\n", markup(&finding.message)));
+    if !group.message.is_empty() {
+        out.push_str(&format!("<p>{}</p>\n", markup(&group.message)));
     }
     if !matches!(finding.verdict, Verdict::Unknown | Verdict::NotApplicable) {
         differs(out, &difference(&finding.observed, &finding.desired, Voice::State, true));
@@ -164,9 +164,8 @@ fn remedies(out: &mut String, finding: &Finding) {
     }
     if let Some(waiver) = &finding.waiver {
         out.push_str(&format!(
-            "<p>Waived: {} ({}) <code>{}</code></p>\n",
-            markup(&waiver.reason),
-            markup(&words::waiver_terms(waiver)),
+            "<p>{} <code>{}</code></p>\n",
+            markup(&words::waiver(waiver, &finding.message)),
             markup(&waiver.source.to_string())
         ));
         if let Some(link) = &waiver.link {

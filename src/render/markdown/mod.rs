@@ -59,13 +59,7 @@ fn fit(page: impl Fn(&Detail) -> String) -> String {
 
 fn whole(plan: &Plan, voice: Voice, detail: &Detail) -> String {
     let mut out = String::new();
-    let lead = words::nothing(plan).unwrap_or_else(|| {
-        let number = match voice {
-            Voice::Change => words::count_of(plan.changes.len(), "change", "changes"),
-            Voice::State => words::count_of(plan.changes.len(), "setting differs", "settings differ"),
-        };
-        format!("{number} in {}", group::extent(plan))
-    });
+    let lead = words::nothing(plan).unwrap_or_else(|| group::lead(plan, voice));
     out.push_str(&format!("### ordain: {lead}\n\n"));
     if voice == Voice::Change {
         refusals(&mut out, plan);

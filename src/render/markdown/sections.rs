@@ -248,16 +248,16 @@ fn finding_row(out: &mut String, folds: &mut String, group: &FindingGroup<'_>, d
     let (place, named) = at(&group.targets, detail);
     let source = finding.source.as_ref().map(|source| code(&source.to_string(), detail.text)).unwrap_or_default();
     let setting = code(&finding.setting, detail.text);
-    out.push_str(&format!("| {setting} | {state} | {place} | {} | {source} |\n", why(finding, detail)));
+    out.push_str(&format!("| {setting} | {state} | {place} | {} | {source} |\n", why(finding, &group.message, detail)));
     if !named || !lines.is_empty() {
         fold(folds, &[&finding.setting], &group.targets, &lines, detail);
     }
 }
 
-fn why(finding: &Finding, detail: &Detail) -> String {
+fn why(finding: &Finding, message: &str, detail: &Detail) -> String {
     let mut parts = Vec::new();
-    if !finding.message.is_empty() {
-        parts.push(prose(&finding.message, detail.text));
+    if !message.is_empty() {
+        parts.push(prose(message, detail.text));
     }
     if !finding.blocked_by.is_empty() {
         parts.push(format!("waits for {}", code(&finding.blocked_by.join(", "), detail.text)));
@@ -266,8 +266,7 @@ fn why(finding: &Finding, detail: &Detail) -> String {
         parts.push(format!("needs the permission {}", code(&permission.0, detail.text)));
     }
     if let Some(waiver) = &finding.waiver {
-        let told = format!("{} ({})", waiver.reason, words::waiver_terms(waiver));
-        parts.push(prose(&told, detail.text));
+        parts.push(prose(&words::waiver(waiver, message), detail.text));
         parts.extend(waiver.link.iter().map(|link| code(link, detail.text)));
         parts.push(code(&waiver.source.to_string(), detail.text));
     }
