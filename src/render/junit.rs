@@ -123,7 +123,7 @@ mod tests {
               <error type="unknown" message="expressjs/cors: secret_scanning.validity_checks is unknown (it could not be read; nothing is assumed). The token may not see it. Needs the permission administration:read.">expressjs/cors: secret_scanning.validity_checks is unknown (it could not be read; nothing is assumed). The token may not see it. Needs the permission administration:read. rules/baseline.toml:4</error>
             </testcase>
             <testcase classname="expressjs/express" name="actions.sha_pinning_required">
-              <skipped message="expressjs/express: actions.sha_pinning_required is waived (a written exception covers it). Waived: ADR 366: semver tags by default (@expressjs/security-wg, until 2027-06-30, waivers.toml:3) https://github.com/expressjs/discussions/blob/master/docs/adr/366-action-pinning.md"/>
+              <skipped message="expressjs/express: actions.sha_pinning_required is waived (a written exception covers it). It is waived: ADR 366: semver tags by default (@expressjs/security-wg, until 2027-06-30) (waivers.toml:3). https://github.com/expressjs/discussions/blob/master/docs/adr/366-action-pinning.md"/>
             </testcase>
             <testcase classname="expressjs/express" name="topics">
               <failure type="violation" message="expressjs/express: topics is in violation (it differs, and ordain cannot or may not change it): off, should be on. The repository is archived: unarchive it to change it.">expressjs/express: topics is in violation (it differs, and ordain cannot or may not change it): off, should be on. The repository is archived: unarchive it to change it. rules/baseline.toml:4</failure>
