@@ -123,11 +123,12 @@ impl Run<'_> {
         let mut last = None;
         for wait in waits {
             tokio::time::sleep(Duration::from_millis(*wait)).await;
-            match self.outcome_now(judged).await {
-                Outcome::Compliant { .. } => return ChangeResult::Applied,
-                // GitHub is still at it, or a replica lags.
-                other => last = Some(other),
+            let now = self.outcome_now(judged).await;
+            if is_done(&now, judged) {
+                return ChangeResult::Applied;
             }
+            // GitHub is still at it, or a replica lags.
+            last = Some(now);
         }
         let now = last.map(|outcome| say(&outcome)).unwrap_or_default();
         let message = match error {
@@ -136,6 +137,17 @@ impl Run<'_> {
         };
         ChangeResult::Failed { message }
     }
+}
+
+/// Whether a change took effect: the setting holds, or (where more of it waits for gates) it is just as planned.
+fn is_done(now: &Outcome, judged: &Judged) -> bool {
+    let observed = match now {
+        Outcome::Compliant { .. } => return true,
+        Outcome::Blocked { observed, .. } | Outcome::Violation { observed, .. } => observed,
+        Outcome::Differs(difference) => &difference.before,
+        Outcome::NotApplicable(_) | Outcome::Unknown { .. } => return false,
+    };
+    judged.difference().is_some_and(|planned| planned.after == *observed)
 }
 
 fn rest_writes(judged: &Judged) -> impl Iterator<Item = &RestWrite> {

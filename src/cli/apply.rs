@@ -44,7 +44,8 @@ fn parse(flag: &str, texts: &[String]) -> Result<BTreeMap<String, u64>, Failed> 
             let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             return Err(Failed::new(format!("{flag} {text}: there is no limit `{name}`{hint}")));
         }
-        let count = count.parse().map_err(|_| Failed::new(format!("{flag} {text}: `{count}` is not a whole number")))?;
+        let count =
+            count.parse().map_err(|_| Failed::new(format!("{flag} {text}: `{count}` is not a whole number")))?;
         limits.insert(name.to_owned(), count);
     }
     Ok(limits)
@@ -86,7 +87,11 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         match ui.confirm(&format!("Make {} changes?", plan.changes.len())) {
             Some(true) => {}
             Some(false) => return Err(Failed::new("declined; nothing was changed")),
-            None => return Err(Failed::new("there is no terminal to ask at; nothing was changed. Say --yes to apply without asking")),
+            None => {
+                return Err(Failed::new(
+                    "there is no terminal to ask at; nothing was changed. Say --yes to apply without asking",
+                ));
+            }
         }
     }
     let Source::Github(observer) = &source else { return Err(Failed::new("a snapshot cannot be changed")) };
@@ -97,7 +102,8 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         let done = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
         ui.progress(&format!("{done} of {total}: {}", outcome.change.id));
     };
-    let applied = apply(observer, &session.planner, &plan, &session.judged, session.observed.clone(), &options, &progress).await;
+    let applied =
+        apply(observer, &session.planner, &plan, &session.judged, session.observed.clone(), &options, &progress).await;
     ui.clear();
     ui.print(&match args.format {
         Format::Text if applied.outcomes.is_empty() && applied.closed.is_empty() => String::new(),

@@ -7,11 +7,16 @@ use super::{
     session::{self, Source},
     ui::Ui,
 };
-use crate::{model::Verdict, plan::{Plan, RunLimits}};
+use crate::{
+    model::Verdict,
+    plan::{Plan, RunLimits},
+};
 
 /// Say what differs from the policy; never changes anything. Exit 2 if something differs.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  ordain drift\n  ordain drift --fail-on change,blocked,violation,audit --format json")]
+#[command(
+    after_help = "Examples:\n  ordain drift\n  ordain drift --fail-on change,blocked,violation,audit --format json"
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     scope: ScopeArgs,

@@ -19,7 +19,9 @@ use crate::{
 /// Say of one repository (or organisation) which rule and line decide each setting, what is observed and desired, the
 /// verdict and why.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  ordain explain expressjs/cors\n  ordain explain expressjs/cors private_vulnerability_reporting\n  ordain explain expressjs code_security")]
+#[command(
+    after_help = "Examples:\n  ordain explain expressjs/cors\n  ordain explain expressjs/cors private_vulnerability_reporting\n  ordain explain expressjs code_security"
+)]
 pub(crate) struct Args {
     /// `ORG/REPO`, `REPO` where only one organisation has it, or `ORG`.
     repo: String,
@@ -44,7 +46,8 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
             filters.orgs.retain(|org| pattern.matches_org(org));
             filters.repos = vec![pattern.clone()];
             if filters.orgs.is_empty() {
-                filters.orgs = loaded.policy.config.orgs.iter().filter(|org| pattern.matches_org(org)).cloned().collect();
+                filters.orgs =
+                    loaded.policy.config.orgs.iter().filter(|org| pattern.matches_org(org)).cloned().collect();
             }
         }
     }
@@ -133,10 +136,14 @@ fn explanation(target: &str, session: &Session<'_>) -> Explanation {
 fn facts(target: &str, session: &Session<'_>) -> Vec<String> {
     let Some((org, name)) = target.split_once('/') else { return Vec::new() };
     let found = Org::new(org).ok().zip(RepoName::new(name).ok());
-    let Some(repo) = found.and_then(|(org, name)| session.observed.orgs.get(&org)?.named(&name)) else { return Vec::new() };
+    let Some(repo) = found.and_then(|(org, name)| session.observed.orgs.get(&org)?.named(&name)) else {
+        return Vec::new();
+    };
     let repository = &repo.repository;
     let mut facts = vec![repository.visibility.to_string()];
-    for (holds, word) in [(repository.archived, "archived"), (repository.fork, "fork"), (repository.is_template, "template")] {
+    for (holds, word) in
+        [(repository.archived, "archived"), (repository.fork, "fork"), (repository.is_template, "template")]
+    {
         if holds {
             facts.push(word.to_owned());
         }

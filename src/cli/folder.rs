@@ -38,7 +38,10 @@ pub(crate) fn read(root: &Path) -> Result<PolicyFiles, Failed> {
         for entry in entries {
             let entry = entry.map_err(|error| Failed::new(format!("{}: {error}", folder.display())))?;
             if files.files.len() >= MOST_FILES {
-                return Err(Failed::new(format!("the policy holds more than {MOST_FILES} files; is {} the right folder?", root.display())));
+                return Err(Failed::new(format!(
+                    "the policy holds more than {MOST_FILES} files; is {} the right folder?",
+                    root.display()
+                )));
             }
             take(&entry, &prefix, &mut files, &mut folders);
         }

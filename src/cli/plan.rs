@@ -14,7 +14,9 @@ use crate::render;
 
 /// Say what would change, with file and line; nothing is written to GitHub.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  ordain plan\n  ordain plan --repo expressjs/express --setting scorecard\n  ordain plan --format json --out plan.json")]
+#[command(
+    after_help = "Examples:\n  ordain plan\n  ordain plan --repo expressjs/express --setting scorecard\n  ordain plan --format json --out plan.json"
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     scope: ScopeArgs,

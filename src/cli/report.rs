@@ -55,7 +55,13 @@ pub(crate) fn to_actions(plan: &Plan, words: Words, ui: &Ui) {
     let summary = &plan.summary;
     let outputs = format!(
         "changes={}\nchange={}\nblocked={}\npending={}\nviolation={}\nunknown={}\ndigest={}\n",
-        plan.changes.len(), summary.change, summary.blocked, summary.pending, summary.violation, summary.unknown, plan.digest
+        plan.changes.len(),
+        summary.change,
+        summary.blocked,
+        summary.pending,
+        summary.violation,
+        summary.unknown,
+        plan.digest
     );
     if let Some(file) = environment::step_output() {
         append(&file, &outputs, ui);

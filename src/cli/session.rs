@@ -18,7 +18,9 @@ use crate::{
     github::{Client, Limits},
     model::Reading,
     observe::{Observer, read_snapshot, wanted},
-    plan::{Cost, Filters, Frame, Judged, Matched, Missing, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, assemble},
+    plan::{
+        Cost, Filters, Frame, Judged, Matched, Missing, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, assemble,
+    },
     policy::Policy,
     settings::{self, Answer, Observed, ReadKey, RepoRead},
 };
@@ -63,7 +65,8 @@ impl Source {
     /// GitHub, or a snapshot if one is named.
     pub(crate) fn open(snapshot: Option<&PathBuf>, ui: &Ui) -> Result<Self, Failed> {
         let Some(file) = snapshot else { return Ok(Self::Github(Box::new(observer(ui)?))) };
-        let text = std::fs::read_to_string(file).map_err(|error| Failed::new(format!("{}: {error}", file.display())))?;
+        let text =
+            std::fs::read_to_string(file).map_err(|error| Failed::new(format!("{}: {error}", file.display())))?;
         let observed = read_snapshot(&text).map_err(|error| Failed::new(format!("{}: {error}", file.display())))?;
         Ok(Self::Snapshot(Box::new(observed)))
     }
@@ -127,12 +130,18 @@ pub(crate) async fn observe<'a>(
 }
 
 fn no_organisation(observed: &Observed) -> String {
-    let whys: BTreeSet<&str> = observed.orgs.values().filter_map(|org| org.error.as_ref()).map(|e| e.reason.as_str()).collect();
+    let whys: BTreeSet<&str> =
+        observed.orgs.values().filter_map(|org| org.error.as_ref()).map(|e| e.reason.as_str()).collect();
     let whys: Vec<&str> = whys.into_iter().collect();
     if whys.is_empty() { "there is no organisation to look at".to_owned() } else { whys.join("\n") }
 }
 
-async fn list(loaded: &Loaded, filters: &Filters, source: &Source, ui: &Ui) -> Result<(Observed, Vec<PlanWarning>), Failed> {
+async fn list(
+    loaded: &Loaded,
+    filters: &Filters,
+    source: &Source,
+    ui: &Ui,
+) -> Result<(Observed, Vec<PlanWarning>), Failed> {
     let orgs: Vec<_> =
         loaded.policy.config.orgs.iter().filter(|org| filters.orgs.is_empty() || filters.orgs.contains(org)).collect();
     match source {
@@ -162,7 +171,14 @@ async fn answer(missing: Missing, observed: &mut Observed, source: &Source, ui: 
     let questions = wanted(missing.clone(), observed);
     let answers = match source {
         Source::Github(observer) => observer.fetch(questions).await,
-        Source::Snapshot(_) => missing.iter().cloned().map(|key| { let answer = not_in_snapshot(&key); (key, answer) }).collect(),
+        Source::Snapshot(_) => missing
+            .iter()
+            .cloned()
+            .map(|key| {
+                let answer = not_in_snapshot(&key);
+                (key, answer)
+            })
+            .collect(),
     };
     for (key, answer) in answers {
         observed.keep(key, answer);

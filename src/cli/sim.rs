@@ -7,7 +7,9 @@ use crate::sim::{Sim, generate, serve};
 
 /// Serve the embedded GitHub simulator on loopback, over the state of a snapshot file or a generated organisation.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  ordain sim --state state.json --port 8080 &\n  GITHUB_API_URL=http://127.0.0.1:8080 GITHUB_TOKEN=any ordain plan")]
+#[command(
+    after_help = "Example:\n  ordain sim --state state.json --port 8080 &\n  GITHUB_API_URL=http://127.0.0.1:8080 GITHUB_TOKEN=any ordain plan"
+)]
 pub(crate) struct Args {
     /// The state: a snapshot file.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["generate", "seed"], required_unless_present = "generate")]
@@ -26,8 +28,10 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let state = match (&args.state, args.generate) {
         (Some(file), _) => {
-            let text = std::fs::read_to_string(file).map_err(|error| Failed::new(format!("{}: {error}", file.display())))?;
-            serde_json::from_str(&text).map_err(|error| Failed::new(format!("{}: it is not JSON: {error}", file.display())))?
+            let text =
+                std::fs::read_to_string(file).map_err(|error| Failed::new(format!("{}: {error}", file.display())))?;
+            serde_json::from_str(&text)
+                .map_err(|error| Failed::new(format!("{}: it is not JSON: {error}", file.display())))?
         }
         (None, Some(count)) => generate(count, args.seed),
         (None, None) => return Err(Failed::new("say --state FILE or --generate N")),

@@ -46,7 +46,9 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let document = write_snapshot(&observed, &plan.api_url, not_read);
     let text = serde_json::to_string_pretty(&document)? + "\n";
     match &args.out {
-        Some(file) => std::fs::write(file, text).map_err(|error| Failed::new(format!("{}: {error}", file.display())))?,
+        Some(file) => {
+            std::fs::write(file, text).map_err(|error| Failed::new(format!("{}: {error}", file.display())))?
+        }
         None => ui.print(&text),
     }
     Ok(if session::has_unknown(&plan, &args.scope, ui) { Exit::Incomplete } else { Exit::Done })

@@ -9,8 +9,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{
-    Failed,
-    environment,
+    Failed, environment,
     options::{Color, Global},
 };
 use crate::render::{clean, text::Style};
@@ -27,7 +26,8 @@ impl Ui {
     pub(crate) fn new(global: &Global) -> Self {
         let shown = !global.quiet && std::io::stderr().is_terminal() && !environment::is_ci();
         let bar = if shown { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-        let style = ProgressStyle::with_template("{spinner} {msg} {elapsed}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let style = ProgressStyle::with_template("{spinner} {msg} {elapsed}")
+            .unwrap_or_else(|_| ProgressStyle::default_spinner());
         bar.set_style(style);
         if shown {
             bar.enable_steady_tick(Duration::from_millis(120));
@@ -46,7 +46,11 @@ impl Ui {
     /// How a page on standard output looks.
     pub(crate) fn style(&self) -> Style {
         let width = if std::io::stdout().is_terminal() { environment::columns().unwrap_or(100) } else { 100 };
-        Style { color: self.colored(std::io::stdout().is_terminal()), width: width.clamp(40, 160), verbose: self.verbose }
+        Style {
+            color: self.colored(std::io::stdout().is_terminal()),
+            width: width.clamp(40, 160),
+            verbose: self.verbose,
+        }
     }
 
     pub(crate) fn color_on_stderr(&self) -> bool {

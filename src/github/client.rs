@@ -283,7 +283,8 @@ impl Client {
 /// What a call costs under the secondary limits. A GraphQL call that must not be sent again is a mutation.
 fn weight(method: &Method, path: &str, graphql: bool, again: bool) -> Weight {
     let writes = if graphql { !again } else { *method != Method::GET };
-    let content = writes && (graphql || (*method == Method::POST && (path.ends_with("/pulls") || path.ends_with("/git/refs"))));
+    let content =
+        writes && (graphql || (*method == Method::POST && (path.ends_with("/pulls") || path.ends_with("/git/refs"))));
     Weight { graphql, points: if writes { 5 } else { 1 }, content }
 }
 

@@ -4,11 +4,7 @@
 //! GitHub's page "Rate limits for the REST API": 900 points a minute for REST, 2,000 for GraphQL, where reading costs 1 and
 //! writing 5; 80 requests a minute and 500 an hour that create content.
 
-use std::{
-    collections::VecDeque,
-    sync::Mutex,
-    time::Duration,
-};
+use std::{collections::VecDeque, sync::Mutex, time::Duration};
 
 use tokio::time::Instant;
 

@@ -9,11 +9,16 @@ use super::{Org, RepoName, RepoRef};
 /// The longest pattern taken: a bound for the automaton that is built from it.
 const LONGEST: usize = 256;
 
+fn is_literal(text: &str) -> bool {
+    !text.contains(['*', '?', '[', ']', '{', '}', '\\', '!'])
+}
+
 /// A glob over names, compared without case; `*` does not cross `/`.
 #[derive(Debug, Clone)]
 pub struct NamePattern {
     text: String,
-    set: GlobSet,
+    /// The automaton; none where the text is a plain name, of which policies may list thousands.
+    set: Option<GlobSet>,
 }
 
 impl NamePattern {
@@ -28,6 +33,9 @@ impl NamePattern {
         if text.len() > LONGEST {
             return Err(format!("the pattern is longer than {LONGEST} bytes"));
         }
+        if is_literal(text) {
+            return Ok(Self { text: text.to_owned(), set: None });
+        }
         let glob = GlobBuilder::new(text)
             .literal_separator(true)
             .case_insensitive(true)
@@ -35,7 +43,7 @@ impl NamePattern {
             .build()
             .map_err(|error| error.kind().to_string())?;
         let set = GlobSetBuilder::new().add(glob).build().map_err(|error| error.kind().to_string())?;
-        Ok(Self { text: text.to_owned(), set })
+        Ok(Self { text: text.to_owned(), set: Some(set) })
     }
 
     /// The pattern as it was written.
@@ -47,13 +55,16 @@ impl NamePattern {
     /// Whether it has no glob character, and so names one thing.
     #[must_use]
     pub fn is_literal(&self) -> bool {
-        !self.text.contains(['*', '?', '[', ']', '{', '}', '\\', '!'])
+        self.set.is_none()
     }
 
     /// Whether the name matches.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
-        self.set.is_match(name)
+        match &self.set {
+            Some(set) => set.is_match(name),
+            None => self.text.eq_ignore_ascii_case(name),
+        }
     }
 }
 
@@ -75,6 +86,7 @@ impl fmt::Display for NamePattern {
 pub struct RepoPattern {
     org: Option<NamePattern>,
     name: NamePattern,
+    exact: Option<RepoRef>,
 }
 
 impl RepoPattern {
@@ -84,10 +96,21 @@ impl RepoPattern {
     /// What is wrong with it, as a phrase.
     pub fn new(text: &str) -> Result<Self, String> {
         match text.split_once('/') {
-            None => Ok(Self { org: None, name: NamePattern::new(text)? }),
+            None => Ok(Self { org: None, name: NamePattern::new(text)?, exact: None }),
             Some((_, name)) if name.contains('/') => Err("a repository is `name` or `org/name`".into()),
-            Some((org, name)) => Ok(Self { org: Some(NamePattern::new(org)?), name: NamePattern::new(name)? }),
+            Some((org, name)) => {
+                let (org, name) = (NamePattern::new(org)?, NamePattern::new(name)?);
+                let exact = Self::name_of(&org, &name);
+                Ok(Self { org: Some(org), name, exact })
+            }
         }
+    }
+
+    fn name_of(org: &NamePattern, name: &NamePattern) -> Option<RepoRef> {
+        if !org.is_literal() || !name.is_literal() {
+            return None;
+        }
+        Some(RepoRef { org: Org::new(org.as_str()).ok()?, name: RepoName::new(name.as_str()).ok()? })
     }
 
     /// Whether the repository matches.
@@ -110,12 +133,8 @@ impl RepoPattern {
 
     /// The one repository that it names: `org/name` without a glob character.
     #[must_use]
-    pub fn exact(&self) -> Option<RepoRef> {
-        let org = self.org.as_ref().filter(|org| org.is_literal())?;
-        if !self.name.is_literal() {
-            return None;
-        }
-        Some(RepoRef { org: Org::new(org.as_str()).ok()?, name: RepoName::new(self.name.as_str()).ok()? })
+    pub const fn exact(&self) -> Option<&RepoRef> {
+        self.exact.as_ref()
     }
 }
 
@@ -149,7 +168,7 @@ mod tests {
 
     #[test]
     fn only_a_whole_literal_name_is_exact() {
-        let exact = |text| RepoPattern::new(text).ok().and_then(|p| p.exact()).map(|r| r.to_string());
+        let exact = |text| RepoPattern::new(text).ok().and_then(|p| p.exact().map(ToString::to_string));
         assert_eq!(exact("expressjs/express").as_deref(), Some("expressjs/express"));
         for loose in ["express", "expressjs/*", "*/express", "a/b?", "a/{b}"] {
             assert_eq!(exact(loose), None, "{loose}");

@@ -8,11 +8,6 @@ use super::Permission;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Reading<T> {
-    /// GitHub said it.
-    Known {
-        /// What GitHub said.
-        known: T,
-    },
     /// It could not be read.
     Unknown {
         /// Why, for a person.
@@ -25,6 +20,11 @@ pub enum Reading<T> {
     NotApplicable {
         /// Why, for a person.
         not_applicable: String,
+    },
+    /// GitHub said it. The last variant: an optional value that is not there would be read as known in place of the others.
+    Known {
+        /// What GitHub said.
+        known: T,
     },
 }
 

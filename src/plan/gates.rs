@@ -29,15 +29,19 @@ impl GateTable {
         self.found.entry((org.clone(), node.cloned())).or_default().push((setting, problem));
     }
 
-    fn state_at(&self, org: &Org, node: Option<&NodeId>, gate: &Gate, place: &str) -> GateState {
+    /// `place` is how the target is called in the reason; of the target's own settings it is not said again.
+    fn state_at(&self, org: &Org, node: Option<&NodeId>, gate: &Gate, place: Option<&str>) -> GateState {
         let found = self.found.get(&(org.clone(), node.cloned()));
         let mut parts = found.into_iter().flatten().filter(|(setting, _)| names(&gate.setting, setting)).peekable();
         if parts.peek().is_none() {
-            return GateState::Closed(format!("no rule gives {} to {place}", gate.setting));
+            return GateState::Closed(format!("no rule gives {} to {}", gate.setting, place.unwrap_or("it")));
         }
         match parts.find_map(|(setting, problem)| problem.as_ref().map(|problem| (setting, problem))) {
             None => GateState::Holds,
-            Some((setting, problem)) => GateState::Closed(format!("{setting} of {place} does not hold: {problem}")),
+            Some((setting, problem)) => {
+                let of = place.map(|place| format!(" of {place}")).unwrap_or_default();
+                GateState::Closed(format!("{setting}{of} does not hold: {problem}"))
+            }
         }
     }
 }
@@ -54,18 +58,15 @@ impl Gates for GateKeeper<'_> {
     fn state(&self, org: &Org, repo: Option<&NodeId>, gate: &Gate) -> GateState {
         let seen = self.observed.orgs.get(org);
         match &gate.scope {
-            GateScope::Org => self.table.state_at(org, None, gate, org.as_str()),
-            GateScope::Same => {
-                let name = repo.and_then(|id| seen?.repo(id)).map(|repo| format!("{org}/{}", repo.repository.name));
-                self.table.state_at(org, repo, gate, name.as_deref().unwrap_or(org.as_str()))
-            }
+            GateScope::Org => self.table.state_at(org, None, gate, Some(org.as_str())),
+            GateScope::Same => self.table.state_at(org, repo, gate, None),
             GateScope::Repo(name) => {
                 let found = RepoName::new(name.clone()).ok().and_then(|name| seen?.named(&name));
                 let place = format!("{org}/{name}");
                 match found {
                     None => GateState::Closed(format!("there is no repository {place}, or the token may not see it")),
                     Some(repo) if repo.repository.archived => GateState::Closed(format!("{place} is archived")),
-                    Some(repo) => self.table.state_at(org, Some(&repo.repository.node_id), gate, &place),
+                    Some(repo) => self.table.state_at(org, Some(&repo.repository.node_id), gate, Some(&place)),
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Policy,
-    rule::{Entry, RawLeaf, Rule, address},
+    rule::{RawLeaf, Rule, address},
     value::did_you_mean,
     waivers::is_start,
 };
@@ -30,8 +30,9 @@ pub(super) fn check(policy: &Policy, catalogue: &[&'static Shape]) -> Vec<Diagno
     let uses: Vec<Use<'_>> = policy.rules.iter().flat_map(uses_of).collect();
     let mut list = Vec::new();
     let mut good = Vec::new();
+    let givers = Givers::of(&policy.rules);
     for each in uses {
-        match unknown(&each, catalogue).or_else(|| unsupplied(&each, policy)) {
+        match unknown(&each, catalogue).or_else(|| unsupplied(&each, policy, &givers)) {
             Some(diagnostic) => list.push(diagnostic),
             None => good.push(each),
         }
@@ -113,18 +114,38 @@ pub(super) fn setting_fault(
     Some((format!("the setting `{key}` has no part `{rest}`"), help))
 }
 
-/// Whether what a rule gives could be what the gate names.
-fn supplies(entry: &Entry, gate: &str) -> bool {
-    let setting = entry.setting();
-    is_start(gate, &setting) || is_start(&setting, gate)
+/// The rules that give each setting, by their numbers.
+struct Givers(BTreeMap<(Scope, String), BTreeSet<usize>>);
+
+impl Givers {
+    fn of(rules: &[Rule]) -> Self {
+        let mut givers: BTreeMap<(Scope, String), BTreeSet<usize>> = BTreeMap::new();
+        for (number, rule) in rules.iter().enumerate() {
+            for scope in [Scope::Repo, Scope::Org] {
+                for entry in rule.section(scope).into_iter().flat_map(|section| &section.entries) {
+                    givers.entry((scope, entry.setting())).or_default().insert(number);
+                }
+            }
+        }
+        Self(givers)
+    }
+
+    /// The rules of which something could be what the gate names: the setting, what lies in it, or what it lies in.
+    fn find(&self, scope: Scope, setting: &str) -> BTreeSet<usize> {
+        let above = setting.match_indices('.').filter_map(|(at, _)| setting.get(..at)).chain([setting]);
+        let mut found: BTreeSet<usize> =
+            above.filter_map(|start| self.0.get(&(scope, start.to_owned()))).flatten().copied().collect();
+        let below = (scope, format!("{setting}."));
+        let near = self.0.range(below.clone()..).take_while(|((s, key), _)| *s == scope && key.starts_with(&below.1));
+        found.extend(near.flat_map(|(_, rules)| rules.iter().copied()));
+        found
+    }
 }
 
-fn unsupplied(at: &Use<'_>, policy: &Policy) -> Option<Diagnostic> {
+fn unsupplied(at: &Use<'_>, policy: &Policy, givers: &Givers) -> Option<Diagnostic> {
     let orgs = &policy.config.orgs;
-    let gives = |rule: &&Rule| {
-        rule.section(at.scope).is_some_and(|s| s.entries.iter().any(|entry| supplies(entry, &at.gate.setting)))
-    };
-    let mut givers = policy.rules.iter().filter(gives).peekable();
+    let found = givers.find(at.scope, &at.gate.setting);
+    let mut givers = found.iter().filter_map(|number| policy.rules.get(*number)).peekable();
     let setting = &at.gate.setting;
     let message = if givers.peek().is_none() {
         format!("no rule gives `{setting}` under `[{}]`, so this gate can never hold", at.scope.table())
@@ -198,23 +219,14 @@ fn edges<'p>(uses: &[Use<'p>], policy: &Policy) -> Vec<Edge<'p>> {
 /// Finds circles: a field that waits, in the end, for itself.
 fn cycles(uses: &[Use<'_>], policy: &Policy) -> Vec<Diagnostic> {
     let edges = edges(uses, policy);
-    let mut after: BTreeMap<&Thing, Vec<usize>> = BTreeMap::new();
-    for (_, to, _) in &edges {
-        after.entry(to).or_insert_with(|| {
-            let waits = |(_, (from, _, _)): &(usize, &Edge<'_>)| {
-                let same = from.whose == to.whose;
-                same && (is_start(&to.setting, &from.setting))
-            };
-            edges.iter().enumerate().filter(waits).map(|(index, _)| index).collect()
-        });
-    }
+    let after = without_ends(successors(&edges));
     let mut told: BTreeSet<usize> = BTreeSet::new();
     let mut list = Vec::new();
     for start in 0..edges.len() {
         if told.contains(&start) {
             continue;
         }
-        if let Some(circle) = circle(start, &edges, &after) {
+        if let Some(circle) = circle(start, &after) {
             list.push(tell(&circle, &edges));
             told.extend(circle);
         }
@@ -222,13 +234,54 @@ fn cycles(uses: &[Use<'_>], policy: &Policy) -> Vec<Diagnostic> {
     list
 }
 
+/// For each edge those that begin at what it ends at: the thing itself, or a part of it.
+fn successors(edges: &[Edge<'_>]) -> Vec<Vec<usize>> {
+    let mut waiting: BTreeMap<&Thing, Vec<usize>> = BTreeMap::new();
+    for (index, (from, _, _)) in edges.iter().enumerate() {
+        waiting.entry(from).or_default().push(index);
+    }
+    let after = |to: &Thing| {
+        let near = waiting
+            .range::<Thing, _>(to..)
+            .take_while(|(from, _)| from.whose == to.whose && from.setting.starts_with(to.setting.as_str()));
+        near.filter(|(from, _)| is_start(&to.setting, &from.setting))
+            .flat_map(|(_, list)| list.iter().copied())
+            .collect()
+    };
+    edges.iter().map(|(_, to, _)| after(to)).collect()
+}
+
+/// Takes out, again and again, the edges after which nothing comes: what is left leads into a circle. Without it, long
+/// chains would cost the square of their length.
+fn without_ends(mut after: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
+    let mut before: Vec<Vec<usize>> = vec![Vec::new(); after.len()];
+    for (index, list) in after.iter().enumerate() {
+        list.iter().for_each(|next| before[*next].push(index));
+    }
+    let mut left: Vec<usize> = after.iter().map(Vec::len).collect();
+    let mut ends: Vec<usize> = (0..after.len()).filter(|index| left[*index] == 0).collect();
+    let mut gone = vec![false; after.len()];
+    while let Some(end) = ends.pop() {
+        gone[end] = true;
+        for earlier in &before[end] {
+            left[*earlier] -= 1;
+            if left[*earlier] == 0 {
+                ends.push(*earlier);
+            }
+        }
+    }
+    for (index, list) in after.iter_mut().enumerate() {
+        list.retain(|next| !gone[index] && !gone[*next]);
+    }
+    after
+}
+
 /// The edges of a shortest circle through an edge.
-fn circle(start: usize, edges: &[Edge<'_>], after: &BTreeMap<&Thing, Vec<usize>>) -> Option<Vec<usize>> {
+fn circle(start: usize, after: &[Vec<usize>]) -> Option<Vec<usize>> {
     let mut before: BTreeMap<usize, usize> = BTreeMap::new();
     let mut queue = std::collections::VecDeque::from([start]);
     while let Some(at) = queue.pop_front() {
-        let (_, to, _) = edges.get(at)?;
-        for next in after.get(to).into_iter().flatten().copied() {
+        for next in after.get(at).into_iter().flatten().copied() {
             if next == start {
                 let mut path = vec![at];
                 while let Some(earlier) = path.last().and_then(|last| before.get(last)) {
@@ -237,8 +290,8 @@ fn circle(start: usize, edges: &[Edge<'_>], after: &BTreeMap<&Thing, Vec<usize>>
                 path.reverse();
                 return Some(path);
             }
-            if next != start && !before.contains_key(&next) {
-                before.insert(next, at);
+            if let std::collections::btree_map::Entry::Vacant(entry) = before.entry(next) {
+                entry.insert(at);
                 queue.push_back(next);
             }
         }

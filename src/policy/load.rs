@@ -43,6 +43,9 @@ impl Policy {
         loader.other_files();
         let templates = loader.templates(&config, &uses);
         let beats = overrides::beats(&rules, &mut loader.list);
+        if !config.orgs.is_empty() {
+            loader.list.extend(overrides::strange_orgs(&rules, &config.orgs));
+        }
         let Loader { sources, mut list, broken, .. } = loader;
         let mut policy = Self { config, waivers, warnings: Vec::new(), sources, rules, beats, templates };
         // What rules say together is judged only where each of them is well-formed: otherwise one mistake is told often.

@@ -111,7 +111,7 @@ impl Selector {
     }
 
     /// The repositories that it names exactly.
-    pub(super) fn exact_names(&self) -> impl Iterator<Item = (RepoRef, &Cond)> {
+    pub(super) fn exact_names(&self) -> impl Iterator<Item = (&RepoRef, &Cond)> {
         self.all.iter().flat_map(|cond| match &cond.test {
             Test::Repo(patterns) => patterns.iter().filter_map(|p| p.exact()).map(|name| (name, cond)).collect(),
             _ => Vec::new(),

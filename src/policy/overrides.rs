@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Policy,
+    conditions::Test,
     merge::{Beats, Gathered, Give},
     resolve::tell,
     rule::Rule,
     value::did_you_mean,
 };
 use crate::{
-    diagnostics::{Code, Diagnostic},
-    model::Scope,
+    diagnostics::{Code, Diagnostic, Place},
+    model::{Org, RepoPattern, Scope},
 };
 
 /// Follows `overrides` to the end; unknown names and circles are errors.
@@ -78,6 +79,30 @@ fn tell_circles(rules: &[Rule], all: &Beats, list: &mut Vec<Diagnostic>) {
         }
         list.push(diagnostic);
     }
+}
+
+/// Names of organisations that are not the policy's: what they are for is never matched.
+pub(super) fn strange_orgs(rules: &[Rule], orgs: &[Org]) -> Vec<Diagnostic> {
+    let mut list = Vec::new();
+    let mut check = |name: &str, place: &Place| {
+        if !orgs.iter().any(|org| org.as_str().eq_ignore_ascii_case(name)) {
+            let message = format!("the organisation `{name}` is not among those of `policy.toml`");
+            let help = did_you_mean(name, orgs.iter().map(Org::as_str));
+            list.push(Diagnostic::warning(Code::UnknownOrg, message).at(place.clone()).maybe_help(help));
+        }
+    };
+    for cond in rules.iter().flat_map(|rule| rule.selector.all.iter().chain(&rule.selector.not)) {
+        match &cond.test {
+            Test::Org(patterns) => {
+                patterns.iter().filter(|p| p.is_literal()).for_each(|p| check(p.as_str(), &cond.place));
+            }
+            Test::Repo(patterns) => {
+                patterns.iter().filter_map(RepoPattern::exact).for_each(|name| check(name.org.as_str(), &cond.place));
+            }
+            _ => {}
+        }
+    }
+    list
 }
 
 /// Conflicts that show themselves at whatever the narrower of two rules matches: every condition of one rule is a

@@ -159,7 +159,7 @@ impl Policy {
                 let source = Source { file: rule.file.clone(), line: self.sources.line(&cond.place) };
                 let found = repos.iter().find(|at| *at.org == name.org && at.repo.name == name.name);
                 match found {
-                    None => resolution.exact_names_missing.push((name, source)),
+                    None => resolution.exact_names_missing.push((name.clone(), source)),
                     Some(at) if at.repo.archived && !rule.reaches_archived() => {
                         let message = format!("the rule `{}` names `{name}`, which is archived", rule.name);
                         resolution.warnings.push(Warning { message, source: Some(source) });

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     diagnostics::{Code, Diagnostic, Place, nearest},
-    model::{Field, Gate, Kind, RepoPattern, parse_duration},
+    model::{Field, Gate, GateScope, Kind, RepoName, RepoPattern, parse_duration},
 };
 
 /// Which texts of a value are templates.
@@ -188,7 +188,11 @@ impl Reader<'_> {
 
     /// Parses one entry of `requires`.
     pub(super) fn gate(&mut self, text: &str, span: Range<usize>) -> Option<Gate> {
-        let gate = Gate::parse(text);
+        let named = |gate: &Gate| match &gate.scope {
+            GateScope::Repo(name) => RepoName::new(name.as_str()).is_ok(),
+            GateScope::Same | GateScope::Org => true,
+        };
+        let gate = Gate::parse(text).filter(named);
         if gate.is_none() {
             let error = self.error(Code::BadGate, span, format!("`{text}` is not a gate"));
             error.label = Some("expected `setting`, `repository:setting` or `org:setting`".into());

@@ -211,6 +211,7 @@ fn short(key: &ReadKey) -> String {
     match key {
         ReadKey::Viewer => "viewer".into(),
         ReadKey::Org(_, read) => format!("org:{}", read.suffix),
+        ReadKey::Name(_, name) => format!("name:{name}"),
         ReadKey::Repo(_, _, RepoRead::Listing) => "listing".into(),
         ReadKey::Repo(_, _, RepoRead::Graphql(field)) => format!("graphql:{}", field.key),
         ReadKey::Repo(_, _, RepoRead::Tree(path)) => format!("tree:{path}"),

@@ -7,8 +7,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Context, Difference, GraphqlField, Judgement, Meta, Outcome, Pending, Phase, RepoObserved, RestRead, RestWrite,
-    Setting, Write, code_security,
+    Context, Difference, GraphqlField, Judgement, Meta, Move, Outcome, Pending, Phase, RepoObserved, RestRead,
+    RestWrite, Setting, Write, code_security, dependabot_security_updates,
 };
 use crate::model::{Desired, Effect, Kind, Permission, Reading, Scope, Shape};
 
@@ -38,7 +38,8 @@ static META: Meta = Meta {
     title: "Dependabot alerts",
     docs: "Whether GitHub looks for known vulnerabilities in the dependencies and tells the maintainers.
 
-Switching them on switches the dependency graph on too. GitHub answers *off* and *you may not know* alike, so the value is \
+Switching them on switches the dependency graph on too; switching them off switches security updates off, which the plan tells as an \
+effect. GitHub answers *off* and *you may not know* alike, so the value is \
 believed only where the token can administer the repository; elsewhere the verdict is *unknown*.",
     example: "[repo]\ndependabot_alerts = true\n",
     reads: &[READ],
@@ -79,7 +80,13 @@ fn judge(wanted: bool, cx: &Context<'_>) -> Result<Outcome, Pending> {
     }
     let method = if wanted { "PUT" } else { "DELETE" };
     let write = Write::Rest(RestWrite::bare(method, cx.repo_path(ROUTE)?));
-    Ok(Outcome::Differs(Difference::update(json!(observed), json!(wanted), Effect::tightening_if(wanted), write)))
+    let mut difference = Difference::update(json!(observed), json!(wanted), Effect::tightening_if(wanted), write);
+    // Security updates stand on alerts: GitHub switches them off together.
+    if !wanted && dependabot_security_updates::observe(cx, subject)?.value() == Some(&true) {
+        let (setting, change) = ("dependabot_security_updates", (json!(true), json!(false)));
+        difference.moves.push(Move::of(cx.org, cx.listing(subject)?, setting, change, Effect::Loosening));
+    }
+    Ok(Outcome::Differs(difference))
 }
 
 /// Whether alerts are on in a repository.
@@ -148,7 +155,13 @@ mod tests {
         let path = "/repos/acme/web/vulnerability-alerts".to_owned();
         assert_eq!(on.writes, [Write::Rest(RestWrite::bare("PUT", path.clone()))]);
         let bench = told(reader(), json!(true), json!(true));
+        assert_eq!(bench.wanted(&DependabotAlerts, Some("web"), &wanted(false)), ["rest:automated-security-fixes"]);
+        let bench = bench.known("web", "automated-security-fixes", json!({"enabled": true, "paused": false}));
         let off = difference(bench.outcome(&DependabotAlerts, "web", &wanted(false)));
+        assert_eq!(
+            off.moves.iter().map(|one| one.setting.as_str()).collect::<Vec<_>>(),
+            ["dependabot_security_updates"]
+        );
         assert_eq!((off.effect, off.writes), (Effect::Loosening, vec![Write::Rest(RestWrite::bare("DELETE", path))]));
     }
 

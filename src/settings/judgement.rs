@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::context::GateState;
-use crate::model::{Action, Delivery, Effect, Gate, NodeId, Oid, Permission, Reading, RepoName};
+use crate::model::{Action, Delivery, Effect, Gate, NodeId, Oid, Org, Permission, Reading, RepoName, Repository};
 
 /// One outcome of one setting or part.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,6 +114,21 @@ pub struct Move {
     pub after: Value,
     /// Which way it moves the repository's security.
     pub effect: Effect,
+}
+
+impl Move {
+    /// What a write does to one setting of a repository: `(before, after)`.
+    #[must_use]
+    pub fn of(
+        org: &Org,
+        repo: &Repository,
+        setting: impl Into<String>,
+        (before, after): (Value, Value),
+        effect: Effect,
+    ) -> Self {
+        let (org, node_id, repo) = (org.to_string(), repo.node_id.clone(), repo.name.to_string());
+        Self { org, repo, node_id, setting: setting.into(), before, after, effect }
+    }
 }
 
 /// One write.

@@ -36,8 +36,8 @@ mod workflow_state;
 mod workflows;
 
 pub use context::{Asked, Context, GateState, Gates, Memo, Notes, Pending};
-pub use manual::manual;
 pub use judgement::{Difference, FileWrite, Judgement, Move, Outcome, RestWrite, Write};
+pub use manual::manual;
 pub use observed::{Answer, Blob, Observed, OrgError, OrgObserved, RepoObserved, RestAnswer};
 pub use reads::{GraphqlField, ReadKey, RepoRead, RestForm, RestRead};
 

@@ -1,13 +1,13 @@
 //! Secret scanning and what belongs to it: `security_and_analysis` of the repository, read from the organisation's list,
 //! written by `PATCH /repos/{owner}/{repo}` with only what changes.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
-    Context, Difference, Judgement, Meta, Outcome, Pending, Phase, RepoObserved, RestWrite, Setting, Write,
+    Context, Difference, Judgement, Meta, Move, Outcome, Pending, Phase, RepoObserved, RestWrite, Setting, Write,
     code_security,
 };
-use crate::model::{Desired, Effect, Field, Kind, Permission, Reading, Scope, Shape, Tightens};
+use crate::model::{Desired, Effect, Field, Kind, Permission, Problem, Reading, Scope, Shape, Tightens};
 
 const READ: &str = "administration:read";
 
@@ -75,7 +75,7 @@ static META: Meta = Meta {
             "delegated_alert_dismissal",
             "delegated_bypass",
         ],
-        check: Shape::no_check,
+        check,
     },
     title: "Secret scanning",
     docs: "Whether GitHub looks for secrets, and what it does with them. Each field is a part that is judged by itself.
@@ -113,8 +113,44 @@ impl Setting for SecretScanning {
         let declared = PARTS.iter().filter_map(|part| desired.bool(part.key).map(|wanted| (part, wanted)));
         // Every part is asked before the first that pends stops the judging.
         let outcomes: Vec<_> = declared.map(|(part, wanted)| (part.key, judge(part, wanted, cx))).collect();
-        outcomes.into_iter().map(|(key, outcome)| Ok(outcome?.of_part(key))).collect()
+        let mut judgements = Vec::new();
+        for (key, outcome) in outcomes {
+            let mut outcome = outcome?;
+            if let Outcome::Differs(difference) = &mut outcome
+                && key == "enabled"
+                && difference.after == json!(false)
+            {
+                difference.moves = taken_along(desired, cx)?;
+            }
+            judgements.push(outcome.of_part(key));
+        }
+        Ok(judgements)
     }
+}
+
+fn check(value: &Value) -> Vec<Problem> {
+    let is = |key: &str, on: bool| value.get(key).and_then(Value::as_bool) == Some(on);
+    if !is("enabled", false) {
+        return Vec::new();
+    }
+    let torn = PARTS.iter().filter(|part| is(part.key, true));
+    torn.map(|part| Problem {
+        path: part.key.to_owned(),
+        message: format!("`{}` needs secret scanning itself, which is off", part.key),
+        help: Some("write `enabled = true`".to_owned()),
+    })
+    .collect()
+}
+
+/// The undeclared parts that GitHub switches off together with secret scanning itself.
+fn taken_along(desired: &Desired, cx: &Context<'_>) -> Result<Vec<Move>, Pending> {
+    let subject = cx.subject.ok_or(Pending)?;
+    let listing = cx.listing(subject)?;
+    let others = PARTS.iter().filter(|part| part.key != "enabled" && !desired.declares(part.key));
+    let on = others.filter(|part| listing.security_feature(part.feature) == Some(true));
+    let change = || (json!(true), json!(false));
+    let setting = |part: &Part| format!("secret_scanning.{}", part.key);
+    Ok(on.map(|part| Move::of(cx.org, listing, setting(part), change(), Effect::Loosening)).collect())
 }
 
 fn judge(part: &Part, wanted: bool, cx: &Context<'_>) -> Result<Outcome, Pending> {
@@ -166,8 +202,6 @@ fn read<'a>(part: &Part, cx: &Context<'a>, repo: &'a RepoObserved) -> Result<Rea
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
     use super::*;
     use crate::settings::bench::{Bench, desired, difference, example_is_sound, lacking, repo_with};
 
@@ -209,6 +243,21 @@ mod tests {
         let on = bench("public", json!({"secret_scanning": {"status": "enabled"}}));
         let change = difference(on.outcome(&SecretScanning, "web", &wanted(&json!({"enabled": false}))));
         assert_eq!((change.before, change.after, change.effect), (json!(true), json!(false), Effect::Loosening));
+    }
+
+    #[test]
+    fn switching_it_off_takes_the_parts_along_and_says_so() {
+        let block = json!({"secret_scanning": {"status": "enabled"}, "secret_scanning_push_protection": {"status": "enabled"},
+            "secret_scanning_ai_detection": {"status": "disabled"}});
+        let off =
+            difference(bench("public", block).outcome(&SecretScanning, "web", &wanted(&json!({"enabled": false}))));
+        assert_eq!(off.moves.len(), 1, "{:#?}", off.moves);
+        assert_eq!(
+            (off.moves[0].setting.as_str(), off.moves[0].effect),
+            ("secret_scanning.push_protection", Effect::Loosening)
+        );
+        assert_eq!(check(&json!({"enabled": false, "push_protection": true})).len(), 1);
+        assert_eq!(check(&json!({"push_protection": true})), []);
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod git;
 mod graphql;
 mod http;
 mod limits;
+mod merge;
 mod names;
 mod repo;
 mod rest;

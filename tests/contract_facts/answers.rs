@@ -6,23 +6,9 @@ use crate::rest::{CONTENT, PVR, check, fails, message, passes};
 
 #[test]
 fn a_status_that_github_does_not_give_fails() {
-    fails(
-        "GET",
-        PVR,
-        Value::Null,
-        206,
-        json!({ "enabled": true }),
-        "with 206",
-    );
+    fails("GET", PVR, Value::Null, 206, json!({ "enabled": true }), "with 206");
     fails("PUT", PVR, Value::Null, 200, Value::Null, "with 200");
-    fails(
-        "GET",
-        PVR,
-        Value::Null,
-        501,
-        message("no such route"),
-        "with 501",
-    );
+    fails("GET", PVR, Value::Null, 501, message("no such route"), "with 501");
     fails("GET", PVR, Value::Null, 418, message("teapot"), "with 418");
     for status in [401, 403, 404, 409, 410, 429] {
         passes("GET", PVR, Value::Null, status, message("no"));
@@ -36,23 +22,14 @@ fn a_status_that_github_does_not_give_fails() {
 fn an_answer_of_another_shape_fails() {
     let get = |answer: Value, why: &str| fails("GET", PVR, Value::Null, 200, answer, why);
     get(json!({}), "\"enabled\" is a required property");
-    get(
-        json!({ "enabled": "yes" }),
-        "/enabled: it is not of type \"boolean\"",
-    );
+    get(json!({ "enabled": "yes" }), "/enabled: it is not of type \"boolean\"");
     get(json!([]), "it is not of type \"object\"");
     get(Value::Null, "no JSON body");
     fails("PUT", PVR, Value::Null, 204, json!({}), "204 has no body");
     fails("GET", PVR, Value::Null, 304, json!({}), "304 has no body");
     passes("GET", PVR, Value::Null, 304, Value::Null);
     // GitHub may add members to an answer.
-    passes(
-        "GET",
-        PVR,
-        Value::Null,
-        200,
-        json!({ "enabled": true, "new": 1 }),
-    );
+    passes("GET", PVR, Value::Null, 200, json!({ "enabled": true, "new": 1 }));
 }
 
 #[test]
@@ -66,18 +43,9 @@ fn formats_and_enums_of_an_answer_are_held() {
         });
         entry[name] = value;
         let answer = json!({ "total_count": 1, "workflows": [entry] });
-        check(
-            "GET",
-            "/repos/o/r/actions/workflows?per_page=100",
-            Value::Null,
-            200,
-            answer,
-        )
+        check("GET", "/repos/o/r/actions/workflows?per_page=100", Value::Null, 200, answer)
     };
-    assert_eq!(
-        member("state", json!("disabled_inactivity")),
-        Vec::<String>::new()
-    );
+    assert_eq!(member("state", json!("disabled_inactivity")), Vec::<String>::new());
     assert!(member("state", json!("asleep"))[0].contains("/workflows/0/state"));
     assert!(member("created_at", json!("yesterday"))[0].contains("/workflows/0/created_at"));
     assert!(member("id", json!("1"))[0].contains("/workflows/0/id"));
@@ -91,13 +59,7 @@ fn null_is_allowed_only_where_github_says_so() {
             "sha": "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391", "size": 0, "node_id": "B_1",
         });
         answer[member] = value;
-        check(
-            "GET",
-            "/repos/o/r/git/blobs/e69de29b",
-            Value::Null,
-            200,
-            answer,
-        )
+        check("GET", "/repos/o/r/git/blobs/e69de29b", Value::Null, 200, answer)
     };
     assert_eq!(blob("size", Value::Null), Vec::<String>::new());
     assert!(blob("sha", Value::Null)[0].contains("/sha"));
@@ -119,49 +81,15 @@ fn null_is_one_of_an_enum_where_github_says_so() {
 fn an_error_answer_without_a_message_fails() {
     let delete = || json!({ "message": "ordain", "sha": "0" });
     for status in [401, 403, 404, 409, 422, 429] {
-        fails(
-            "DELETE",
-            CONTENT,
-            delete(),
-            status,
-            json!({ "error": "no" }),
-            "no `message` text",
-        );
-        fails(
-            "DELETE",
-            CONTENT,
-            delete(),
-            status,
-            Value::Null,
-            "no JSON body with a `message`",
-        );
+        fails("DELETE", CONTENT, delete(), status, json!({ "error": "no" }), "no `message` text");
+        fails("DELETE", CONTENT, delete(), status, Value::Null, "no JSON body with a `message`");
     }
-    fails(
-        "DELETE",
-        CONTENT,
-        delete(),
-        301,
-        json!({}),
-        "no `message` text",
-    );
+    fails("DELETE", CONTENT, delete(), 301, json!({}), "no `message` text");
     // "404: alerts are off" is described without a body, and in practice has one.
     let alerts = "/repos/o/r/vulnerability-alerts";
     passes("GET", alerts, Value::Null, 404, Value::Null);
-    passes(
-        "GET",
-        alerts,
-        Value::Null,
-        404,
-        message("Vulnerability alerts are disabled."),
-    );
-    fails(
-        "GET",
-        alerts,
-        Value::Null,
-        404,
-        json!({}),
-        "no `message` text",
-    );
+    passes("GET", alerts, Value::Null, 404, message("Vulnerability alerts are disabled."));
+    fails("GET", alerts, Value::Null, 404, json!({}), "no `message` text");
 }
 
 #[test]
@@ -169,26 +97,11 @@ fn either_form_of_a_422_passes_and_no_third_one() {
     let put = |errors: Value| {
         let mut answer = message("Validation Failed");
         answer["errors"] = errors;
-        check(
-            "PUT",
-            CONTENT,
-            json!({ "message": "m", "content": "" }),
-            422,
-            answer,
-        )
+        check("PUT", CONTENT, json!({ "message": "m", "content": "" }), 422, answer)
     };
-    assert_eq!(
-        put(json!([{ "code": "missing_field", "field": "sha" }])),
-        Vec::<String>::new()
-    );
+    assert_eq!(put(json!([{ "code": "missing_field", "field": "sha" }])), Vec::<String>::new());
     assert_eq!(put(json!(["sha is missing"])), Vec::<String>::new());
     assert!(!put(json!([{ "field": "sha" }])).is_empty());
     assert!(!put(json!("sha is missing")).is_empty());
-    passes(
-        "PUT",
-        CONTENT,
-        json!({ "message": "m", "content": "" }),
-        422,
-        message("Invalid"),
-    );
+    passes("PUT", CONTENT, json!({ "message": "m", "content": "" }), 422, message("Invalid"));
 }

@@ -69,23 +69,14 @@ fn the_facts_are_the_operations_that_are_listed() {
     });
     let listed: Vec<String> = text("operations.txt").lines().map(str::to_owned).collect();
     let unique: BTreeSet<String> = listed.iter().cloned().collect();
-    assert_eq!(
-        unique.len(),
-        listed.len(),
-        "operations.txt names an operation twice"
-    );
+    assert_eq!(unique.len(), listed.len(), "operations.txt names an operation twice");
     assert_eq!(held, unique, "run tests/contract/renew.py");
 }
 
 #[test]
 fn the_facts_are_small() {
     let entries = fs::read_dir(folder()).expect("the folder is there");
-    let sizes = entries.map(|entry| {
-        entry
-            .and_then(|entry| entry.metadata())
-            .expect("a file")
-            .len()
-    });
+    let sizes = entries.map(|entry| entry.and_then(|entry| entry.metadata()).expect("a file").len());
     let size: u64 = sizes.sum();
     assert!(size < LARGEST, "{size} bytes");
 }
@@ -94,12 +85,7 @@ fn the_facts_are_small() {
 fn no_prose_is_left_in_the_rest_facts() {
     let facts = openapi();
     let mut strange = Vec::new();
-    only(
-        &facts,
-        &["openapi", "info", "paths", "components"],
-        "/",
-        &mut strange,
-    );
+    only(&facts, &["openapi", "info", "paths", "components"], "/", &mut strange);
     only(&facts["info"], &["version"], "/info", &mut strange);
     each_operation(&facts, |path, method, operation| {
         let place = format!("{method} {path}");
@@ -121,44 +107,23 @@ fn the_search_for_prose_finds_it() {
     });
     let mut strange = Vec::new();
     operation_prose(&operation, "op", &mut strange);
-    let found = [
-        "op/summary",
-        "op/example",
-        "op/b/title",
-        "op/200/items/anyOf/0/description",
-    ];
+    let found = ["op/summary", "op/example", "op/b/title", "op/200/items/anyOf/0/description"];
     assert_eq!(strange, found);
     let mut strange = Vec::new();
     // A member of that name is a fact.
-    schema_prose(
-        &json!({ "properties": { "description": { "type": "string" } } }),
-        "s",
-        &mut strange,
-    );
+    schema_prose(&json!({ "properties": { "description": { "type": "string" } } }), "s", &mut strange);
     assert_eq!(strange, Vec::<String>::new());
 }
 
 fn only(value: &Value, allowed: &[&str], place: &str, strange: &mut Vec<String>) {
-    let keys = members(value)
-        .keys()
-        .filter(|key| !allowed.contains(&key.as_str()));
+    let keys = members(value).keys().filter(|key| !allowed.contains(&key.as_str()));
     strange.extend(keys.map(|key| format!("{place}/{key}")));
 }
 
 fn operation_prose(operation: &Value, place: &str, strange: &mut Vec<String>) {
-    only(
-        operation,
-        &["parameters", "requestBody", "responses"],
-        place,
-        strange,
-    );
+    only(operation, &["parameters", "requestBody", "responses"], place, strange);
     for parameter in operation["parameters"].as_array().into_iter().flatten() {
-        only(
-            parameter,
-            &["name", "in", "required", "multiSegment", "schema"],
-            place,
-            strange,
-        );
+        only(parameter, &["name", "in", "required", "multiSegment", "schema"], place, strange);
         schema_prose(&parameter["schema"], place, strange);
     }
     if let Some(body) = operation.get("requestBody") {
@@ -218,9 +183,7 @@ fn path_of(template: &str, operation: &Value) -> String {
     for parameter in operation["parameters"].as_array().into_iter().flatten() {
         let name = parameter["name"].as_str().expect("a parameter has a name");
         let values = parameter["schema"]["enum"].as_array();
-        let value = values
-            .and_then(|values| values.first()?.as_str())
-            .unwrap_or("1");
+        let value = values.and_then(|values| values.first()?.as_str()).unwrap_or("1");
         if parameter["in"] == "path" {
             path = path.replace(&format!("{{{name}}}"), value);
         } else if parameter["required"] == true {
@@ -248,10 +211,7 @@ fn every_operation_is_found_and_every_schema_compiles() {
             let problems = contract.check(&exchange).err().unwrap_or_default();
             let name = format!("[{method} {template}]");
             for problem in problems {
-                assert!(
-                    problem.contains(&name),
-                    "{name} was taken for another: {problem}"
-                );
+                assert!(problem.contains(&name), "{name} was taken for another: {problem}");
                 let body = problem.contains("] request: ") || problem.contains("] answer: ");
                 assert!(body, "the path or query was refused: {problem}");
             }

@@ -10,20 +10,9 @@ pub(super) const PVR: &str = "/repos/expressjs/express/private-vulnerability-rep
 pub(super) const CONTENT: &str = "/repos/o/r/contents/SECURITY.md";
 
 /// Checks an exchange; `Value::Null` is no body.
-pub(super) fn check(
-    method: &str,
-    path: &str,
-    asked: Value,
-    status: u16,
-    answered: Value,
-) -> Vec<String> {
-    let exchange = Exchange {
-        method,
-        path_and_query: path,
-        request_body: Some(&asked),
-        status,
-        response_body: Some(&answered),
-    };
+pub(super) fn check(method: &str, path: &str, asked: Value, status: u16, answered: Value) -> Vec<String> {
+    let exchange =
+        Exchange { method, path_and_query: path, request_body: Some(&asked), status, response_body: Some(&answered) };
     Contract::load().check(&exchange).err().unwrap_or_default()
 }
 
@@ -36,14 +25,7 @@ pub(super) fn passes(method: &str, path: &str, asked: Value, status: u16, answer
 
 /// The exchange has exactly one problem, which says `why`.
 #[track_caller]
-pub(super) fn fails(
-    method: &str,
-    path: &str,
-    asked: Value,
-    status: u16,
-    answered: Value,
-    why: &str,
-) {
+pub(super) fn fails(method: &str, path: &str, asked: Value, status: u16, answered: Value, why: &str) {
     let problems = check(method, path, asked, status, answered);
     assert_eq!(problems.len(), 1, "{problems:#?}");
     assert!(problems[0].contains(why), "{problems:#?}");

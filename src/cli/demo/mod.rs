@@ -79,13 +79,15 @@ struct Story<'a> {
 
 impl Story<'_> {
     async fn tell(&self) -> Result<Exit, Failed> {
-        self.say("Three organisations of a simulated GitHub, and the policy that their security working group agreed on.");
+        self.say(
+            "Three organisations of a simulated GitHub, and the policy that their security working group agreed on.",
+        );
         self.step("First: is the policy well-formed? (no network)", &["validate"], 0).await?;
         self.step("What would change, and why? (reads only)", &["plan"], 0).await?;
-        self.step("Change it.", &["apply", "--yes", "--quiet"], 0).await?;
+        self.step("Change it.", &["apply", "--yes"], 0).await?;
         self.merge_pulls();
         self.say("The maintainers merged the pull requests.");
-        self.step("And again: does anything still differ that could be changed?", &["apply", "--yes", "--quiet"], 0).await?;
+        self.step("And again: does anything still differ that could be changed?", &["apply", "--yes"], 0).await?;
         self.step("The next plan is empty of changes.", &["plan", "--detailed-exitcode"], 0).await?;
         self.sim.edit(|world| world.set_security("expressjs", "express", "secret_scanning_push_protection", false));
         self.say("Somebody switches push protection off in expressjs/express, behind the policy's back.");
@@ -108,8 +110,7 @@ impl Story<'_> {
     /// Runs a command of this program, shows it with its output, and holds it to its exit code.
     async fn step(&self, title: &str, args: &[&str], expected: i32) -> Result<(), Failed> {
         self.say(title);
-        let shown: Vec<&str> = args.iter().copied().filter(|arg| *arg != "--quiet").collect();
-        self.ui.print(&format!("$ ordain {}\n", shown.join(" ")));
+        self.ui.print(&format!("$ ordain {}\n", args.join(" ")));
         let program = std::env::current_exe()?;
         let mut command = Command::new(program);
         command
@@ -128,7 +129,10 @@ impl Story<'_> {
         let code = output.status.code().unwrap_or(-1);
         self.ui.print(&format!("[exit {code}]\n\n"));
         if code != expected {
-            return Err(Failed::new(format!("`ordain {}` ended with {code}, and should have with {expected}", shown.join(" "))));
+            return Err(Failed::new(format!(
+                "`ordain {}` ended with {code}, and should have with {expected}",
+                args.join(" ")
+            )));
         }
         Ok(())
     }

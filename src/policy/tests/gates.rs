@@ -27,6 +27,7 @@ fn bad_gates_say_why() {
     for (gate, expected) in [
         ("security_polcy", "did you mean `security_policy`?"),
         (":x", "is not a gate"),
+        ("expressjs/.github:security_policy", "is not a gate"),
         ("two_factor_requirement_enabled", "`org:two_factor_requirement_enabled`"),
         ("secret_scanning", "no rule gives `secret_scanning`"),
         ("secret_scanning.enable", "has no part `enable`"),
@@ -90,4 +91,14 @@ fn a_repository_may_wait_for_another_of_the_same_kind_but_not_for_itself() {
         ("rules/b.toml", "[org.code_security.x]\nattach_requires = [\"security_policy\"]\n"),
     ]);
     assert!(across.contains("gate-cycle"), "{across}");
+}
+
+#[test]
+fn long_chains_take_no_time() {
+    let label = |n: usize| format!("l{n} = {{ color = \"x\", requires = [\"labels.l{}\"] }}\n", n + 1);
+    let chain: String = (0..5000).map(label).collect();
+    let rule = format!("[repo.labels]\n{chain}l5000 = {{}}\n");
+    assert!(problems(&[("rules/a.toml", &rule)]).starts_with("accepted"));
+    let circle = rule.replace("l5000 = {}", "l5000 = { requires = [\"labels.l0\"] }");
+    assert_eq!(problems(&[("rules/a.toml", &circle)]).matches("gate-cycle").count(), 1);
 }

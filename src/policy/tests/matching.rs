@@ -163,3 +163,27 @@ fn bad_conditions_say_what_was_expected() {
         assert!(text.contains(expected), "{conditions}\n{text}");
     }
 }
+
+#[test]
+fn strange_organisations_are_a_warning() {
+    let policy =
+        parse(&[("rules/a.toml", &format!("[match]\norg = [\"expresjs\", \"x*\"]\nrepo = \"jshttp/etag\"{SET}"))]);
+    let told: Vec<(&str, Option<&str>)> =
+        policy.warnings.iter().map(|w| (w.message.as_str(), w.help.as_deref())).collect();
+    assert_eq!(
+        told,
+        [
+            ("the organisation `expresjs` is not among those of `policy.toml`", Some("did you mean `expressjs`?")),
+            ("the organisation `jshttp` is not among those of `policy.toml`", None),
+        ]
+    );
+}
+
+#[test]
+fn thousands_of_names_and_repositories_take_no_time() {
+    let names: Vec<String> = (0..1000).map(|n| format!("\"expressjs/r{n}\"")).collect();
+    let policy = parse(&[("rules/a.toml", &format!("[match]\nrepo = [{}]{SET}", names.join(", ")))]);
+    let repos: Vec<Repository> = (0..3000).map(|n| repo(&format!("R{n}"), json!({}))).collect();
+    let resolution = resolve(&policy, &repos);
+    assert_eq!((resolution.repos.len(), resolution.unmatched.len()), (1000, 2000));
+}

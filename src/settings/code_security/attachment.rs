@@ -183,6 +183,23 @@ fn names<'a>(repos: impl IntoIterator<Item = &'a RepoObserved>) -> Vec<&'a str> 
     names
 }
 
+/// Some public ones by name, the others by number: a message of the organisation may be shown to everyone.
+fn in_short(repos: &[&RepoObserved]) -> String {
+    let mut told: Vec<String> = names(repos.iter().copied().filter(|repo| repo.repository.is_public()))
+        .iter()
+        .take(5)
+        .map(|s| format!("`{s}`"))
+        .collect();
+    match (repos.len() - told.len(), told.is_empty()) {
+        (0, _) => {}
+        (1, true) => told.push("one repository".to_owned()),
+        (1, false) => told.push("one more".to_owned()),
+        (more, true) => told.push(format!("{more} repositories")),
+        (more, false) => told.push(format!("{more} more")),
+    }
+    told.join(", ")
+}
+
 fn organisation<'a>(wanted: &Wanted<'a>, standing: &Standing<'a>, cx: &Context<'a>) -> Result<Outcome, Pending> {
     let observed = json!({"attached": names(standing.attached.iter().copied())});
     let desired = json!({"attach": wanted.attach});
@@ -191,15 +208,18 @@ fn organisation<'a>(wanted: &Wanted<'a>, standing: &Standing<'a>, cx: &Context<'
     }
     if !standing.settling.is_empty() {
         // Whether it will hold or fail is not known yet; so reading back waits, and no gate opens too early.
-        let settling = names(standing.settling.iter().copied()).join(", ");
-        return Ok(Outcome::unknown(format!("GitHub is still attaching it to {settling}; look again in a while"), None));
+        let settling = in_short(&standing.settling);
+        return Ok(Outcome::unknown(
+            format!("GitHub is still attaching it to {settling}; look again in a while"),
+            None,
+        ));
     }
     if !standing.blocked.is_empty() {
         return Ok(Outcome::Blocked { gates: united(standing), observed, desired });
     }
     if !standing.violations.is_empty() {
-        let without = names(standing.violations.iter().map(|(repo, ..)| *repo)).join(", ");
-        let message = format!("repositories that cannot have the configuration: {without}");
+        let without: Vec<_> = standing.violations.iter().map(|(repo, ..)| *repo).collect();
+        let message = format!("not attached, and not to be: {}", in_short(&without));
         return Ok(Outcome::Violation { message, observed, desired });
     }
     Ok(Outcome::Compliant { observed, desired })
@@ -249,8 +269,8 @@ fn attach<'a>(
 fn replaced(wanted: &Wanted<'_>, repo: &RepoObserved, other: &Value, cx: &Context<'_>) -> Option<Move> {
     let theirs = fields::effective(Some(other), &Map::new());
     let effect = if fields::weakens(&wanted.effective, &theirs) { Effect::Loosening } else { Effect::Neutral };
-    let (before, after) = (json!(name_of(other)), json!(wanted.name));
-    Some(moves::entry(cx, repo, "code_security_configuration".to_owned(), before, after, effect))
+    let names = (json!(name_of(other)), json!(wanted.name));
+    Some(Move::of(cx.org, &repo.repository, "code_security_configuration", names, effect))
 }
 
 fn one_by_one(wanted: &Wanted<'_>, standing: Standing<'_>) -> Vec<Judgement> {

@@ -177,6 +177,11 @@ fn check(value: &Value) -> Vec<Problem> {
             problems.push(problem("advanced_security", message, "leave out `advanced_security`"));
         }
     }
+    let is = |key: &str, word: &str| value.get(key).and_then(Value::as_str) == Some(word);
+    if is("dependabot_alerts", "disabled") && is("dependabot_security_updates", "enabled") {
+        let message = "security updates stand on alerts, which are disabled".to_owned();
+        problems.push(problem("dependabot_security_updates", message, "enable `dependabot_alerts` too"));
+    }
     if value.get("description").and_then(Value::as_str).is_some_and(|text| text.chars().count() > 255) {
         let message = "GitHub takes at most 255 characters".to_owned();
         problems.push(problem("description", message, "shorten the description"));

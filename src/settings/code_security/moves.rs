@@ -1,6 +1,6 @@
 //! What a configuration does to the settings of the repositories that get it, told one by one.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::fields::Effective;
 use crate::{
@@ -10,6 +10,8 @@ use crate::{
         private_vulnerability_reporting, secret_scanning,
     },
 };
+
+const UPDATES: &str = "dependabot_security_updates";
 
 /// What the switches move in these repositories. Everything is asked before the first that pends stops the judging.
 pub(super) fn of_all<'a>(
@@ -24,7 +26,8 @@ pub(super) fn of_all<'a>(
 
 /// What the switches move in one repository.
 fn of<'a>(cx: &Context<'a>, repo: &'a RepoObserved, switches: &Effective) -> Result<Vec<Move>, Pending> {
-    let wanted = switches.iter().filter_map(|(field, word)| match word.as_str() {
+    let implied = with_implied(switches);
+    let wanted = implied.iter().filter_map(|(field, word)| match word.as_str() {
         "enabled" => Some((*field, true)),
         "disabled" => Some((*field, false)),
         _ => None,
@@ -45,23 +48,20 @@ fn of<'a>(cx: &Context<'a>, repo: &'a RepoObserved, switches: &Effective) -> Res
             _ => json!(on),
         };
         if before != after {
-            moves.push(entry(cx, repo, setting, before, after, Effect::tightening_if(on)));
+            let effect = Effect::tightening_if(on);
+            moves.push(Move::of(cx.org, &repo.repository, setting, (before, after), effect));
         }
     }
     Ok(moves)
 }
 
-/// One move of a repository.
-pub(super) fn entry(
-    cx: &Context<'_>,
-    repo: &RepoObserved,
-    setting: String,
-    before: Value,
-    after: Value,
-    effect: Effect,
-) -> Move {
-    let node_id = repo.repository.node_id.clone();
-    Move { org: cx.org.to_string(), repo: repo.repository.name.to_string(), node_id, setting, before, after, effect }
+/// Security updates stand on alerts: GitHub switches them off together.
+fn with_implied(switches: &Effective) -> Effective {
+    let mut all = switches.clone();
+    if all.get("dependabot_alerts").is_some_and(|word| word == "disabled") {
+        all.entry(UPDATES).and_modify(|word| "disabled".clone_into(word)).or_insert_with(|| "disabled".to_owned());
+    }
+    all
 }
 
 type Target = Option<(String, Reading<bool>)>;
@@ -76,7 +76,7 @@ fn target<'a>(cx: &Context<'a>, repo: &'a RepoObserved, field: &'static str) -> 
         "code_security" | "secret_protection" | "dependency_graph" if public => Ok(None),
         "private_vulnerability_reporting" => Ok(own(private_vulnerability_reporting::observe(cx, repo)?)),
         "dependabot_alerts" => Ok(own(dependabot_alerts::observe(cx, repo)?)),
-        "dependabot_security_updates" => Ok(own(dependabot_security_updates::observe(cx, repo)?)),
+        UPDATES => Ok(own(dependabot_security_updates::observe(cx, repo)?)),
         "code_scanning_default_setup" => {
             Ok(Some(("code_scanning_default_setup.state".to_owned(), Reading::unknown("not read"))))
         }

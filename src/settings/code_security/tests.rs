@@ -104,6 +104,8 @@ fn advanced_security_stands_alone() {
     assert_eq!(body["advanced_security"], "enabled");
     assert!(body.get("code_security").is_none() && body.get("secret_protection").is_none());
     assert_eq!(check(&json!({"advanced_security": "enabled", "code_security": "enabled"})).len(), 1);
+    let torn = json!({"dependabot_alerts": "disabled", "dependabot_security_updates": "enabled"});
+    assert_eq!(check(&torn).len(), 1);
     assert_eq!(check(&json!({"code_security": "enabled", "description": "x".repeat(256)})).len(), 1);
 }
 
@@ -291,16 +293,14 @@ fn globs_name_repositories_with_or_without_the_organisation() {
 fn an_attach_that_ends_as_failed() {
     let held = configuration(7, "base", json!({}));
     let bench = org(
-        vec![repo("web"), repo("api"), repo("new")],
-        &[(held, &[("web", "failed"), ("api", "enforced"), ("new", "attaching")])],
+        vec![repo("web"), repo("api"), repo_with("secret", json!({"visibility": "private"}))],
+        &[(held, &[("web", "failed"), ("api", "enforced"), ("secret", "failed")])],
     );
     let all = judged(&bench, &json!({"attach": "all"}));
-    assert_eq!(all.len(), 3, "{all:#?}");
-    assert!(
-        matches!(&all[1].outcome, Outcome::Violation { message, .. } if message.contains("web") && !message.contains("api"))
-    );
-    assert_eq!(all[2].repo.as_ref().map(|(name, _)| name.as_str()), Some("web"));
-    assert!(matches!(&all[2].outcome, Outcome::Violation { message, .. } if message.contains("`web`")));
+    assert_eq!(all.len(), 4, "{all:#?}");
+    assert!(matches!(&all[1].outcome, Outcome::Violation { message, .. } if message.ends_with("`web`, one more")));
+    assert_eq!(all[3].repo.as_ref().map(|(name, _)| name.as_str()), Some("web"));
+    assert!(matches!(&all[3].outcome, Outcome::Violation { message, .. } if message.contains("`web`")));
 }
 
 #[test]
@@ -328,7 +328,7 @@ fn what_is_attached_is_fine_and_what_is_getting_there_is_not_known_yet() {
         let settling = [("web", "attached"), ("api", status)];
         let bench = org(vec![repo("web"), repo("api")], &[(held.clone(), &settling)]);
         let outcome = part(&bench, "attach", &all);
-        assert!(matches!(&outcome, Outcome::Unknown { reason, permission: None } if reason.contains("to api;")));
+        assert!(matches!(&outcome, Outcome::Unknown { reason, permission: None } if reason.contains("to `api`;")));
         // What is on its way is not attached again with the rest.
         let bench = org(vec![repo("web"), repo("api"), repo("new")], &[(held.clone(), &settling)]);
         let attach = difference(part(&bench, "attach", &all));
@@ -388,13 +388,19 @@ fn disabling_by_attachment_loosens_and_what_cannot_be_read_is_null() {
     let value = json!({"dependabot_alerts": "disabled", "code_scanning_default_setup": "enabled",
         "private_vulnerability_reporting": "enabled", "secret_scanning": "enabled", "attach": "all"});
     let bench = with_values(org(vec![repo("web")], &[]), "web");
-    let bench = bench.rest("web", "private-vulnerability-reporting", forbidden("metadata:read"));
+    let bench = bench.rest("web", "private-vulnerability-reporting", forbidden("metadata:read")).known(
+        "web",
+        "automated-security-fixes",
+        json!({"enabled": true, "paused": false}),
+    );
     let attach = difference(part(&bench, "attach", &value));
     assert_eq!(
         told(&attach.moves),
         [
             ("web", "code_scanning_default_setup.state", json!(null), json!("configured")),
             ("web", "dependabot_alerts", json!(true), json!(false)),
+            // GitHub switches updates off with the alerts that they stand on.
+            ("web", "dependabot_security_updates", json!(true), json!(false)),
             ("web", "private_vulnerability_reporting", json!(null), json!(true)),
             ("web", "secret_scanning.enabled", json!(false), json!(true)),
         ]

@@ -35,12 +35,7 @@ impl<'a> Answer<'a> {
     pub(super) fn problems(&self, data: &Value) -> Vec<String> {
         let selections = [&self.operation.selection_set];
         let mut path = vec!["data".to_owned()];
-        self.object(
-            &self.operation.selection_set.ty,
-            &selections,
-            data,
-            &mut path,
-        )
+        self.object(&self.operation.selection_set.ty, &selections, data, &mut path)
     }
 
     fn object(
@@ -79,13 +74,7 @@ impl<'a> Answer<'a> {
         problems
     }
 
-    fn value(
-        &self,
-        ty: &Type,
-        fields: &[&'a Field],
-        value: &Value,
-        path: &mut Vec<String>,
-    ) -> Vec<String> {
+    fn value(&self, ty: &Type, fields: &[&'a Field], value: &Value, path: &mut Vec<String>) -> Vec<String> {
         if value.is_null() {
             if !ty.is_non_null() || self.explained(path) {
                 return Vec::new();
@@ -105,31 +94,17 @@ impl<'a> Answer<'a> {
             (Type::List(_) | Type::NonNullList(_), _) => {
                 vec![format!("{} is not a list ({ty})", path.join("/"))]
             }
-            (Type::Named(name) | Type::NonNullNamed(name), value) => {
-                self.named(name, fields, value, path)
-            }
+            (Type::Named(name) | Type::NonNullNamed(name), value) => self.named(name, fields, value, path),
         }
     }
 
-    fn named(
-        &self,
-        name: &Name,
-        fields: &[&'a Field],
-        value: &Value,
-        path: &mut Vec<String>,
-    ) -> Vec<String> {
-        let selections: Vec<&SelectionSet> =
-            fields.iter().map(|field| &field.selection_set).collect();
+    fn named(&self, name: &Name, fields: &[&'a Field], value: &Value, path: &mut Vec<String>) -> Vec<String> {
+        let selections: Vec<&SelectionSet> = fields.iter().map(|field| &field.selection_set).collect();
         match self.schema.types.get(name) {
             Some(ExtendedType::Object(_)) => self.object(name, &selections, value, path),
-            Some(ExtendedType::Interface(_) | ExtendedType::Union(_)) => {
-                self.one_of(name, &selections, value, path)
-            }
+            Some(ExtendedType::Interface(_) | ExtendedType::Union(_)) => self.one_of(name, &selections, value, path),
             Some(leaf) if leaf_fits(leaf, name, value) => Vec::new(),
-            _ => vec![format!(
-                "{} is not a value of {name}: {value}",
-                path.join("/")
-            )],
+            _ => vec![format!("{} is not a value of {name}: {value}", path.join("/"))],
         }
     }
 
@@ -150,10 +125,7 @@ impl<'a> Answer<'a> {
         if let Some(said) = typename.and_then(|key| value.get(key.as_str())) {
             return match possible.iter().find(|known| said.as_str() == Some(known)) {
                 Some(runtime) => self.object(runtime, selections, value, path),
-                None => vec![format!(
-                    "{} cannot be {said}: it is a {name}",
-                    path.join("/")
-                )],
+                None => vec![format!("{} cannot be {said}: it is a {name}", path.join("/"))],
             };
         }
         // Types that the selection does not tell apart need one look only.
@@ -165,10 +137,7 @@ impl<'a> Answer<'a> {
         let judged = kinds.map(|runtime| self.object(runtime, selections, value, path));
         let mut best: Option<Vec<String>> = None;
         for problems in judged {
-            if best
-                .as_ref()
-                .is_none_or(|fewest| problems.len() < fewest.len())
-            {
+            if best.as_ref().is_none_or(|fewest| problems.len() < fewest.len()) {
                 best = Some(problems);
             }
         }
@@ -178,15 +147,8 @@ impl<'a> Answer<'a> {
     /// The types that an interface or union may stand for.
     fn possible(&self, name: &Name) -> Vec<&'a Name> {
         match self.schema.types.get(name) {
-            Some(ExtendedType::Union(union)) => {
-                union.members.iter().map(|member| &member.name).collect()
-            }
-            _ => self
-                .implementers
-                .get(name)
-                .into_iter()
-                .flat_map(|all| &all.objects)
-                .collect(),
+            Some(ExtendedType::Union(union)) => union.members.iter().map(|member| &member.name).collect(),
+            _ => self.implementers.get(name).into_iter().flat_map(|all| &all.objects).collect(),
         }
     }
 
@@ -195,12 +157,7 @@ impl<'a> Answer<'a> {
     }
 
     /// The type conditions of a selection and the key under which it asks for the type.
-    fn survey(
-        &self,
-        set: &'a SelectionSet,
-        conditions: &mut Vec<&'a Name>,
-        typename: &mut Option<&'a Name>,
-    ) {
+    fn survey(&self, set: &'a SelectionSet, conditions: &mut Vec<&'a Name>, typename: &mut Option<&'a Name>) {
         for selection in &set.selections {
             match selection {
                 Selection::Field(field) => {
@@ -233,9 +190,9 @@ impl<'a> Answer<'a> {
                     }
                 }
                 other => {
-                    let inner = self.fragment(other).filter(|(condition, _)| {
-                        condition.is_none_or(|condition| self.is(runtime, condition))
-                    });
+                    let inner = self
+                        .fragment(other)
+                        .filter(|(condition, _)| condition.is_none_or(|condition| self.is(runtime, condition)));
                     if let Some((_, inner)) = inner {
                         self.collect(runtime, inner, groups);
                     }
@@ -248,13 +205,12 @@ impl<'a> Answer<'a> {
     fn fragment(&self, selection: &'a Selection) -> Option<(Option<&'a Name>, &'a SelectionSet)> {
         match selection {
             Selection::Field(_) => None,
-            Selection::InlineFragment(inline) => self
-                .included(&inline.directives)
-                .then_some((inline.type_condition.as_ref(), &inline.selection_set)),
+            Selection::InlineFragment(inline) => {
+                self.included(&inline.directives).then_some((inline.type_condition.as_ref(), &inline.selection_set))
+            }
             Selection::FragmentSpread(spread) => {
                 let fragment = self.document.fragments.get(&spread.fragment_name)?;
-                self.included(&spread.directives)
-                    .then_some((Some(&fragment.selection_set.ty), &fragment.selection_set))
+                self.included(&spread.directives).then_some((Some(&fragment.selection_set.ty), &fragment.selection_set))
             }
         }
     }
@@ -275,17 +231,9 @@ impl<'a> Answer<'a> {
     fn explained(&self, path: &[String]) -> bool {
         let place = path.get(1..).unwrap_or_default();
         self.errors.iter().any(|error| {
-            let steps = error
-                .get("path")
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten();
-            let steps: Vec<String> = steps
-                .map(|step| {
-                    step.as_str()
-                        .map_or_else(|| step.to_string(), str::to_owned)
-                })
-                .collect();
+            let steps = error.get("path").and_then(Value::as_array).into_iter().flatten();
+            let steps: Vec<String> =
+                steps.map(|step| step.as_str().map_or_else(|| step.to_string(), str::to_owned)).collect();
             steps.starts_with(place)
         })
     }

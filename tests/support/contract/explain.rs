@@ -12,11 +12,7 @@ pub(super) fn explain(error: &ValidationError<'_>) -> Vec<String> {
             .iter()
             .map(|branch| branch.iter().flat_map(explain).collect::<Vec<_>>())
             // Failing to be null says nothing.
-            .filter(|lines| {
-                !lines
-                    .iter()
-                    .all(|line| line.contains("is not of type \"null\""))
-            })
+            .filter(|lines| !lines.iter().all(|line| line.contains("is not of type \"null\"")))
             .min_by_key(Vec::len);
         if let Some(lines) = nearest.filter(|lines| !lines.is_empty()) {
             return lines;
@@ -24,10 +20,7 @@ pub(super) fn explain(error: &ValidationError<'_>) -> Vec<String> {
     }
     let path = error.instance_path().to_string();
     let place = if path.is_empty() { "the body" } else { &path };
-    vec![format!(
-        "{place}: {}",
-        shorten(&error.masked_with("it").to_string())
-    )]
+    vec![format!("{place}: {}", shorten(&error.masked_with("it").to_string()))]
 }
 
 fn shorten(text: &str) -> String {

@@ -31,11 +31,7 @@ impl GraphQl {
         let schema = Schema::parse_and_validate(text, "schema.graphql");
         let schema = schema.expect("GitHub's schema is valid");
         let implementers = schema.implementers_map();
-        Self {
-            schema,
-            implementers,
-            documents: Mutex::default(),
-        }
+        Self { schema, implementers, documents: Mutex::default() }
     }
 
     /// Returns what is wrong with the exchange.
@@ -59,17 +55,11 @@ impl GraphQl {
     }
 
     fn document(&self, query: &str) -> Document {
-        let mut documents = self
-            .documents
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
         let parse = || {
-            let parsed =
-                ExecutableDocument::parse_and_validate(&self.schema, query, "query.graphql");
+            let parsed = ExecutableDocument::parse_and_validate(&self.schema, query, "query.graphql");
             let say = |error: apollo_compiler::diagnostic::Diagnostic<'_, _>| {
-                let line = error
-                    .line_column_range()
-                    .map_or(0, |range| range.start.line);
+                let line = error.line_column_range().map_or(0, |range| range.start.line);
                 format!("request: {} (line {line})", error.error)
             };
             Arc::new(parsed.map_err(|invalid| invalid.errors.iter().map(say).collect()))
@@ -90,39 +80,18 @@ impl GraphQl {
             return;
         };
         let none = Map::new();
-        let given = request
-            .get("variables")
-            .and_then(Value::as_object)
-            .unwrap_or(&none);
-        let asked = Inputs {
-            schema: &self.schema,
-        }
-        .variable_problems(operation, given);
+        let given = request.get("variables").and_then(Value::as_object).unwrap_or(&none);
+        let asked = Inputs { schema: &self.schema }.variable_problems(operation, given);
         let variables = &with_defaults(operation, given);
-        problems.extend(
-            asked
-                .into_iter()
-                .map(|problem| format!("request: {problem}")),
-        );
+        problems.extend(asked.into_iter().map(|problem| format!("request: {problem}")));
         let mut unbounded = Vec::new();
-        let fragments = document
-            .fragments
-            .values()
-            .map(|fragment| &fragment.selection_set);
+        let fragments = document.fragments.values().map(|fragment| &fragment.selection_set);
         for selections in std::iter::once(&operation.selection_set).chain(fragments) {
             bounds(selections, document, variables, &mut unbounded);
         }
-        problems.extend(
-            unbounded
-                .into_iter()
-                .map(|problem| format!("request: {problem}")),
-        );
+        problems.extend(unbounded.into_iter().map(|problem| format!("request: {problem}")));
         let answered = self.answer_problems(document, operation, variables, exchange);
-        problems.extend(
-            answered
-                .into_iter()
-                .map(|problem| format!("answer: {problem}")),
-        );
+        problems.extend(answered.into_iter().map(|problem| format!("answer: {problem}")));
     }
 
     fn answer_problems(
@@ -140,19 +109,9 @@ impl GraphQl {
             return vec!["it has no JSON object as its body".to_owned()];
         };
         let mut problems = envelope_problems(body);
-        let errors = body
-            .get("errors")
-            .and_then(Value::as_array)
-            .map_or(&[][..], Vec::as_slice);
+        let errors = body.get("errors").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let (schema, implementers) = (&self.schema, &self.implementers);
-        let answer = Answer {
-            schema,
-            implementers,
-            document,
-            operation,
-            variables,
-            errors,
-        };
+        let answer = Answer { schema, implementers, document, operation, variables, errors };
         match body.get("data") {
             None | Some(Value::Null) if errors.is_empty() => {
                 problems.push("it has neither `data` nor `errors`".to_owned());
@@ -173,9 +132,7 @@ fn request_problems(request: &Map<String, Value>) -> Vec<String> {
         _ => false,
     };
     let unfit = request.iter().filter(|(name, value)| !fits(name, value));
-    unfit
-        .map(|(name, _)| format!("request: `{name}` is unknown or of the wrong type"))
-        .collect()
+    unfit.map(|(name, _)| format!("request: `{name}` is unknown or of the wrong type")).collect()
 }
 
 fn status_problems(status: u16, body: Option<&Value>) -> Vec<String> {
@@ -198,13 +155,10 @@ fn envelope_problems(body: &Map<String, Value>) -> Vec<String> {
     match body.get("errors") {
         None => {}
         Some(Value::Array(errors)) if !errors.is_empty() => {
-            let unfit = errors
-                .iter()
-                .enumerate()
-                .filter(|(_, error)| !is_error(error));
-            problems.extend(unfit.map(|(at, _)| {
-                format!("errors/{at} is not an object with `message` and well-formed `path`")
-            }));
+            let unfit = errors.iter().enumerate().filter(|(_, error)| !is_error(error));
+            problems.extend(
+                unfit.map(|(at, _)| format!("errors/{at} is not an object with `message` and well-formed `path`")),
+            );
         }
         Some(_) => problems.push("`errors` is not a list with something in it".to_owned()),
     }
@@ -213,9 +167,7 @@ fn envelope_problems(body: &Map<String, Value>) -> Vec<String> {
 
 fn is_error(error: &Value) -> bool {
     let step = |step: &Value| step.is_string() || step.is_u64();
-    let path = error
-        .get("path")
-        .is_none_or(|path| path.as_array().is_some_and(|steps| steps.iter().all(step)));
+    let path = error.get("path").is_none_or(|path| path.as_array().is_some_and(|steps| steps.iter().all(step)));
     let kind = error.get("type").is_none_or(Value::is_string);
     let locations = error.get("locations").is_none_or(Value::is_array);
     error.get("message").is_some_and(Value::is_string) && path && kind && locations
@@ -239,16 +191,9 @@ fn bounds(
             Selection::FragmentSpread(_) => continue,
         };
         bounds(&field.selection_set, document, variables, problems);
-        let pages = field
-            .definition
-            .ty
-            .inner_named_type()
-            .ends_with("Connection")
+        let pages = field.definition.ty.inner_named_type().ends_with("Connection")
             && field.definition.argument_by_name("first").is_some()
-            && field
-                .selection_set
-                .root_fields(document)
-                .any(|inner| matches!(inner.name.as_str(), "nodes" | "edges"));
+            && field.selection_set.root_fields(document).any(|inner| matches!(inner.name.as_str(), "nodes" | "edges"));
         let sizes = ["first", "last"].map(|name| {
             let value = field.specified_argument_by_name(name)?;
             match value.as_variable() {
@@ -259,9 +204,7 @@ fn bounds(
         let bounded = sizes.iter().flatten().all(|size| (1..=100).contains(size));
         if !bounded || (pages && sizes == [None, None]) {
             let name = &field.name;
-            problems.push(format!(
-                "`{name}` is a connection that needs `first` or `last`, 1 to 100"
-            ));
+            problems.push(format!("`{name}` is a connection that needs `first` or `last`, 1 to 100"));
         }
     }
 }

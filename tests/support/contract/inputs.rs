@@ -14,11 +14,7 @@ pub(super) struct Inputs<'a> {
 
 impl Inputs<'_> {
     /// Returns what is wrong with the variables of an operation.
-    pub(super) fn variable_problems(
-        &self,
-        operation: &Operation,
-        given: &Map<String, Value>,
-    ) -> Vec<String> {
+    pub(super) fn variable_problems(&self, operation: &Operation, given: &Map<String, Value>) -> Vec<String> {
         let mut problems = Vec::new();
         for variable in &operation.variables {
             let place = format!("${}", variable.name);
@@ -70,9 +66,7 @@ impl Inputs<'_> {
                         None => {}
                     }
                 }
-                let unknown = members
-                    .keys()
-                    .filter(|member| !known.fields.contains_key(member.as_str()));
+                let unknown = members.keys().filter(|member| !known.fields.contains_key(member.as_str()));
                 problems.extend(unknown.map(|member| format!("{place}/{member} is not in {name}")));
             }
             (Some(kind), value) if leaf_fits(kind, name, value) => {}
@@ -82,15 +76,11 @@ impl Inputs<'_> {
 }
 
 /// Returns the variables with the operation's defaults where none is given.
-pub(super) fn with_defaults(
-    operation: &Operation,
-    given: &Map<String, Value>,
-) -> Map<String, Value> {
+pub(super) fn with_defaults(operation: &Operation, given: &Map<String, Value>) -> Map<String, Value> {
     let mut all = given.clone();
     for variable in &operation.variables {
         if let Some(value) = &variable.default_value {
-            all.entry(variable.name.as_str())
-                .or_insert_with(|| plain(value));
+            all.entry(variable.name.as_str()).or_insert_with(|| plain(value));
         }
     }
     all
@@ -109,9 +99,7 @@ fn plain(literal: &Literal) -> Value {
 /// Says whether a value is one of an enum or scalar type; of nothing else.
 pub(super) fn leaf_fits(kind: &ExtendedType, name: &str, value: &Value) -> bool {
     match kind {
-        ExtendedType::Enum(known) => value
-            .as_str()
-            .is_some_and(|text| known.values.contains_key(text)),
+        ExtendedType::Enum(known) => value.as_str().is_some_and(|text| known.values.contains_key(text)),
         ExtendedType::Scalar(_) => scalar_fits(name, value),
         _ => false,
     }
@@ -120,9 +108,7 @@ pub(super) fn leaf_fits(kind: &ExtendedType, name: &str, value: &Value) -> bool 
 fn scalar_fits(name: &str, value: &Value) -> bool {
     let text = |fits: fn(&str) -> bool| value.as_str().is_some_and(fits);
     match name {
-        "Int" => value
-            .as_i64()
-            .is_some_and(|number| i32::try_from(number).is_ok()),
+        "Int" => value.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
         "Float" => value.is_number(),
         "Boolean" => value.is_boolean(),
         "BigInt" => value.is_i64() || text(|text| text.parse::<i128>().is_ok()),
@@ -153,11 +139,10 @@ fn is_date_time(text: &str) -> bool {
     let (Some(start), Some(rest)) = (text.get(..SECONDS), text.get(SECONDS..)) else {
         return false;
     };
-    let zone = rest.strip_prefix('.').map_or(rest, |fraction| {
-        fraction.trim_start_matches(|digit: char| digit.is_ascii_digit())
-    });
-    like("0000-00-00T00:00:00", start)
-        && (zone == "Z" || like("+00:00", zone) || like("-00:00", zone))
+    let zone = rest
+        .strip_prefix('.')
+        .map_or(rest, |fraction| fraction.trim_start_matches(|digit: char| digit.is_ascii_digit()));
+    like("0000-00-00T00:00:00", start) && (zone == "Z" || like("+00:00", zone) || like("-00:00", zone))
 }
 
 /// Whether the text has the pattern's form; a `0` stands for any digit.

@@ -48,10 +48,7 @@ impl Contract {
     /// Returns the contract; the first call parses the facts.
     pub(crate) fn load() -> &'static Self {
         static CONTRACT: OnceLock<Contract> = OnceLock::new();
-        CONTRACT.get_or_init(|| Self {
-            rest: rest::Rest::parse(OPENAPI),
-            graphql: graphql::GraphQl::parse(GRAPHQL),
-        })
+        CONTRACT.get_or_init(|| Self { rest: rest::Rest::parse(OPENAPI), graphql: graphql::GraphQl::parse(GRAPHQL) })
     }
 
     /// Checks one exchange and returns everything that GitHub would not have asked for or answered.
@@ -66,10 +63,7 @@ impl Contract {
             return Ok(());
         }
         let name = format!("{} {path} ({})", exchange.method, exchange.status);
-        Err(problems
-            .into_iter()
-            .map(|problem| format!("{name}: {problem}"))
-            .collect())
+        Err(problems.into_iter().map(|problem| format!("{name}: {problem}")).collect())
     }
 }
 
@@ -91,8 +85,6 @@ fn message_problem(body: Option<&Value>) -> Option<String> {
 ///
 /// 501 is not one of them: it is how the simulator says that it has no such route.
 fn given_anywhere(status: u16) -> bool {
-    matches!(
-        status,
-        301 | 304 | 307 | 401 | 403 | 404 | 409 | 410 | 422 | 429
-    ) || ((500..=599).contains(&status) && status != 501)
+    matches!(status, 301 | 304 | 307 | 401 | 403 | 404 | 409 | 410 | 422 | 429)
+        || ((500..=599).contains(&status) && status != 501)
 }

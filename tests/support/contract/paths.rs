@@ -17,21 +17,12 @@ impl Template {
     /// Reads a template; `multi` says which parameters may hold slashes.
     pub(super) fn parse(text: &str, multi: impl Fn(&str) -> bool) -> Self {
         let segments = split(text).into_iter().map(|segment| {
-            match segment
-                .strip_prefix('{')
-                .and_then(|rest| rest.strip_suffix('}'))
-            {
-                Some(name) => Segment::Parameter {
-                    name: name.to_owned(),
-                    multi: multi(name),
-                },
+            match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+                Some(name) => Segment::Parameter { name: name.to_owned(), multi: multi(name) },
                 None => Segment::Literal(segment.to_owned()),
             }
         });
-        Self {
-            segments: segments.collect(),
-            text: text.to_owned(),
-        }
+        Self { segments: segments.collect(), text: text.to_owned() }
     }
 
     /// Returns the template as GitHub writes it.
@@ -43,10 +34,7 @@ impl Template {
     pub(super) fn specificity(&self) -> (usize, Vec<bool>) {
         let literal = |segment: &Segment| matches!(segment, Segment::Literal(_));
         let places: Vec<bool> = self.segments.iter().map(literal).collect();
-        (
-            places.iter().filter(|is_literal| **is_literal).count(),
-            places,
-        )
+        (places.iter().filter(|is_literal| **is_literal).count(), places)
     }
 
     /// Matches a path that is still percent-encoded; returns the decoded parameters.
@@ -72,11 +60,7 @@ fn fit<'t>(segments: &'t [Segment], parts: &[&str]) -> Option<Vec<(&'t str, Stri
             (part == text).then(|| fit(later, rest)).flatten()
         }
         Segment::Parameter { name, multi } => {
-            let longest = if *multi {
-                parts.len()
-            } else {
-                parts.len().min(1)
-            };
+            let longest = if *multi { parts.len() } else { parts.len().min(1) };
             (1..=longest).rev().find_map(|taken| {
                 let (mine, rest) = parts.split_at(taken);
                 let value = decode(&mine.join("/"))?;
@@ -96,15 +80,10 @@ pub(super) fn query(text: &str) -> Result<Vec<(String, String)>, String> {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         match (decode(name), decode(value)) {
             (Some(name), Some(value)) => Ok((name, value)),
-            _ => Err(format!(
-                "the query part `{pair}` is not percent-encoded UTF-8"
-            )),
+            _ => Err(format!("the query part `{pair}` is not percent-encoded UTF-8")),
         }
     };
-    text.split('&')
-        .filter(|part| !part.is_empty())
-        .map(pair)
-        .collect()
+    text.split('&').filter(|part| !part.is_empty()).map(pair).collect()
 }
 
 /// Decodes `%XX`; nothing where it is malformed. No value that is judged holds a space, so that
@@ -118,9 +97,7 @@ fn decode(text: &str) -> Option<String> {
             b'%' => {
                 let digits = later.get(..2)?;
                 let digit = |byte: &u8| char::from(*byte).to_digit(16);
-                let value = digits
-                    .iter()
-                    .try_fold(0, |value, byte| Some(value * 16 + digit(byte)?))?;
+                let value = digits.iter().try_fold(0, |value, byte| Some(value * 16 + digit(byte)?))?;
                 bytes.push(u8::try_from(value).ok()?);
                 rest = later.get(2..)?;
             }

@@ -49,16 +49,10 @@ impl Rest {
         for (path, methods) in members(&facts["paths"]) {
             for (method, operation) in members(methods) {
                 let operation = Operation::read(path, operation, &mut schemas);
-                operations
-                    .entry(method.to_uppercase())
-                    .or_default()
-                    .push(operation);
+                operations.entry(method.to_uppercase()).or_default().push(operation);
             }
         }
-        Self {
-            operations,
-            schemas: schemas.finish(),
-        }
+        Self { operations, schemas: schemas.finish() }
     }
 
     /// Returns what is wrong with the exchange.
@@ -76,30 +70,15 @@ impl Rest {
             Err(problem) => problems.push(problem),
         }
         let asked = self.request_problems(operation, present(exchange.request_body));
-        problems.extend(
-            asked
-                .into_iter()
-                .map(|problem| format!("request: {problem}")),
-        );
+        problems.extend(asked.into_iter().map(|problem| format!("request: {problem}")));
         let answered = self.answer_problems(operation, exchange);
-        problems.extend(
-            answered
-                .into_iter()
-                .map(|problem| format!("answer: {problem}")),
-        );
+        problems.extend(answered.into_iter().map(|problem| format!("answer: {problem}")));
         let name = format!("{} {}", exchange.method, operation.template.text());
-        problems
-            .into_iter()
-            .map(|problem| format!("[{name}] {problem}"))
-            .collect()
+        problems.into_iter().map(|problem| format!("[{name}] {problem}")).collect()
     }
 
     /// The most specific operation of that path, and the path's parameters.
-    fn find<'a>(
-        &'a self,
-        method: &str,
-        path: &str,
-    ) -> Option<(&'a Operation, Vec<(&'a str, String)>)> {
+    fn find<'a>(&'a self, method: &str, path: &str) -> Option<(&'a Operation, Vec<(&'a str, String)>)> {
         self.operations
             .get(method)?
             .iter()
@@ -112,28 +91,20 @@ impl Rest {
             let parameter = operation.parameter(true, name);
             !parameter.is_some_and(|parameter| self.text_fits(&parameter.schema, value))
         };
-        let say = |(name, value): &(&str, String)| {
-            format!("`{value}` is not a value of the path parameter `{name}`")
-        };
+        let say = |(name, value): &(&str, String)| format!("`{value}` is not a value of the path parameter `{name}`");
         values.iter().filter(unfit).map(say).collect()
     }
 
     fn query_problems(&self, operation: &Operation, pairs: &[(String, String)]) -> Vec<String> {
-        let mut problems: Vec<String> = pairs
-            .iter()
-            .filter_map(|(name, value)| self.query_problem(operation, name, value))
-            .collect();
+        let mut problems: Vec<String> =
+            pairs.iter().filter_map(|(name, value)| self.query_problem(operation, name, value)).collect();
         for (place, (name, _)) in pairs.iter().enumerate() {
             // A list is asked for by repeating `name[]`.
             if !name.ends_with("[]") && pairs.iter().take(place).any(|(other, _)| other == name) {
                 problems.push(format!("the query names `{name}` twice"));
             }
         }
-        let named = |name: &str| {
-            pairs
-                .iter()
-                .any(|(other, _)| other.trim_end_matches("[]") == name)
-        };
+        let named = |name: &str| pairs.iter().any(|(other, _)| other.trim_end_matches("[]") == name);
         for parameter in &operation.parameters {
             if parameter.required && !parameter.in_path && !named(&parameter.name) {
                 problems.push(format!("the query lacks `{}`", parameter.name));
@@ -147,9 +118,7 @@ impl Rest {
             return Some(format!("the operation has no query parameter `{name}`"));
         };
         if !self.text_fits(&parameter.schema, value) {
-            return Some(format!(
-                "`{value}` is not a value of the query parameter `{name}`"
-            ));
+            return Some(format!("`{value}` is not a value of the query parameter `{name}`"));
         }
         // Said only in the description's prose, and GitHub cuts silently.
         let page = name == "per_page" && !value.parse().is_ok_and(|n: u32| (1..=100).contains(&n));
@@ -189,13 +158,9 @@ impl Rest {
         let (status, body) = (exchange.status, present(exchange.response_body));
         match operation.answers.get(&status) {
             None if !given_anywhere(status) => {
-                vec![format!(
-                    "GitHub does not answer this operation with {status}"
-                )]
+                vec![format!("GitHub does not answer this operation with {status}")]
             }
-            declared if status >= 400 => {
-                self.error_problems(status, declared.map(Option::as_deref), body)
-            }
+            declared if status >= 400 => self.error_problems(status, declared.map(Option::as_deref), body),
             Some(Some(schema)) => match body {
                 Some(body) => self.schemas.problems(schema, body),
                 // "Accepted" promises an object and in practice is empty.
@@ -210,12 +175,7 @@ impl Rest {
     }
 
     /// `declared`: whether the operation names the status, and the schema that it names.
-    fn error_problems(
-        &self,
-        status: u16,
-        declared: Option<Option<&str>>,
-        body: Option<&Value>,
-    ) -> Vec<String> {
+    fn error_problems(&self, status: u16, declared: Option<Option<&str>>, body: Option<&Value>) -> Vec<String> {
         // A gateway answers for GitHub; and where no body is named, none is needed.
         if status >= 500 || (declared == Some(None) && body.is_none()) {
             return Vec::new();
@@ -234,19 +194,14 @@ impl Rest {
         if schemas.iter().any(|schema| self.schemas.fits(schema, body)) {
             return Vec::new();
         }
-        schemas
-            .first()
-            .map(|schema| self.schemas.problems(schema, body))
-            .unwrap_or_default()
+        schemas.first().map(|schema| self.schemas.problems(schema, body)).unwrap_or_default()
     }
 }
 
 impl Operation {
     fn read(path: &str, facts: &Value, schemas: &mut Collector<'_>) -> Self {
         let listed = || facts["parameters"].as_array().into_iter().flatten();
-        let multi = |name: &str| {
-            listed().any(|entry| entry["name"] == name && entry["multiSegment"] == true)
-        };
+        let multi = |name: &str| listed().any(|entry| entry["name"] == name && entry["multiSegment"] == true);
         let parameter = |entry: &Value| Parameter {
             name: entry["name"].as_str().unwrap_or_default().to_owned(),
             in_path: entry["in"] == "path",
@@ -255,30 +210,19 @@ impl Operation {
         };
         let judged = listed().filter(|entry| entry["in"] == "path" || entry["in"] == "query");
         let parameters = judged.map(parameter).collect();
-        let body = facts.get("requestBody").map(|body| Body {
-            required: body["required"] == true,
-            schema: schemas.asked(&body["schema"]),
-        });
+        let body = facts
+            .get("requestBody")
+            .map(|body| Body { required: body["required"] == true, schema: schemas.asked(&body["schema"]) });
         let answers = members(&facts["responses"]).iter().map(|(status, answer)| {
             let status = status.parse().expect("the facts name statuses by number");
-            (
-                status,
-                answer.get("schema").map(|schema| schemas.answered(schema)),
-            )
+            (status, answer.get("schema").map(|schema| schemas.answered(schema)))
         });
         let answers = answers.collect();
-        Self {
-            template: Template::parse(path, multi),
-            parameters,
-            body,
-            answers,
-        }
+        Self { template: Template::parse(path, multi), parameters, body, answers }
     }
 
     fn parameter(&self, in_path: bool, name: &str) -> Option<&Parameter> {
-        self.parameters
-            .iter()
-            .find(|entry| entry.in_path == in_path && entry.name == name)
+        self.parameters.iter().find(|entry| entry.in_path == in_path && entry.name == name)
     }
 }
 
@@ -296,9 +240,7 @@ fn documented(path: &str) -> String {
 }
 
 fn members(value: &Value) -> &Map<String, Value> {
-    value
-        .as_object()
-        .expect("the facts have the layout that renew.py writes")
+    value.as_object().expect("the facts have the layout that renew.py writes")
 }
 
 #[cfg(test)]
@@ -320,13 +262,7 @@ mod tests {
 
     fn ask(path_and_query: &str) -> String {
         let (method, request_body, response_body, status) = ("GET", None, None, 204);
-        let exchange = Exchange {
-            method,
-            path_and_query,
-            request_body,
-            status,
-            response_body,
-        };
+        let exchange = Exchange { method, path_and_query, request_body, status, response_body };
         Rest::parse(SEARCH).check(&exchange).join("; ")
     }
 

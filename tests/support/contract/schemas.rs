@@ -23,10 +23,7 @@ pub(super) struct Collector<'a> {
 impl<'a> Collector<'a> {
     /// Starts with the components that the schemas refer to.
     pub(super) fn new(components: &'a Map<String, Value>) -> Self {
-        Self {
-            components,
-            places: Map::new(),
-        }
+        Self { components, places: Map::new() }
     }
 
     /// Keeps the schema of something that a client sends; returns its key.
@@ -41,11 +38,7 @@ impl<'a> Collector<'a> {
 
     fn keep(&mut self, schema: &Value, strict: bool) -> String {
         let key = format!("places/{}", self.places.len());
-        let converted = Converter {
-            components: self.components,
-            strict,
-        }
-        .value(schema);
+        let converted = Converter { components: self.components, strict }.value(schema);
         self.places.insert(self.places.len().to_string(), converted);
         key
     }
@@ -53,12 +46,8 @@ impl<'a> Collector<'a> {
     /// Ends the collection.
     pub(super) fn finish(self) -> Schemas {
         let components = |strict| -> Map<String, Value> {
-            let converter = Converter {
-                components: self.components,
-                strict,
-            };
-            let one =
-                |(name, schema): (&String, &Value)| (name.clone(), converter.in_place(schema));
+            let converter = Converter { components: self.components, strict };
+            let one = |(name, schema): (&String, &Value)| (name.clone(), converter.in_place(schema));
             self.components.iter().map(one).collect()
         };
         let document = json!({
@@ -70,10 +59,7 @@ impl<'a> Collector<'a> {
             .add(DOCUMENT, document)
             .and_then(jsonschema::RegistryBuilder::prepare)
             .expect("the facts are one document whose references stay inside it");
-        Schemas {
-            registry,
-            compiled: Mutex::default(),
-        }
+        Schemas { registry, compiled: Mutex::default() }
     }
 }
 
@@ -101,10 +87,7 @@ impl Schemas {
         if validator.is_valid(value) {
             return Vec::new();
         }
-        validator
-            .iter_errors(value)
-            .flat_map(|error| explain(&error))
-            .collect()
+        validator.iter_errors(value).flat_map(|error| explain(&error)).collect()
     }
 
     /// Says whether the value fits.
@@ -176,9 +159,7 @@ impl Converter<'_> {
 
     fn keyword<'k>(&self, keyword: &'k str, value: &Value) -> Option<(&'k str, Value)> {
         let each = |parts: &Value, rewrite: &dyn Fn(&Value) -> Value| {
-            parts
-                .as_array()
-                .map(|parts| parts.iter().map(rewrite).collect())
+            parts.as_array().map(|parts| parts.iter().map(rewrite).collect())
         };
         match keyword {
             "nullable" | "default" => None,
@@ -198,19 +179,10 @@ impl Converter<'_> {
     /// Whether a schema names the members of an object, by itself or by one of its parts.
     fn names_members(&self, schema: &Value) -> bool {
         if let Some(name) = schema.get("$ref").and_then(component_name) {
-            return self
-                .components
-                .get(name)
-                .is_some_and(|target| self.names_members(target));
+            return self.components.get(name).is_some_and(|target| self.names_members(target));
         }
-        let parts =
-            ["oneOf", "anyOf", "allOf"].map(|key| schema.get(key).and_then(Value::as_array));
-        schema.get("properties").is_some()
-            || parts
-                .into_iter()
-                .flatten()
-                .flatten()
-                .any(|part| self.names_members(part))
+        let parts = ["oneOf", "anyOf", "allOf"].map(|key| schema.get(key).and_then(Value::as_array));
+        schema.get("properties").is_some() || parts.into_iter().flatten().flatten().any(|part| self.names_members(part))
     }
 }
 
