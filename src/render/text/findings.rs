@@ -16,8 +16,8 @@ use crate::{
     },
 };
 
-/// How many lines of a difference are shown where nobody can act on them yet.
-const BRIEF: usize = 6;
+/// How many lines of a difference are shown where nobody can act on them, or has to any more.
+pub(super) const BRIEF: usize = 6;
 
 /// So many groups of one setting are told as a list.
 const FAMILY: usize = 3;
