@@ -10,7 +10,7 @@ use super::{
     ui::Ui,
 };
 use crate::{
-    apply::{Options, apply},
+    apply::{Job, Options, apply},
     plan::{LIMIT_NAMES, Plan, RunLimits},
     render,
 };
@@ -102,8 +102,16 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         let done = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
         ui.progress(&format!("{done} of {total}: {}", outcome.change.id));
     };
-    let applied =
-        apply(observer, &session.planner, &plan, &session.judged, session.observed.clone(), &options, &progress).await;
+    let job = Job {
+        observer,
+        planner: &session.planner,
+        plan: &plan,
+        judged: &session.judged,
+        observed: session.observed.clone(),
+        options,
+        progress: &progress,
+    };
+    let applied = apply(job).await;
     ui.clear();
     ui.print(&match args.format {
         Format::Text if applied.outcomes.is_empty() && applied.closed.is_empty() => String::new(),
