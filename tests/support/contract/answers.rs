@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use apollo_compiler::ast::{DirectiveList, Type};
-use apollo_compiler::collections::BTreeMap as TypeMap;
+use apollo_compiler::collections::HashMap as TypeMap;
 use apollo_compiler::executable::{Field, Operation, Selection, SelectionSet};
 use apollo_compiler::schema::{ExtendedType, Implementers};
 use apollo_compiler::{ExecutableDocument, Name, Schema};

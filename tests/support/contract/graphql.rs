@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use apollo_compiler::collections::BTreeMap as TypeMap;
+use apollo_compiler::collections::HashMap as TypeMap;
 use apollo_compiler::executable::{Operation, Selection, SelectionSet};
 use apollo_compiler::schema::Implementers;
 use apollo_compiler::validation::Valid;
