@@ -88,7 +88,8 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let session = session::observe(&loaded, &filters, &source, ui).await?;
     let plan = session.plan(&loaded, &source, limits, false);
     let shown = report::shown(plan.clone(), &session, &args.scope);
-    if args.format == OutcomeFormat::Text {
+    // Quiet and not asked: the outcome names every change again.
+    if args.format == OutcomeFormat::Text && !(args.yes && ui.is_quiet()) {
         ui.print(&report::text(&shown, Words::Plan, Format::Text, &args.scope, ui)?);
     }
     refuse(&plan)?;

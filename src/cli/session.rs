@@ -203,7 +203,7 @@ fn unanswered(key: &ReadKey, why: &str) -> Answer {
         ReadKey::Org(..) | ReadKey::Repo(_, _, RepoRead::Rest(_)) => Answer::Rest(Reading::unknown(why)),
         ReadKey::Repo(_, _, RepoRead::Listing) => Answer::Listing(Box::new(Reading::unknown(why))),
         ReadKey::Repo(_, _, RepoRead::Graphql(_)) => Answer::Graphql(Reading::unknown(why)),
-        ReadKey::Repo(_, _, RepoRead::Tree(_)) => Answer::Tree(Reading::unknown(why)),
+        ReadKey::Repo(_, _, RepoRead::Tree(_) | RepoRead::TreeAt(_)) => Answer::Tree(Reading::unknown(why)),
         ReadKey::Repo(_, _, RepoRead::Blob(_)) => Answer::Blob(Reading::unknown(why)),
     }
 }
