@@ -16,12 +16,12 @@ use super::{
 use crate::{
     diagnostics,
     github::{Client, Limits},
-    model::Reading,
+    model::{Org, Reading},
     observe::{Observer, read_snapshot, wanted},
     plan::{
         Cost, Filters, Frame, Judged, Matched, Missing, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, assemble,
     },
-    policy::Policy,
+    policy::{Policy, Share},
     settings::{self, Answer, Observed, ReadKey, RepoRead},
 };
 
@@ -142,8 +142,10 @@ async fn list(
     source: &Source,
     ui: &Ui,
 ) -> Result<(Observed, Vec<PlanWarning>), Failed> {
-    let orgs: Vec<_> =
-        loaded.policy.config.orgs.iter().filter(|org| filters.orgs.is_empty() || filters.orgs.contains(org)).collect();
+    // A limit that is a share counts the repositories of all organisations, whatever the filters.
+    let share = matches!(loaded.policy.config.limits.repositories, Some(Share::Percent(_)));
+    let wanted = |org: &&Org| share || filters.orgs.is_empty() || filters.orgs.contains(org);
+    let orgs: Vec<_> = loaded.policy.config.orgs.iter().filter(wanted).collect();
     match source {
         Source::Snapshot(observed) => {
             let mut observed = (**observed).clone();
