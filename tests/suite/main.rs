@@ -1,0 +1,6 @@
+//! The program as its users meet it: the real binary against the simulator, held to GitHub's descriptions throughout.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod smoke;
