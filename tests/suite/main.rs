@@ -3,5 +3,6 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod pull_requests;
 mod settings;
 mod smoke;
