@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod code_security;
 mod pull_requests;
 mod settings;
 mod smoke;
