@@ -127,8 +127,13 @@ impl Run<'_> {
             if is_done(&now, judged) {
                 return ChangeResult::Applied;
             }
-            // GitHub is still at it, or a replica lags.
+            // What GitHub gave up on does not mend itself.
+            let given_up = settles && matches!(now, Outcome::Violation { .. });
+            // Else GitHub is still at it, or a replica lags.
             last = Some(now);
+            if given_up {
+                break;
+            }
         }
         let now = last.map(|outcome| say(&outcome)).unwrap_or_default();
         let message = match error {

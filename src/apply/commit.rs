@@ -75,7 +75,7 @@ impl Run<'_> {
             match self.outcome_now(one).await {
                 Outcome::Compliant { .. } => {}
                 Outcome::Differs(now) if planned == Some((&now.before, &now.after)) => {
-                    files.extend(one.files().cloned())
+                    files.extend(one.files().cloned());
                 }
                 other => {
                     return Err(format!("{} changed since it was planned: {}", one.setting(), super::api::say(&other)));

@@ -49,16 +49,27 @@ pub(crate) struct Run<'a> {
     progress: Progress<'a>,
 }
 
-/// Makes the changes of a plan. `judged` are the verdicts that the plan was made from.
-pub async fn apply(
-    observer: &Observer,
-    planner: &Planner<'_>,
-    plan: &Plan,
-    judged: &[Judged],
-    observed: Observed,
-    options: &Options,
-    progress: Progress<'_>,
-) -> Applied {
+/// What is to be applied, by whom, and how.
+pub struct Job<'a> {
+    /// Reads, and carries the client that writes.
+    pub observer: &'a Observer,
+    /// The planner that made the plan: for gates and pull requests.
+    pub planner: &'a Planner<'a>,
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The verdicts that the plan was made from.
+    pub judged: &'a [Judged],
+    /// The observation that they were judged from.
+    pub observed: Observed,
+    /// How it is to go.
+    pub options: Options,
+    /// Told after each outcome.
+    pub progress: Progress<'a>,
+}
+
+/// Makes the changes of a plan.
+pub async fn apply(job: Job<'_>) -> Applied {
+    let Job { observer, planner, plan, judged, observed, options, progress } = job;
     let started = std::time::Instant::now();
     let before = observer.client().limits().spent();
     let run = Run {
@@ -69,7 +80,7 @@ pub async fn apply(
         partial: !plan.scope.setting.is_empty(),
         progress,
     };
-    let (now, later) = split(plan, judged, options);
+    let (now, later) = split(plan, judged, &options);
     let mut outcomes = run.targets(now).await;
     outcomes.extend(later);
     let closed = run.close_unneeded(planner, judged).await;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use clap::ValueEnum;
+
 use super::{
     Exit, Failed,
     options::{Format, ScopeArgs},
@@ -10,7 +12,7 @@ use super::{
     ui::Ui,
 };
 use crate::{
-    apply::{Options, apply},
+    apply::{Job, Options, apply},
     plan::{LIMIT_NAMES, Plan, RunLimits},
     render,
 };
@@ -67,7 +69,15 @@ pub(crate) struct Args {
     first: Option<usize>,
     /// The format of the outcome on standard output.
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    format: OutcomeFormat,
+}
+
+/// The formats of outcomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum OutcomeFormat {
+    Text,
+    Json,
+    Markdown,
 }
 
 pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
@@ -78,8 +88,8 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let session = session::observe(&loaded, &filters, &source, ui).await?;
     let plan = session.plan(&loaded, &source, limits, false);
     let shown = report::shown(plan.clone(), &session, &args.scope);
-    if args.format == Format::Text {
-        ui.print(&report::text(&shown, Words::Plan, Format::Text, ui)?);
+    if args.format == OutcomeFormat::Text {
+        ui.print(&report::text(&shown, Words::Plan, Format::Text, &args.scope, ui)?);
     }
     refuse(&plan)?;
     let unknown = session::has_unknown(&plan, &args.scope, ui);
@@ -102,14 +112,22 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         let done = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
         ui.progress(&format!("{done} of {total}: {}", outcome.change.id));
     };
-    let applied =
-        apply(observer, &session.planner, &plan, &session.judged, session.observed.clone(), &options, &progress).await;
+    let job = Job {
+        observer,
+        planner: &session.planner,
+        plan: &plan,
+        judged: &session.judged,
+        observed: session.observed.clone(),
+        options,
+        progress: &progress,
+    };
+    let applied = apply(job).await;
     ui.clear();
     ui.print(&match args.format {
-        Format::Text if applied.outcomes.is_empty() && applied.closed.is_empty() => String::new(),
-        Format::Text => render::text::applied(&applied, &ui.style()),
-        Format::Json => render::json::applied(&applied)?,
-        Format::Markdown => render::markdown::applied(&applied),
+        OutcomeFormat::Text if applied.outcomes.is_empty() && applied.closed.is_empty() => String::new(),
+        OutcomeFormat::Text => render::text::applied(&applied, &ui.style()),
+        OutcomeFormat::Json => render::json::applied(&applied)?,
+        OutcomeFormat::Markdown => render::markdown::applied(&applied),
     });
     Ok(if unknown || applied.incomplete() { Exit::Incomplete } else { Exit::Done })
 }

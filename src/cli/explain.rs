@@ -1,8 +1,10 @@
 //! `ordain explain`
 
+use clap::ValueEnum;
+
 use super::{
     Exit, Failed,
-    options::{Format, ScopeArgs, SourceArgs},
+    options::{ScopeArgs, SourceArgs},
     session::{self, Session, Source},
     ui::Ui,
 };
@@ -24,7 +26,8 @@ use crate::{
 )]
 pub(crate) struct Args {
     /// `ORG/REPO`, `REPO` where only one organisation has it, or `ORG`.
-    repo: String,
+    #[arg(id = "target", value_name = "REPO")]
+    target: String,
     /// Only this setting, whole or a start up to a dot.
     key: Option<String>,
     #[command(flatten)]
@@ -33,13 +36,20 @@ pub(crate) struct Args {
     source: SourceArgs,
     /// The format on standard output.
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    format: ExplainFormat,
+}
+
+/// The formats of explanations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ExplainFormat {
+    Text,
+    Json,
 }
 
 pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let loaded = session::load(&args.scope.policy, ui)?;
     let mut filters = args.scope.filters(&loaded.policy.config.orgs)?;
-    let about = about(&args.repo, &loaded.policy.config.orgs)?;
+    let about = about(&args.target, &loaded.policy.config.orgs)?;
     match &about {
         About::Org(org) => filters.orgs = vec![org.clone()],
         About::Repo(pattern) => {
@@ -63,8 +73,8 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     for target in targets {
         let explanation = explanation(&target, &session);
         out.push_str(&match args.format {
-            Format::Json => render::json::explanation(&explanation)?,
-            Format::Text | Format::Markdown => render::explain::text(&explanation, &ui.style()),
+            ExplainFormat::Json => render::json::explanation(&explanation)?,
+            ExplainFormat::Text => render::explain::text(&explanation, &ui.style()),
         });
     }
     ui.print(&out);

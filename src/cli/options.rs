@@ -38,6 +38,9 @@ pub(crate) enum Format {
     Text,
     Json,
     Markdown,
+    Sarif,
+    Html,
+    Junit,
 }
 
 /// Where the policy is.

@@ -103,7 +103,7 @@ pub(crate) async fn observe<'a>(
         return Err(Failed::new(no_organisation(&observed)));
     }
     let mut planner = loop {
-        match Planner::new(&loaded.policy, filters, &observed) {
+        match Planner::prepare(&loaded.policy, filters, &observed) {
             Matched::Ready(planner) => break planner,
             Matched::Missing(missing) => answer(missing, &mut observed, source, ui).await,
             Matched::Conflicts(conflicts) => {

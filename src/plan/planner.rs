@@ -48,7 +48,7 @@ pub enum Matched<'a> {
 impl<'a> Planner<'a> {
     /// Matches the policy with the repositories that were listed.
     #[must_use]
-    pub fn new(policy: &'a Policy, filters: &'a Filters, observed: &Observed) -> Matched<'a> {
+    pub fn prepare(policy: &'a Policy, filters: &'a Filters, observed: &Observed) -> Matched<'a> {
         let notes = Notes::default();
         let seen: Vec<(&Org, &OrgObserved, &RepoObserved)> = listed(policy, observed)
             .flat_map(|(org, seen)| seen.repos.iter().map(move |repo| (org, seen, repo)))

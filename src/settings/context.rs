@@ -69,11 +69,13 @@ impl Notes {
     }
 }
 
+type MemoKey = (Org, &'static str);
+
 /// Things computed once from the answers of an organisation and used for each of its repositories, such as an index of a
 /// long list. It lives as long as one pass over an unchanging observation.
 #[derive(Debug, Default)]
 pub struct Memo {
-    kept: RefCell<BTreeMap<(Org, &'static str), Rc<dyn Any>>>,
+    kept: RefCell<BTreeMap<MemoKey, Rc<dyn Any>>>,
 }
 
 impl Memo {
