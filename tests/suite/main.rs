@@ -4,6 +4,8 @@
 mod support;
 
 mod code_security;
+mod ghes;
 mod pull_requests;
+mod reading;
 mod settings;
 mod smoke;

@@ -62,7 +62,7 @@ fn enforcing_what_is_attached_tightens_and_holds_after() {
     ]);
     let plan = lab.plan();
     assert_eq!(plan.ids(), ["acme:code_security.Held"]);
-    assert_eq!(plan.change("acme:code_security.Held")["effect"], "tightening");
+    assert_eq!(plan.change("acme:code_security.Held")["effect"], "tightening", "{}", plan.text());
     lab.apply();
     assert!(lab.plan().ids().is_empty(), "{}", lab.plan().text());
     lab.forget();

@@ -11,7 +11,8 @@ use crate::support::{Lab, OrgState, org, repo, state};
 fn configuration(id: u64, name: &str, said: Value) -> Value {
     let mut made = json!({
         "id": id, "name": name, "target_type": "organization", "enforcement": "unenforced", "description": "",
-        "dependency_graph": "not_set", "dependabot_alerts": "not_set", "dependabot_security_updates": "not_set",
+        "dependency_graph": "not_set", "dependency_graph_autosubmit_action": "not_set",
+        "dependabot_delegated_alert_dismissal": "not_set", "dependabot_alerts": "not_set", "dependabot_security_updates": "not_set",
         "code_scanning_default_setup": "not_set", "secret_scanning": "not_set",
         "secret_scanning_push_protection": "not_set", "private_vulnerability_reporting": "not_set",
     });
