@@ -5,14 +5,21 @@ use std::{
     process::{Child, Stdio},
 };
 
-use serde_json::Value;
-
 use super::everything;
 use crate::support::{Document, Lab};
 
-/// What a plan says of GitHub, without where and when it was read.
-fn said(plan: &Document) -> [&Value; 5] {
-    ["changes", "findings", "summary", "warnings", "refused"].map(|key| &plan.0[key])
+/// Holds that two plans say the same of GitHub, wherever and whenever it was read.
+#[track_caller]
+fn same(one: &Document, two: &Document) {
+    for key in ["changes", "findings", "warnings", "refused"] {
+        let list = |plan: &Document| plan.0[key].as_array().expect("a list").clone();
+        let (one, two) = (list(one), list(two));
+        let apart: Vec<_> = one.iter().filter(|item| !two.contains(item)).collect();
+        let other: Vec<_> = two.iter().filter(|item| !one.contains(item)).collect();
+        assert!(apart.is_empty() && other.is_empty(), "{key}: {apart:#?}\nagainst {other:#?}");
+        assert_eq!(one, two, "{key}: the order");
+    }
+    assert_eq!(one.0["summary"], two.0["summary"]);
 }
 
 fn root() -> &'static std::path::Path {
@@ -34,7 +41,7 @@ fn a_plan_from_a_snapshot_is_the_live_plan() {
     lab.forget();
     let from = lab.plan_with(&["--policy", &policy, "--all", "--snapshot", "seen.json"]);
     assert!(lab.exchanges().is_empty(), "GitHub is not asked");
-    assert_eq!(said(&from), said(&live));
+    same(&from, &live);
     assert_eq!((&from.0["source"], &live.0["source"]), (&"snapshot".into(), &"github".into()));
     let drift = lab.run(&["drift", "--policy", &policy, "--snapshot", "seen.json"]);
     assert_eq!(drift.code, 2, "{drift}");
@@ -59,9 +66,29 @@ fn a_snapshot_that_is_served_again_gives_the_same_plan() {
     let seen = lab.run(&["snapshot", "--policy", &policy]).exits(0).value();
     let again = Lab::new(&seen);
     let served = again.plan_with(&["--policy", &policy, "--all"]);
-    assert_eq!(said(&served), said(&live));
+    same(&served, &live);
     // And it can be applied there.
     again.run(&["apply", "--policy", &policy, "--yes"]).exits(0);
+}
+
+#[test]
+fn an_open_pull_request_is_in_the_snapshot_too() {
+    let lab = everything();
+    lab.sim().clear_faults();
+    lab.apply();
+    let live = lab.plan();
+    assert_eq!(live.with_verdict("pending"), ["acme/behind:files.NOTICE"], "{}", live.text());
+    lab.run(&["snapshot", "--out", "seen.json"]).exits(0);
+    same(&lab.plan_with(&["--snapshot", "seen.json"]), &live);
+    let text = std::fs::read_to_string(lab.folder().join("seen.json")).expect("the file");
+    let again = Lab::new(&serde_json::from_str(&text).expect("JSON"));
+    let policy = lab.policy_folder();
+    let policy = policy.to_str().expect("UTF-8");
+    same(&again.plan_with(&["--policy", policy]), &live);
+    assert!(
+        again.run(&["apply", "--yes", "--policy", policy]).exits(0).stdout.contains("Nothing")
+            || again.writes().is_empty()
+    );
 }
 
 /// A simulator as a process of its own, which ends with the test.
