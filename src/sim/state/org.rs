@@ -143,7 +143,7 @@ fn configurations(world: &mut World, at: &At<'_>) -> Result<Vec<Configuration>, 
 fn default_fields(login: &str, world: &World) -> Map<String, Value> {
     let stamp = world.stamp();
     let value = json!({
-        "name": login, "description": null, "company": null, "blog": "", "location": null, "email": null,
+        "name": login, "description": null, "blog": "",
         "is_verified": false, "has_organization_projects": true, "has_repository_projects": true, "public_gists": 0,
         "followers": 0, "following": 0, "created_at": stamp, "updated_at": stamp, "archived_at": null,
         "default_repository_permission": "read", "members_can_create_repositories": true,

@@ -1,0 +1,12 @@
+//! The program as its users meet it: the real binary against the simulator, held to GitHub's descriptions throughout.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod code_security;
+mod ghes;
+mod plan;
+mod pull_requests;
+mod reading;
+mod settings;
+mod smoke;

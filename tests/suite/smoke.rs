@@ -1,0 +1,27 @@
+//! The laboratory itself: a plan, an apply and an empty plan; and a contract that can be broken.
+
+use crate::support::{Lab, org, repo, state};
+
+const RULE: &[(&str, &str)] = &[("rules/a.toml", "[repo]\nprivate_vulnerability_reporting = true\n")];
+
+#[test]
+fn a_policy_is_planned_applied_and_then_holds() {
+    let lab = Lab::new(&state([org("acme").repo(repo("web").pvr(false)).repo(repo("api").pvr(true))])).policy(RULE);
+    let plan = lab.plan();
+    assert_eq!(plan.ids(), ["acme/web:private_vulnerability_reporting"]);
+    lab.apply();
+    assert_eq!(lab.writes(), ["PUT /repos/acme/web/private-vulnerability-reporting"]);
+    assert!(lab.plan().ids().is_empty());
+}
+
+#[test]
+#[should_panic(expected = "against GitHub's descriptions")]
+fn an_exchange_that_github_does_not_know_is_found() {
+    let lab = Lab::new(&state([org("acme").repo(repo("web"))])).policy(RULE);
+    lab.plan();
+    lab.edit(|world| {
+        world.repo("acme", "web").expect("it is there").set("topics", serde_json::json!("not a list"));
+    });
+    lab.plan();
+    lab.finish();
+}
