@@ -7,6 +7,7 @@
 mod api;
 mod commit;
 mod fresh;
+mod identity;
 mod order;
 mod pull_request;
 
@@ -139,9 +140,17 @@ impl Run<'_> {
     async fn target(&self, changes: Vec<&Judged>) -> Vec<ChangeOutcome> {
         let mut outcomes: Vec<ChangeOutcome> = Vec::new();
         let mut failed: BTreeMap<&'static str, String> = BTreeMap::new();
+        let moved = match changes.first() {
+            Some(first) => self.moved(&first.target).await,
+            None => None,
+        };
         for group in order::groups(changes) {
             let needs = group.iter().find_map(|one| one.meta.after.iter().find_map(|key| failed.get(key)));
             let results = match needs {
+                _ if moved.is_some() => {
+                    let message = moved.clone().unwrap_or_default();
+                    group.iter().map(|_| ChangeResult::Stale { message: message.clone() }).collect()
+                }
                 Some(why) => {
                     let message = why.clone();
                     group.iter().map(|_| ChangeResult::Skipped { message: message.clone() }).collect()

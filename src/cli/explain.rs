@@ -24,7 +24,8 @@ use crate::{
 )]
 pub(crate) struct Args {
     /// `ORG/REPO`, `REPO` where only one organisation has it, or `ORG`.
-    repo: String,
+    #[arg(id = "target", value_name = "REPO")]
+    target: String,
     /// Only this setting, whole or a start up to a dot.
     key: Option<String>,
     #[command(flatten)]
@@ -39,7 +40,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let loaded = session::load(&args.scope.policy, ui)?;
     let mut filters = args.scope.filters(&loaded.policy.config.orgs)?;
-    let about = about(&args.repo, &loaded.policy.config.orgs)?;
+    let about = about(&args.target, &loaded.policy.config.orgs)?;
     match &about {
         About::Org(org) => filters.orgs = vec![org.clone()],
         About::Repo(pattern) => {

@@ -100,7 +100,7 @@ pub(crate) async fn observe<'a>(
     let (mut observed, warnings) = list(loaded, filters, source, ui).await?;
     let failed = observed.orgs.values().filter(|org| org.error.is_some()).count();
     if failed == observed.orgs.len() {
-        return Err(Failed::new(no_organisation(&observed)));
+        return Err(Failed::new(no_organisation(&observed, source)));
     }
     let mut planner = loop {
         match Planner::new(&loaded.policy, filters, &observed) {
@@ -109,7 +109,9 @@ pub(crate) async fn observe<'a>(
             Matched::Conflicts(conflicts) => {
                 ui.clear();
                 ui.err(&diagnostics::render(&conflicts, loaded.policy.sources(), ui.color_on_stderr()));
-                return Err(Failed::new("rules of the policy contradict each other; nothing else was read or changed"));
+                return Err(Failed::new(
+                    "the policy does not fit these repositories; nothing else was read or changed",
+                ));
             }
         }
     };
@@ -129,11 +131,18 @@ pub(crate) async fn observe<'a>(
     Ok(Session { planner, judged, observed, warnings, source, api_url })
 }
 
-fn no_organisation(observed: &Observed) -> String {
+fn no_organisation(observed: &Observed, source: &Source) -> String {
     let whys: BTreeSet<&str> =
         observed.orgs.values().filter_map(|org| org.error.as_ref()).map(|e| e.reason.as_str()).collect();
     let whys: Vec<&str> = whys.into_iter().collect();
-    if whys.is_empty() { "there is no organisation to look at".to_owned() } else { whys.join("\n") }
+    match source {
+        _ if whys.is_empty() => "there is no organisation to look at".to_owned(),
+        Source::Snapshot(_) => whys.join("\n"),
+        Source::Github(observer) => {
+            let address = observer.client().address().rest();
+            format!("{}\nnothing was read or changed; the API was asked at {address} (GITHUB_API_URL)", whys.join("\n"))
+        }
+    }
 }
 
 async fn list(
