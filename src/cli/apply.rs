@@ -76,6 +76,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let limits = args.limits.limits()?;
     let source = Source::open(None, ui)?;
     let session = session::observe(&loaded, &filters, &source, ui).await?;
+    session.check_repos(&filters)?;
     let plan = session.plan(&loaded, &source, limits, false);
     let shown = report::shown(plan.clone(), &session, &args.scope);
     if args.format == Format::Text {

@@ -48,6 +48,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let filters = args.scope.filters(&loaded.policy.config.orgs)?;
     let source = Source::open(args.source.snapshot.as_ref(), ui)?;
     let session = session::observe(&loaded, &filters, &source, ui).await?;
+    session.check_repos(&filters)?;
     let plan = session.plan(&loaded, &source, RunLimits::default(), args.all);
     let differs = differs(&plan, &args.fail_on);
     let plan = report::shown(plan, &session, &args.scope);

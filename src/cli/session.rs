@@ -231,6 +231,34 @@ pub(crate) fn cost(source: &Source) -> Cost {
 }
 
 impl Session<'_> {
+    /// Refuses a `--repo` that fits no repository: a misspelt one would pass for "nothing differs". Where an organisation
+    /// could not be listed, it may be there.
+    pub(crate) fn check_repos(&self, filters: &Filters) -> Result<(), Failed> {
+        let names: Vec<String> = self
+            .observed
+            .orgs
+            .iter()
+            .flat_map(|(org, seen)| seen.repos.iter().map(move |repo| format!("{org}/{}", repo.repository.name)))
+            .collect();
+        for pattern in &filters.repos {
+            let fits = self.observed.orgs.iter().any(|(org, seen)| {
+                seen.repos.iter().any(|repo| pattern.matches(org, &repo.repository.name))
+                    || (seen.error.is_some() && pattern.matches_org(org))
+            });
+            if !fits {
+                let wanted = pattern.to_string();
+                let bare = names.iter().filter_map(|name| name.split_once('/').map(|(_, name)| name));
+                let near = diagnostics::nearest(&wanted, names.iter().map(String::as_str))
+                    .or_else(|| diagnostics::nearest(&wanted, bare));
+                let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                return Err(Failed::new(format!(
+                    "--repo {wanted}: no repository has such a name, or the token may not see it{hint}"
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// The plan document.
     pub(crate) fn plan(&self, loaded: &Loaded, source: &Source, limits: RunLimits, all: bool) -> Plan {
         let frame = Frame {
