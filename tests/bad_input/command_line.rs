@@ -102,6 +102,10 @@ fn files_that_are_something_else_are_told() {
             let ran = lab.run(command).exits(1).tells(name);
             assert!(ran.stdout.is_empty() && ran.stderr.lines().count() == 1, "{ran}");
         }
+        // The simulator takes names that GitHub would not give.
+        if name == "odd.json" {
+            continue;
+        }
         let ran = lab.run(&["sim", "--state", name]).exits(1).tells(name);
         assert!(ran.stdout.is_empty() && ran.stderr.lines().count() == 1, "{ran}");
     }

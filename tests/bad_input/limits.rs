@@ -50,7 +50,7 @@ fn a_refused_write_waits_and_is_sent_once_more() {
     for (kind, words) in refusals() {
         let lab = lab();
         lab.fault("PUT", "/repos/acme/web/vulnerability-alerts", 1, kind.clone());
-        lab.run(&["apply", "--yes"]).exits(0).tells(words).prints("1 applied");
+        lab.run(&["apply", "--yes"]).exits(0).tells(words).prints("1 changed (written");
         assert_eq!(lab.writes().len(), 2, "one refused, one that took effect: {kind:?}");
         assert_eq!(lab.plan().changes().len(), 0);
     }
@@ -65,6 +65,7 @@ fn a_refusal_that_stays_is_told_and_nothing_is_guessed() {
         .tells("rate limit refuses GET /orgs/acme/repos")
         .tells("secondary rate limit");
     lab.sim().clear_faults();
+    lab.write_policy(&[("rules/a.toml", "[repo.files.X]\ncontent = \"x\"\n")]);
     lab.fault(
         "POST",
         "/graphql",

@@ -27,7 +27,7 @@ fn a_write_whose_answer_is_lost_is_settled_by_reading() {
     for kind in after {
         let lab = lab();
         lab.fault("PUT", "/repos/acme/web", 1, kind.clone());
-        apply(&lab).exits(0).prints("1 applied");
+        apply(&lab).exits(0).prints("1 changed (written");
         assert_eq!(lab.writes(), [PUT], "{kind:?}");
         assert_eq!(lab.plan().changes().len(), 0);
     }
@@ -41,7 +41,7 @@ fn a_write_that_did_not_arrive_is_told_and_not_sent_again() {
         let ran = apply(&lab).exits(3).prints("PUT /repos/acme/web/vulnerability-alerts").prints("1 failed");
         assert!(!ran.stdout.contains("also when asked again"), "a write is sent once\n{ran}");
         assert!(lab.writes().len() <= 1, "{kind:?} {:?}", lab.writes());
-        apply(&lab).exits(0).prints("1 applied");
+        apply(&lab).exits(0).prints("1 changed (written");
     }
 }
 

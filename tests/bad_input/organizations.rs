@@ -56,7 +56,7 @@ fn the_permission_that_github_names_is_the_one_that_is_told() {
 fn a_write_without_the_permission_is_told_with_its_name() {
     let reads = Token::with("ghp_reads", &[("metadata", "read"), ("administration", "read")]);
     let lab = Lab::new(&state_with([org("acme").repo(repo("web"))], [reads]))
-        .policy(&[("rules/a.toml", ALERTS)])
+        .policy(&[("rules/a.toml", REPORTING)])
         .token("ghp_reads");
     let before = lab.state();
     lab.run(&["apply", "--yes"]).exits(3).prints("administration:write");
@@ -73,7 +73,7 @@ fn one_organisation_that_is_not_there_stops_only_itself() {
     assert_eq!(plan.verdict("nosuch:organisation"), "unknown");
     assert_eq!(plan.finding("nosuch:organisation")["setting"], "organisation");
     lab.run(&["plan"]).exits(3).prints("GitHub knows no organisation `nosuch`").prints("policy.toml");
-    lab.run(&["apply", "--yes"]).exits(3).prints("applied");
+    lab.run(&["apply", "--yes"]).exits(3).prints("2 changed (written");
     assert_eq!(lab.writes().len(), 2, "{:?}", lab.writes());
 }
 
@@ -132,7 +132,7 @@ fn names_in_another_case_are_the_same_names() {
         ("waivers.toml", waiver),
     ];
     lab.write_policy(&files);
-    lab.run(&["apply", "--yes", "--org", "ACME", "--repo", "acme/WEBsite"]).exits(0).prints("1 applied");
+    lab.run(&["apply", "--yes", "--org", "ACME", "--repo", "acme/WEBsite"]).exits(0).prints("1 changed (written");
     let plan = lab.run(&["plan", "--detailed-exitcode", "--format", "json"]).exits(0).document();
     assert_eq!(plan.with_verdict("waived").len(), 1, "{}", plan.text());
     assert!(!plan.text().contains("matches nothing"), "{}", plan.text());
