@@ -7,6 +7,7 @@
 mod api;
 mod commit;
 mod fresh;
+mod identity;
 mod journal;
 mod order;
 mod pull_request;
@@ -169,6 +170,10 @@ impl Run<'_> {
     async fn target(&self, changes: Vec<&Judged>) -> Vec<ChangeOutcome> {
         let mut outcomes: Vec<ChangeOutcome> = Vec::new();
         let mut failed: BTreeMap<&'static str, String> = BTreeMap::new();
+        let moved = match changes.first() {
+            Some(first) => self.moved(&first.target).await,
+            None => None,
+        };
         for group in order::groups(changes) {
             if self.stop.load(Ordering::Relaxed) {
                 outcomes.extend(group.iter().filter_map(|one| {
@@ -179,6 +184,10 @@ impl Run<'_> {
             }
             let needs = group.iter().find_map(|one| one.meta.after.iter().find_map(|key| failed.get(key)));
             let results = match needs {
+                _ if moved.is_some() => {
+                    let message = moved.clone().unwrap_or_default();
+                    group.iter().map(|_| ChangeResult::Stale { message: message.clone() }).collect()
+                }
                 Some(why) => {
                     let message = why.clone();
                     group.iter().map(|_| ChangeResult::Skipped { message: message.clone() }).collect()

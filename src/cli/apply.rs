@@ -106,6 +106,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let limits = args.limits.limits()?;
     let source = Source::open(None, ui)?;
     let session = session::observe(&loaded, &filters, &source, ui).await?;
+    session.check_repos(&filters)?;
     let plan = session.plan(&loaded, &source, limits.clone(), false);
     let (plan, stale) = match &file {
         Some(file) => saved::narrow(plan, file, &session.planner, &limits),
