@@ -38,14 +38,17 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     for word in &args.fail_on {
         if word != "audit" && !Verdict::ALL.iter().any(|verdict| verdict.as_str() == word) {
             let near = crate::diagnostics::nearest(word, Verdict::ALL.iter().map(|verdict| verdict.as_str()));
-            let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            return Err(Failed::new(format!("--fail-on {word}: no such verdict{hint}")));
+            let words = || Verdict::ALL.iter().map(|verdict| verdict.as_str()).chain(["audit"]).collect::<Vec<_>>();
+            let hint =
+                near.map_or_else(|| format!("one of {}", words().join(", ")), |near| format!("did you mean `{near}`?"));
+            return Err(Failed::new(format!("--fail-on: there is no verdict `{word}`; {hint}")));
         }
     }
     let loaded = session::load(&args.scope.policy, ui)?;
     let filters = args.scope.filters(&loaded.policy.config.orgs)?;
     let source = Source::open(args.source.snapshot.as_ref(), ui)?;
     let session = session::observe(&loaded, &filters, &source, ui).await?;
+    session.check_repos(&filters)?;
     let plan = session.plan(&loaded, &source, RunLimits::default(), args.all);
     let differs = differs(&plan, &args.fail_on);
     let plan = report::shown(plan, &session, &args.scope);

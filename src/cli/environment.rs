@@ -45,8 +45,9 @@ pub(crate) fn clock_factor() -> Result<f64, Failed> {
 /// Where the API is.
 pub(crate) fn address() -> Result<ApiAddress, Failed> {
     let rest = var("GITHUB_API_URL").unwrap_or_else(|| ApiAddress::DEFAULT.to_owned());
-    let address = ApiAddress::new(&rest, var("GITHUB_GRAPHQL_URL").as_deref());
-    address.map_err(|error| Failed::new(format!("GITHUB_API_URL or GITHUB_GRAPHQL_URL: {error}")))
+    let about = |name: &'static str| move |error| Failed::new(format!("{name}: {error}"));
+    ApiAddress::new(&rest, None).map_err(about("GITHUB_API_URL"))?;
+    ApiAddress::new(&rest, var("GITHUB_GRAPHQL_URL").as_deref()).map_err(about("GITHUB_GRAPHQL_URL"))
 }
 
 /// Who ordain is: an App, else a token.

@@ -8,7 +8,7 @@ use std::{
 
 use super::Failed;
 use crate::{
-    diagnostics::{Code, Diagnostic},
+    diagnostics::{Code, Diagnostic, Place},
     policy::PolicyFiles,
 };
 
@@ -20,16 +20,19 @@ const MOST_FILES: usize = 20_000;
 /// Reads all files of a policy.
 pub(crate) fn read(root: &Path) -> Result<PolicyFiles, Failed> {
     let about = |error: std::io::Error| {
-        let hint = if error.kind() == std::io::ErrorKind::NotFound {
-            "; name the policy's folder with --policy DIR"
+        let root = root.display();
+        Failed::new(if error.kind() == std::io::ErrorKind::NotFound {
+            format!("there is no policy folder `{root}` here; name it with --policy DIR")
         } else {
-            ""
-        };
-        Failed::new(format!("the policy folder {}: {error}{hint}", root.display()))
+            format!("the policy folder `{root}` cannot be read: {error}")
+        })
     };
     let kind = fs::metadata(root).map_err(about)?;
     if !kind.is_dir() {
-        return Err(Failed::new(format!("the policy {} is not a folder", root.display())));
+        return Err(Failed::new(format!(
+            "the policy `{}` is a file; name the folder that holds policy.toml with --policy DIR",
+            root.display()
+        )));
     }
     let mut files = PolicyFiles { files: BTreeMap::new(), problems: Vec::new() };
     let mut folders = vec![(root.to_path_buf(), String::new())];
@@ -52,7 +55,7 @@ pub(crate) fn read(root: &Path) -> Result<PolicyFiles, Failed> {
 fn take(entry: &fs::DirEntry, prefix: &str, files: &mut PolicyFiles, folders: &mut Vec<(PathBuf, String)>) {
     let Ok(name) = entry.file_name().into_string() else {
         let shown = entry.file_name().to_string_lossy().into_owned();
-        files.problems.push(problem(&format!("{prefix}{shown}"), "its name is not UTF-8"));
+        files.problems.push(unreadable(&format!("{prefix}{shown}"), "its name is not UTF-8"));
         return;
     };
     // What version control and editors keep beside the files is no part of the policy.
@@ -62,7 +65,7 @@ fn take(entry: &fs::DirEntry, prefix: &str, files: &mut PolicyFiles, folders: &m
     let path = format!("{prefix}{name}");
     let kind = match entry.file_type() {
         Ok(kind) => kind,
-        Err(error) => return files.problems.push(problem(&path, &error.to_string())),
+        Err(error) => return files.problems.push(unreadable(&path, &error.to_string())),
     };
     if kind.is_dir() {
         folders.push((entry.path(), format!("{path}/")));
@@ -71,22 +74,31 @@ fn take(entry: &fs::DirEntry, prefix: &str, files: &mut PolicyFiles, folders: &m
             Ok(bytes) => {
                 files.files.insert(path, bytes);
             }
-            Err(why) => files.problems.push(problem(&path, &why)),
+            Err(why) => files.problems.push(unreadable(&path, &why)),
         }
     } else {
-        let what = if kind.is_symlink() { "it is a symbolic link" } else { "it is neither a file nor a folder" };
-        files.problems.push(problem(&path, &format!("{what}; a policy holds regular files and folders only")));
+        let (what, help) = if kind.is_symlink() {
+            ("is a symbolic link", "put the file or folder itself there; links are not followed")
+        } else {
+            ("is neither a file nor a folder", "take it out of the policy's folder")
+        };
+        let message = format!("`{path}` {what}; a policy holds regular files and folders only");
+        let place = Place::new(path, 0..0);
+        files.problems.push(Diagnostic::error(Code::NotRegularFile, message).at(place).help(help));
     }
 }
 
 fn contents(path: &Path) -> Result<Vec<u8>, String> {
     let size = fs::symlink_metadata(path).map_err(|error| error.to_string())?.len();
     if size > MOST_BYTES {
-        return Err(format!("it is larger than {} MiB", MOST_BYTES / 1024 / 1024));
+        return Err(format!(
+            "it is larger than {} MiB, the most that a file of a policy may be",
+            MOST_BYTES / 1024 / 1024
+        ));
     }
     fs::read(path).map_err(|error| error.to_string())
 }
 
-fn problem(path: &str, why: &str) -> Diagnostic {
-    Diagnostic::error(Code::NotRegularFile, format!("`{path}`: {why}"))
+fn unreadable(path: &str, why: &str) -> Diagnostic {
+    Diagnostic::error(Code::Unreadable, format!("`{path}` cannot be read: {why}")).at(Place::new(path, 0..0))
 }

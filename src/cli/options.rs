@@ -79,6 +79,9 @@ pub(crate) struct SourceArgs {
     /// Observe from a snapshot instead of GitHub.
     #[arg(long, value_name = "FILE")]
     pub(crate) snapshot: Option<PathBuf>,
+    /// Ask GitHub anew for everything. So it is always: this version keeps no cache.
+    #[arg(long)]
+    pub(crate) no_cache: bool,
 }
 
 impl ScopeArgs {
@@ -107,12 +110,35 @@ impl ScopeArgs {
 
 /// A setting named on the command line must be one of the catalogue.
 pub(crate) fn check_setting(text: &str) -> Result<(), Failed> {
-    let key = text.split('.').next().unwrap_or(text);
-    let keys: Vec<&str> = crate::settings::catalogue().iter().map(|shape| shape.key).collect();
-    if keys.contains(&key) || key == "organisation" {
+    let (key, part) = text.split_once('.').map_or((text, None), |(key, part)| (key, Some(part)));
+    let catalogue = crate::settings::catalogue();
+    if key == "organisation" {
         return Ok(());
     }
+    let shapes: Vec<_> = catalogue.iter().filter(|shape| shape.key == key).collect();
+    if !shapes.is_empty() {
+        // The items of a keyed table have free names; parts are known.
+        let parts: Vec<&str> = shapes.iter().flat_map(|shape| shape.parts).copied().collect();
+        return match part {
+            Some(part) if shapes.iter().all(|shape| shape.keyed.is_none()) => check_part(key, part, &parts),
+            _ => Ok(()),
+        };
+    }
+    let keys: Vec<&str> = catalogue.iter().map(|shape| shape.key).collect();
     let near = crate::diagnostics::nearest(key, keys.iter().copied());
     let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
     Err(Failed::new(format!("`{text}` is not a setting{hint}")))
+}
+
+fn check_part(key: &str, part: &str, parts: &[&str]) -> Result<(), Failed> {
+    if parts.iter().any(|known| crate::plan::names(part, known)) {
+        return Ok(());
+    }
+    let near = crate::diagnostics::nearest(part, parts.iter().copied());
+    let hint = match near {
+        Some(near) => format!("; did you mean `{key}.{near}`?"),
+        None if parts.is_empty() => "; it is judged whole".to_owned(),
+        None => format!("; its parts are {}", parts.join(", ")),
+    };
+    Err(Failed::new(format!("`{key}` has no part `{part}`{hint}")))
 }

@@ -44,6 +44,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let limits = args.limits.limits()?;
     let source = Source::open(args.source.snapshot.as_ref(), ui)?;
     let session = session::observe(&loaded, &filters, &source, ui).await?;
+    session.check_repos(&filters)?;
     let plan = session.plan(&loaded, &source, limits, args.all);
     let plan = report::shown(plan, &session, &args.scope);
     if let Some(file) = &args.out {

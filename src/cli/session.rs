@@ -16,12 +16,12 @@ use super::{
 use crate::{
     diagnostics,
     github::{Client, Limits},
-    model::Reading,
+    model::{Org, Reading},
     observe::{Observer, read_snapshot, wanted},
     plan::{
         Cost, Filters, Frame, Judged, Matched, Missing, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, assemble,
     },
-    policy::Policy,
+    policy::{Policy, Share},
     settings::{self, Answer, Observed, ReadKey, RepoRead},
 };
 
@@ -100,7 +100,7 @@ pub(crate) async fn observe<'a>(
     let (mut observed, warnings) = list(loaded, filters, source, ui).await?;
     let failed = observed.orgs.values().filter(|org| org.error.is_some()).count();
     if failed == observed.orgs.len() {
-        return Err(Failed::new(no_organisation(&observed)));
+        return Err(Failed::new(no_organisation(&observed, source)));
     }
     let mut planner = loop {
         match Planner::prepare(&loaded.policy, filters, &observed) {
@@ -109,7 +109,9 @@ pub(crate) async fn observe<'a>(
             Matched::Conflicts(conflicts) => {
                 ui.clear();
                 ui.err(&diagnostics::render(&conflicts, loaded.policy.sources(), ui.color_on_stderr()));
-                return Err(Failed::new("rules of the policy contradict each other; nothing else was read or changed"));
+                return Err(Failed::new(
+                    "the policy does not fit these repositories; nothing else was read or changed",
+                ));
             }
         }
     };
@@ -129,11 +131,18 @@ pub(crate) async fn observe<'a>(
     Ok(Session { planner, judged, observed, warnings, source, api_url })
 }
 
-fn no_organisation(observed: &Observed) -> String {
+fn no_organisation(observed: &Observed, source: &Source) -> String {
     let whys: BTreeSet<&str> =
         observed.orgs.values().filter_map(|org| org.error.as_ref()).map(|e| e.reason.as_str()).collect();
     let whys: Vec<&str> = whys.into_iter().collect();
-    if whys.is_empty() { "there is no organisation to look at".to_owned() } else { whys.join("\n") }
+    match source {
+        _ if whys.is_empty() => "there is no organisation to look at".to_owned(),
+        Source::Snapshot(_) => whys.join("\n"),
+        Source::Github(observer) => {
+            let address = observer.client().address().rest();
+            format!("{}\nnothing was read or changed; the API was asked at {address} (GITHUB_API_URL)", whys.join("\n"))
+        }
+    }
 }
 
 async fn list(
@@ -142,8 +151,10 @@ async fn list(
     source: &Source,
     ui: &Ui,
 ) -> Result<(Observed, Vec<PlanWarning>), Failed> {
-    let orgs: Vec<_> =
-        loaded.policy.config.orgs.iter().filter(|org| filters.orgs.is_empty() || filters.orgs.contains(org)).collect();
+    // A limit that is a share counts the repositories of all organisations, whatever the filters.
+    let share = matches!(loaded.policy.config.limits.repositories, Some(Share::Percent(_)));
+    let wanted = |org: &&Org| share || filters.orgs.is_empty() || filters.orgs.contains(org);
+    let orgs: Vec<_> = loaded.policy.config.orgs.iter().filter(wanted).collect();
     match source {
         Source::Snapshot(observed) => {
             let mut observed = (**observed).clone();
@@ -203,7 +214,7 @@ fn unanswered(key: &ReadKey, why: &str) -> Answer {
         ReadKey::Org(..) | ReadKey::Repo(_, _, RepoRead::Rest(_)) => Answer::Rest(Reading::unknown(why)),
         ReadKey::Repo(_, _, RepoRead::Listing) => Answer::Listing(Box::new(Reading::unknown(why))),
         ReadKey::Repo(_, _, RepoRead::Graphql(_)) => Answer::Graphql(Reading::unknown(why)),
-        ReadKey::Repo(_, _, RepoRead::Tree(_)) => Answer::Tree(Reading::unknown(why)),
+        ReadKey::Repo(_, _, RepoRead::Tree(_) | RepoRead::TreeAt(_)) => Answer::Tree(Reading::unknown(why)),
         ReadKey::Repo(_, _, RepoRead::Blob(_)) => Answer::Blob(Reading::unknown(why)),
     }
 }
@@ -222,6 +233,34 @@ pub(crate) fn cost(source: &Source) -> Cost {
 }
 
 impl Session<'_> {
+    /// Refuses a `--repo` that fits no repository: a misspelt one would pass for "nothing differs". Where an organisation
+    /// could not be listed, it may be there.
+    pub(crate) fn check_repos(&self, filters: &Filters) -> Result<(), Failed> {
+        let names: Vec<String> = self
+            .observed
+            .orgs
+            .iter()
+            .flat_map(|(org, seen)| seen.repos.iter().map(move |repo| format!("{org}/{}", repo.repository.name)))
+            .collect();
+        for pattern in &filters.repos {
+            let fits = self.observed.orgs.iter().any(|(org, seen)| {
+                seen.repos.iter().any(|repo| pattern.matches(org, &repo.repository.name))
+                    || (seen.error.is_some() && pattern.matches_org(org))
+            });
+            if !fits {
+                let wanted = pattern.to_string();
+                let bare = names.iter().filter_map(|name| name.split_once('/').map(|(_, name)| name));
+                let near = diagnostics::nearest(&wanted, names.iter().map(String::as_str))
+                    .or_else(|| diagnostics::nearest(&wanted, bare));
+                let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                return Err(Failed::new(format!(
+                    "--repo {wanted}: no repository has such a name, or the token may not see it{hint}"
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// The plan document.
     pub(crate) fn plan(&self, loaded: &Loaded, source: &Source, limits: RunLimits, all: bool) -> Plan {
         let frame = Frame {

@@ -36,7 +36,12 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         (None, Some(count)) => generate(count, args.seed),
         (None, None) => return Err(Failed::new("say --state FILE or --generate N")),
     };
-    let sim = Sim::from_state(&state).map_err(|error| Failed::new(format!("the state cannot be served: {error}")))?;
+    let sim = Sim::from_state(&state).map_err(|error| {
+        Failed::new(format!(
+            "the state{} cannot be served: {error}",
+            args.state.as_ref().map(|file| format!(" in {}", file.display())).unwrap_or_default()
+        ))
+    })?;
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await?;
     let address = listener.local_addr()?;
     ui.clear();

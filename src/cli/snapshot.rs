@@ -26,6 +26,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let filters = args.scope.filters(&loaded.policy.config.orgs)?;
     let source = Source::open(None, ui)?;
     let session = session::observe(&loaded, &filters, &source, ui).await?;
+    session.check_repos(&filters)?;
     let plan = session.plan(&loaded, &source, crate::plan::RunLimits::default(), false);
     let mut observed = session.observed.clone();
     if args.scope.public_only {

@@ -16,12 +16,16 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let orgs: Vec<String> = policy.config.orgs.iter().map(ToString::to_string).collect();
     ui.clear();
     ui.print(&format!(
-        "The policy is well-formed: {} rules, {} settings, {} waivers in {} files, for {}.\n",
-        policy.rules().len(),
-        policy.settings().len(),
-        policy.waivers.len(),
-        loaded.files,
+        "The policy is well-formed: {}, {}, {} in {}, for {}.\n",
+        count(policy.rules().len(), "rule"),
+        count(policy.settings().len(), "setting"),
+        count(policy.waivers.len(), "waiver"),
+        count(loaded.files, "file"),
         orgs.join(", ")
     ));
     Ok(Exit::Done)
+}
+
+fn count(n: usize, word: &str) -> String {
+    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
 }

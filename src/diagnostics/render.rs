@@ -10,6 +10,8 @@ use super::{Diagnostic, Place, Severity, Sources};
 const AROUND: usize = 90;
 /// How many characters are underlined at most.
 const UNDERLINED: usize = 120;
+/// How many diagnostics of one file are shown: what a person can take in.
+const OF_A_FILE: usize = 100;
 /// How much of a message is shown.
 const MESSAGE: usize = 2_000;
 
@@ -24,9 +26,17 @@ pub fn render(list: &[Diagnostic], sources: &Sources, color: bool) -> String {
     sorted.sort_by(|a, b| key(a).cmp(&key(b)));
     sorted.dedup();
     let mut text = String::new();
-    for diagnostic in &sorted {
-        text.push_str(&renderer.render(&[group(diagnostic, sources)]));
-        text.push_str("\n\n");
+    for of_file in sorted.chunk_by(|a, b| file(a) == file(b)) {
+        for diagnostic in of_file.iter().take(OF_A_FILE) {
+            text.push_str(&renderer.render(&[group(diagnostic, sources)]));
+            text.push_str("\n\n");
+        }
+        if let (Some(path), Some(more)) =
+            (of_file.first().and_then(|first| file(first)), of_file.len().checked_sub(OF_A_FILE))
+            && more > 0
+        {
+            let _ = writeln!(text, "{}: {more} more are not shown\n", shown(path));
+        }
     }
     text.push_str(&count_line(&sorted));
     text
@@ -36,6 +46,10 @@ type Key<'a> = (Option<&'a Place>, Severity, &'static str, &'a str);
 
 fn key(diagnostic: &Diagnostic) -> Key<'_> {
     (diagnostic.place.as_ref(), diagnostic.severity, diagnostic.code.as_str(), &diagnostic.message)
+}
+
+fn file(diagnostic: &Diagnostic) -> Option<&str> {
+    diagnostic.place.as_ref().map(|place| place.file.as_str())
 }
 
 fn count_line(list: &[&Diagnostic]) -> String {

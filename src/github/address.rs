@@ -81,8 +81,12 @@ fn check(text: &str) -> Result<String, BadAddress> {
         return Err(bad("it does not begin with https://"));
     }
     let Some(authority) = uri.authority() else { return Err(bad("it names no host")) };
-    if authority.as_str().contains('@') {
+    // A password with a `/` in it would pass for a path.
+    if text.contains('@') {
         return Err(bad("it carries a user or password"));
+    }
+    if authority.as_str().len() > authority.host().len() && authority.port_u16().is_none() {
+        return Err(bad("its port is not a number"));
     }
     if uri.query().is_some() || text.contains('#') {
         return Err(bad("it carries a query or fragment"));
@@ -133,5 +137,7 @@ mod tests {
         }
         let error = ApiAddress::new("https://me:secret@h", None).expect_err("refused").to_string();
         assert!(!error.contains("secret"), "{error}");
+        let error = ApiAddress::new("http://me:sec/ret@h", None).expect_err("refused").to_string();
+        assert!(!error.contains("sec/"), "{error}");
     }
 }

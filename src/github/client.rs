@@ -209,7 +209,8 @@ impl Client {
             let permit = self.inner.limits.enter(weight(&method, path, graphql, again)).await;
             self.inner.limits.count_request(graphql);
             let call = Call { method: method.clone(), url, token: &token, body: body.cloned() };
-            let answer = self.inner.transport.send(call).await;
+            let answer =
+                self.inner.transport.send(call).await.map(|raw| Raw { body: token.taken_out_of(raw.body), ..raw });
             drop(permit);
             tries += 1;
             match answer {

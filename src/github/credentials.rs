@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
+use bytes::Bytes;
 use octocrab::{auth::create_jwt, jsonwebtoken::EncodingKey, models::AppId};
 use tokio::sync::Mutex;
 
@@ -16,6 +17,32 @@ impl Secret {
     #[must_use]
     pub fn new(text: &str) -> Self {
         Self(text.trim().to_owned())
+    }
+
+    /// Takes the text out of an answer: a proxy or a server that fails may send back what it was sent.
+    pub(super) fn taken_out_of(&self, body: Bytes) -> Bytes {
+        let secret = self.0.as_bytes();
+        if secret.is_empty() || body.len() < secret.len() {
+            return body;
+        }
+        let mut clean = Vec::new();
+        let mut done = 0;
+        let mut at = 0;
+        while let Some(window) = body.get(at..at + secret.len()) {
+            if window == secret {
+                clean.extend_from_slice(&body[done..at]);
+                clean.extend_from_slice(b"[secret]");
+                at += secret.len();
+                done = at;
+            } else {
+                at += 1;
+            }
+        }
+        if done == 0 {
+            return body;
+        }
+        clean.extend_from_slice(&body[done..]);
+        Bytes::from(clean)
     }
 
     /// The text itself: for a request's header only.
@@ -137,6 +164,15 @@ mod tests {
         assert!(Credentials::token("ghp_a\nb", "GITHUB_TOKEN").is_err());
         assert!(Credentials::token("  ", "GITHUB_TOKEN").is_err());
         assert!(Credentials::token("ghp_abc\n", "GITHUB_TOKEN").is_ok());
+    }
+
+    #[test]
+    fn secrets_are_taken_out_of_answers() {
+        let secret = Secret::new("ghp_canary");
+        let clean = |text: &'static str| secret.taken_out_of(Bytes::from(text));
+        assert_eq!(clean("ghp_ghp_canary, ghp_canary"), "ghp_[secret], [secret]");
+        assert_eq!(clean("ghp_canar"), "ghp_canar");
+        assert_eq!(clean(""), "");
     }
 
     #[test]

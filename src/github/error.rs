@@ -58,7 +58,7 @@ pub enum GithubError {
         message: String,
     },
     /// 5xx that stayed.
-    #[error("GitHub failed at {call} ({status}: {message}), also when asked again")]
+    #[error("GitHub failed at {call} ({status}: {message})")]
     Server {
         /// Method and route.
         call: String,

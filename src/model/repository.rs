@@ -158,11 +158,21 @@ impl Repository {
         self.permissions.as_ref().and_then(|p| p.get("admin").copied())
     }
 
-    /// The `status` of a security feature: `Some(true)` where `enabled`; `None` where GitHub did not say.
+    /// The `status` of a security feature: whether it is `enabled`; `None` where GitHub did not say, or says another word
+    /// than it does today.
     #[must_use]
     pub fn security_feature(&self, name: &str) -> Option<bool> {
-        let status = self.security_and_analysis.as_ref()?.get(name)?.get("status")?.as_str()?;
-        Some(status == "enabled")
+        match self.security_status(name)? {
+            "enabled" => Some(true),
+            "disabled" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// GitHub's own word for the status of a security feature.
+    #[must_use]
+    pub fn security_status(&self, name: &str) -> Option<&str> {
+        self.security_and_analysis.as_ref()?.get(name)?.get("status")?.as_str()
     }
 
     /// Whether it is the temporary private fork of a security advisory: its very name discloses.

@@ -51,7 +51,7 @@ impl Observer {
 
     async fn read(&self, org: &Org, path: &str, read: &RestRead) -> RestAnswer {
         let answer = match read.form {
-            RestForm::Document => self.client.get(org, path).await.map(|response| {
+            RestForm::Document | RestForm::Certain => self.client.get(org, path).await.map(|response| {
                 // 204 says "yes, and there is no more to say".
                 if response.status == StatusCode::NO_CONTENT {
                     Value::Object(serde_json::Map::new())
@@ -64,7 +64,7 @@ impl Observer {
         };
         match answer {
             Ok(body) => Reading::known(Some(body)),
-            Err(GithubError::NotFound { .. }) => Reading::known(None),
+            Err(GithubError::NotFound { .. }) if read.form != RestForm::Certain => Reading::known(None),
             Err(error) => unknown(&error, read.permission),
         }
     }

@@ -19,10 +19,10 @@ pub const FORMAT: &str = "ordain.snapshot/1";
 #[derive(Debug, thiserror::Error)]
 pub enum BadSnapshot {
     /// It is not JSON of the right shape.
-    #[error("it is not a snapshot: {0}")]
+    #[error("it is not a snapshot ({0}); `ordain snapshot --out FILE` writes one")]
     Json(#[from] serde_json::Error),
     /// It says that it is something else.
-    #[error("its format is `{0}`; this version reads `{FORMAT}`")]
+    #[error("it is not a snapshot: its `format` is {0}, not `{FORMAT}`; `ordain snapshot --out FILE` writes one")]
     Format(String),
 }
 
@@ -118,7 +118,9 @@ pub fn read(text: &str) -> Result<Observed, BadSnapshot> {
     let value: Value = serde_json::from_str(text)?;
     match value.get("format").and_then(Value::as_str) {
         Some(FORMAT) => {}
-        other => return Err(BadSnapshot::Format(other.unwrap_or("not said").to_owned())),
+        other => {
+            return Err(BadSnapshot::Format(other.map_or_else(|| "not said".to_owned(), |other| format!("`{other}`"))));
+        }
     }
     let document: Document = serde_json::from_value(value)?;
     let mut observed = Observed::new(document.as_of);

@@ -135,8 +135,29 @@ impl Loader<'_> {
                 self.toml(path, |_, _| ());
             } else if !path.contains('/') && path.ends_with(".toml") {
                 self.stray(path);
+            } else {
+                self.misplaced(path);
             }
         }
+    }
+
+    /// Says of a file that is not read that it looks as if it should be: a misspelt folder or ending silently drops
+    /// what stands there.
+    fn misplaced(&mut self, path: &str) {
+        const FOLDERS: [&str; 3] = ["rules", "files", "tests"];
+        const FILES: [&str; 2] = ["policy.toml", "waivers.toml"];
+        let near = match path.split_once('/') {
+            Some((folder, _)) if FOLDERS.contains(&folder) => return,
+            Some((folder, _)) => did_you_mean(&format!("{folder}/"), ["rules/", "files/", "tests/"].into_iter()),
+            None => did_you_mean(path, FILES.into_iter().filter(|file| !self.files.files.contains_key(*file))),
+        };
+        if near.is_none() && !path.ends_with(".toml") {
+            return;
+        }
+        let message = format!("`{path}` is not read");
+        let help = near.unwrap_or_else(|| "the folders of a policy are `rules/`, `files/` and `tests/`".to_owned());
+        let warning = Diagnostic::warning(Code::UnexpectedFile, message).at(Place::new(path, 0..0));
+        self.list.push(warning.help(help));
     }
 
     fn stray(&mut self, path: &str) {

@@ -136,8 +136,8 @@ fn waiver(reader: &mut Reader<'_>, node: &Node<'_>, catalogue: &[&'static Shape]
     let get = |word: &str| table.iter().find(|(key, _)| key.get_ref() == word).map(|(_, node)| node);
     let target = target(reader, node, get("repo"), get("org"));
     let setting = required(reader, node, "setting", get("setting"));
-    if let (Some(target), Some(setting), Some(at)) = (&target, &setting, get("setting")) {
-        let scope = if matches!(target, WaiverTarget::Org(_)) { Scope::Org } else { Scope::Repo };
+    if let (Some(setting), Some(at)) = (&setting, get("setting")) {
+        let scope = if get("repo").is_none() && get("org").is_some() { Scope::Org } else { Scope::Repo };
         if let Some((message, help)) = setting_fault(setting, scope, catalogue) {
             let error = reader.error(Code::UnknownSetting, at.span(), message);
             error.label = Some("unknown setting".into());

@@ -206,6 +206,16 @@ impl<'a> Context<'a> {
         Ok(self.answer(key, repo.trees.get(path))?.map(Option::as_deref))
     }
 
+    /// The entries of a folder of the judged repository at another revision: `refs/heads/ordain/policy:docs`.
+    ///
+    /// # Errors
+    /// `Pending` until it has been read.
+    pub fn tree_at(&self, expression: &str) -> Asked<Option<&'a [TreeEntry]>> {
+        let repo = self.subject.ok_or(Pending)?;
+        let key = || self.repo_key(repo, RepoRead::TreeAt(expression.to_owned()));
+        Ok(self.answer(key, repo.trees.get(expression))?.map(Option::as_deref))
+    }
+
     /// The text of a file of any repository of this organisation, by its object name.
     ///
     /// # Errors

@@ -49,8 +49,10 @@ pub struct RestRead {
 /// How a REST answer is built from pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RestForm {
-    /// One JSON document.
+    /// One JSON document; 404 is an answer too.
     Document,
+    /// One JSON document that every target has: 404 says that the token may not see it.
+    Certain,
     /// An array over all pages.
     List,
     /// An array under this key of each page's object, over all pages.
@@ -61,6 +63,11 @@ impl RestRead {
     /// One document.
     pub fn document(suffix: impl Into<String>, permission: &'static str) -> Self {
         Self { suffix: suffix.into(), form: RestForm::Document, permission: Some(permission) }
+    }
+
+    /// One document that every target has, so that 404 is no answer.
+    pub fn certain(suffix: impl Into<String>, permission: &'static str) -> Self {
+        Self { suffix: suffix.into(), form: RestForm::Certain, permission: Some(permission) }
     }
 
     /// A list that spans pages.
@@ -84,6 +91,8 @@ pub enum RepoRead {
     Graphql(GraphqlField),
     /// The entries of a folder at the head of the default branch; the root is the empty path.
     Tree(String),
+    /// The entries of a folder at another revision, as git writes it: `refs/heads/ordain/policy:docs`.
+    TreeAt(String),
     /// The text of a file by its object name.
     Blob(Oid),
     /// A REST answer under `/repos/{owner}/{repo}/`.

@@ -192,6 +192,9 @@ fn read<'a>(part: &Part, cx: &Context<'a>, repo: &'a RepoObserved) -> Result<Rea
     }
     Ok(match listing.security_feature(part.feature) {
         Some(on) => Reading::known(on),
+        None if let Some(word) = listing.security_status(part.feature) => {
+            Reading::unknown(format!("GitHub says `{word}`, a word that this version does not know"))
+        }
         // Every public repository has secret scanning itself: its absence is no answer.
         None if listing.is_public() && part.key == "enabled" => {
             Reading::lacking("GitHub did not say whether secret scanning is on", Permission::from(READ))

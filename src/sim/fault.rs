@@ -1,8 +1,12 @@
 //! What can go wrong on request: errors, broken answers, lost connections, delays.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
+
+use super::World;
 
 /// Something that goes wrong with some requests.
 #[derive(Clone, Debug)]
@@ -36,6 +40,36 @@ pub enum FaultKind {
     ResetAfter,
     /// All goes well, but late.
     Delay(Duration),
+    /// Somebody else changes the world just before the request has its effect. The answer is GitHub's.
+    Meanwhile(Act<World>),
+    /// The request has its effect; the answer's body is changed on its way.
+    Altered(Act<Value>),
+}
+
+/// Something that is done to a world or to an answer.
+pub struct Act<T>(Arc<dyn Fn(&mut T) + Send + Sync>);
+
+impl<T> Act<T> {
+    /// Wraps what is to be done.
+    pub fn new(act: impl Fn(&mut T) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(act))
+    }
+
+    pub(super) fn on(&self, subject: &mut T) {
+        (self.0)(subject);
+    }
+}
+
+impl<T> Clone for Act<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> fmt::Debug for Act<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Act")
+    }
 }
 
 /// A fault and how often it has been met.

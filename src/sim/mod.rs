@@ -36,7 +36,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-pub use fault::{Fault, FaultKind};
+pub use fault::{Act, Fault, FaultKind};
 pub use generate::generate;
 pub use git::{Blob, Commit, Entry, Signer, blob_oid};
 pub use limits::Cost;

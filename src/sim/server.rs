@@ -90,9 +90,10 @@ async fn respond(sim: &Sim, asked: &Asked, cut: Option<Cut>) -> Response {
     if latency > 0 {
         tokio::time::sleep(Duration::from_millis(latency)).await;
     }
-    let faulty = kind.as_ref().is_some_and(|k| !matches!(k, FaultKind::Delay(_)));
+    let faulty = kind.as_ref().is_some_and(|k| !matches!(k, FaultKind::Delay(_) | FaultKind::Meanwhile(_)));
     match &kind {
         Some(FaultKind::Delay(time)) => tokio::time::sleep(*time).await,
+        Some(FaultKind::Meanwhile(act)) => act.on(&mut lock(&sim.core.world)),
         Some(FaultKind::ResetBefore) => return reset(cut),
         Some(FaultKind::Status(status, body, headers)) => {
             let mut reply = Reply::json(*status, body.clone());
@@ -102,8 +103,14 @@ async fn respond(sim: &Sim, asked: &Asked, cut: Option<Cut>) -> Response {
         }
         _ => {}
     }
-    let reply = answer(sim, asked);
+    let mut reply = answer(sim, asked);
     match kind {
+        Some(FaultKind::Altered(act)) => {
+            if let Some(body) = &mut reply.body {
+                act.on(body);
+            }
+            finish(sim, asked, reply, true)
+        }
         Some(FaultKind::ResetAfter) => {
             let _ = finish(sim, asked, reply, true);
             reset(cut)

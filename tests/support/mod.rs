@@ -31,6 +31,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+#[allow(unused_imports, reason = "each test binary uses a part of this")]
 pub(crate) use diff::differing;
 pub(crate) use document::Document;
 #[allow(unused_imports, reason = "each test binary uses a part of it")]
