@@ -48,9 +48,13 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let text = serde_json::to_string_pretty(&document)? + "\n";
     match &args.out {
         Some(file) => {
-            std::fs::write(file, text).map_err(|error| Failed::new(format!("{}: {error}", file.display())))?
+            std::fs::write(file, text).map_err(|error| Failed::new(format!("{}: {error}", file.display())))?;
         }
         None => ui.print(&text),
     }
-    Ok(if session::has_unknown(&plan, &args.scope, ui) { Exit::Incomplete } else { Exit::Done })
+    if !session::has_unknown(&plan, &args.scope, ui) {
+        return Ok(Exit::Done);
+    }
+    ui.note("ordain: the snapshot is incomplete: something could not be read; `ordain plan` says what and why");
+    Ok(Exit::Incomplete)
 }

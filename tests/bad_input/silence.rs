@@ -68,6 +68,28 @@ fn an_advisorys_fork_is_named_nowhere() {
 }
 
 #[test]
+fn an_advisorys_fork_in_a_snapshot_or_a_policy_is_left_out_too() {
+    let fork = "web-ghsa-2c4f-vwxg-j5h8";
+    let lab = Lab::new(&state([org("acme").repo(repo("web"))])).policy(&[("rules/a.toml", ALERTS)]);
+    let by_hand = state([org("acme").repo(repo("web")).repo(repo(fork).private())]).to_string();
+    let by_hand = by_hand.replace("\"name\":", "\"node_id\":\"R_x\",\"name\":");
+    std::fs::write(lab.folder().join("by-hand.json"), by_hand).expect("a file");
+    lab.run(&["plan", "--all", "--snapshot", "by-hand.json"]).hides("ghsa");
+    lab.run(&["drift", "--all", "--format", "json", "--snapshot", "by-hand.json"]).hides("ghsa");
+    lab.edit(|world| {
+        if let Some(repo) = world.add_repo("acme", "web-ghsa-2c4f-vwxg-j5h8") {
+            repo.fields.insert("visibility".to_owned(), json!("private"));
+            repo.fields.insert("private".to_owned(), json!(true));
+        }
+    });
+    let rule = format!("[match]\nrepo = [\"acme/{fork}\", \"acme/web\"]\n[repo]\ndependabot_alerts = true\n");
+    lab.write_policy(&[("rules/a.toml", &rule)]);
+    let plan = lab.run(&["apply", "--yes", "--format", "json"]).value();
+    assert_eq!(plan["outcomes"].as_array().map(Vec::len), Some(1), "{plan}");
+    assert!(lab.writes().iter().all(|write| !write.contains("ghsa")), "{:?}", lab.writes());
+}
+
+#[test]
 fn an_advisorys_fork_is_named_by_no_diagnostic() {
     let fork = "aaa-ghsa-2c4f-vwxg-j5h8";
     let lab = Lab::new(&state([org("acme").repo(repo("web")).repo(repo(fork).private())]));
@@ -137,6 +159,11 @@ fn a_token_that_is_refused_is_told_nowhere() {
         .policy(&[("rules/a.toml", RULES)])
         .token(CANARY);
     is_silent(&lab, &lab.run(&["plan", "-vv"]).exits(1), "wrong");
+    for command in
+        [&["demo"][..], &["schema", "--manual"], &["completions", "bash"], &["plna"], &["sim", "--state", "x"]]
+    {
+        is_silent(&lab, &lab.run(command), "no matter");
+    }
     let broken = format!("{CANARY}\n{CANARY}");
     let lab = Lab::new(&state([org("acme")])).policy(&[("rules/a.toml", RULES)]).token(&broken);
     let ran = lab.run(&["plan", "-vv"]).exits(1).tells("GITHUB_TOKEN").tells("line break");
