@@ -40,15 +40,29 @@ impl Run<'_> {
                 Now::Settled(result) => results.push(Some(result)),
             }
         }
-        let sent = if writing.is_empty() { Ok(()) } else { self.send(&writing).await };
-        let mut done = Vec::new();
-        for (one, result) in group.iter().zip(results) {
-            done.push(match result {
-                Some(result) => result,
-                None => self.settle(one, sent.as_ref().err()).await,
-            });
+        let mut written = self.write_and_settle(&writing).await.into_iter();
+        results
+            .into_iter()
+            .map(|result| result.or_else(|| written.next()).unwrap_or(ChangeResult::AlreadyDone))
+            .collect()
+    }
+
+    /// Notes the intents, sends the request, reads back, notes the outcomes.
+    async fn write_and_settle(&self, writing: &[&Judged]) -> Vec<ChangeResult> {
+        if writing.is_empty() {
+            return Vec::new();
         }
-        done
+        let numbers = match self.note_intents(writing) {
+            Ok(numbers) => numbers,
+            Err(message) => return writing.iter().map(|_| ChangeResult::Failed { message: message.clone() }).collect(),
+        };
+        let sent = self.send(writing).await;
+        let mut results = Vec::new();
+        for one in writing {
+            results.push(self.settle(one, sent.as_ref().err()).await);
+        }
+        self.note_outcomes(&numbers, &results);
+        results
     }
 
     /// Reads once more: what is planned must still be true.
@@ -127,8 +141,13 @@ impl Run<'_> {
             if is_done(&now, judged) {
                 return ChangeResult::Applied;
             }
-            // GitHub is still at it, or a replica lags.
+            // What GitHub gave up on does not mend itself.
+            let given_up = settles && matches!(now, Outcome::Violation { .. });
+            // Else GitHub is still at it, or a replica lags.
             last = Some(now);
+            if given_up {
+                break;
+            }
         }
         let now = last.map(|outcome| say(&outcome)).unwrap_or_default();
         let message = match error {

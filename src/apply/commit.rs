@@ -32,6 +32,10 @@ pub(super) struct NewCommit<'a> {
 impl Run<'_> {
     /// Writes files to the default branch.
     pub(super) async fn by_commit(&self, group: &[&Judged]) -> Vec<ChangeResult> {
+        let numbers = match self.note_intents(group) {
+            Ok(numbers) => numbers,
+            Err(message) => return group.iter().map(|_| ChangeResult::Failed { message: message.clone() }).collect(),
+        };
         let result = self.commit_files(group).await;
         let mut results = Vec::new();
         for one in group {
@@ -45,6 +49,7 @@ impl Run<'_> {
                 }
             });
         }
+        self.note_outcomes(&numbers, &results);
         results
     }
 
@@ -75,7 +80,7 @@ impl Run<'_> {
             match self.outcome_now(one).await {
                 Outcome::Compliant { .. } => {}
                 Outcome::Differs(now) if planned == Some((&now.before, &now.after)) => {
-                    files.extend(one.files().cloned())
+                    files.extend(one.files().cloned());
                 }
                 other => {
                     return Err(format!("{} changed since it was planned: {}", one.setting(), super::api::say(&other)));

@@ -8,12 +8,16 @@ mod api;
 mod commit;
 mod fresh;
 mod identity;
+mod journal;
 mod order;
 mod pull_request;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, RwLock},
+    sync::{
+        Mutex, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use futures::{StreamExt, stream};
@@ -21,9 +25,11 @@ use futures::{StreamExt, stream};
 use crate::{
     model::{Delivery, Org},
     observe::Observer,
-    plan::{Applied, ChangeOutcome, ChangeResult, GateTable, Judged, Plan, Planner, PullState, Target, needs_pull},
+    plan::{Applied, ChangeOutcome, ChangeResult, GateTable, Judged, Plan, Planner, Target, unneeded},
     settings::Observed,
 };
+
+pub use journal::{Entry, FORMAT as JOURNAL_FORMAT, Intent, Journal, read as read_journal};
 
 /// Repositories written side by side. GitHub advises to write one after the other; the client's gate paces the calls.
 const SIDE_BY_SIDE: usize = 4;
@@ -36,6 +42,8 @@ pub type Progress<'a> = &'a (dyn Fn(&ChangeOutcome) + Sync);
 pub struct Options {
     /// Only the first so many repositories, in their fixed order.
     pub first: Option<usize>,
+    /// Whether changes of the same targets were left out of the plan, so that a pull request's other files are left alone.
+    pub partial: bool,
 }
 
 /// One apply.
@@ -48,18 +56,35 @@ pub(crate) struct Run<'a> {
     /// Whether only some settings were judged, so that a pull request's other files are left alone.
     pub(crate) partial: bool,
     progress: Progress<'a>,
+    journal: &'a Journal,
+    stop: &'a AtomicBool,
 }
 
-/// Makes the changes of a plan. `judged` are the verdicts that the plan was made from.
-pub async fn apply(
-    observer: &Observer,
-    planner: &Planner<'_>,
-    plan: &Plan,
-    judged: &[Judged],
-    observed: Observed,
-    options: &Options,
-    progress: Progress<'_>,
-) -> Applied {
+/// What is to be applied, by whom, and how.
+pub struct Job<'a> {
+    /// Reads, and carries the client that writes.
+    pub observer: &'a Observer,
+    /// The planner that made the plan: for gates and pull requests.
+    pub planner: &'a Planner<'a>,
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The verdicts that the plan was made from.
+    pub judged: &'a [Judged],
+    /// The observation that they were judged from.
+    pub observed: Observed,
+    /// How it is to go.
+    pub options: Options,
+    /// Told after each outcome.
+    pub progress: Progress<'a>,
+    /// Where each write is noted before and after it.
+    pub journal: &'a Journal,
+    /// Set from outside to stop: what is in flight is finished, the rest is left to the next apply.
+    pub stop: &'a AtomicBool,
+}
+
+/// Makes the changes of a plan.
+pub async fn apply(job: Job<'_>) -> Applied {
+    let Job { observer, planner, plan, judged, observed, options, progress, journal, stop } = job;
     let started = std::time::Instant::now();
     let before = observer.client().limits().spent();
     let run = Run {
@@ -67,17 +92,19 @@ pub async fn apply(
         observed: RwLock::new(observed),
         gates: planner.gate_table(),
         ids: Mutex::new(BTreeMap::new()),
-        partial: !plan.scope.setting.is_empty(),
+        partial: options.partial || !plan.scope.setting.is_empty(),
         progress,
+        journal,
+        stop,
     };
-    let (now, later) = split(plan, judged, options);
+    let (now, later) = split(plan, judged, &options);
     let mut outcomes = run.targets(now).await;
     outcomes.extend(later);
     let closed = run.close_unneeded(planner, judged).await;
     let place: BTreeMap<&str, usize> = plan.changes.iter().enumerate().map(|(at, c)| (c.id.as_str(), at)).collect();
     outcomes.sort_by_key(|outcome| place.get(outcome.change.id.as_str()).copied());
     let spent = observer.client().limits().spent();
-    Applied {
+    let applied = Applied {
         outcomes,
         closed,
         cost: crate::plan::Cost {
@@ -88,7 +115,10 @@ pub async fn apply(
             not_modified: spent.not_modified - before.not_modified,
         },
         milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-    }
+    };
+    // The writes are done and told; a disk that fails now loses only the last line.
+    let _ = journal.end(!applied.incomplete());
+    applied
 }
 
 /// Parts what is made now, by target, from what is left to the next apply.
@@ -145,6 +175,13 @@ impl Run<'_> {
             None => None,
         };
         for group in order::groups(changes) {
+            if self.stop.load(Ordering::Relaxed) {
+                outcomes.extend(group.iter().filter_map(|one| {
+                    let message = "interrupted before it was begun; apply again".to_owned();
+                    Some(ChangeOutcome { change: one.to_change()?, result: ChangeResult::Skipped { message } })
+                }));
+                continue;
+            }
             let needs = group.iter().find_map(|one| one.meta.after.iter().find_map(|key| failed.get(key)));
             let results = match needs {
                 _ if moved.is_some() => {
@@ -181,20 +218,35 @@ impl Run<'_> {
         }
     }
 
+    /// Notes writes that are about to be sent. Nothing may be sent if this fails.
+    pub(crate) fn note_intents(&self, group: &[&Judged]) -> Result<Vec<u64>, String> {
+        let mut numbers = Vec::new();
+        for change in group.iter().filter_map(|one| Some((one, one.to_change()?))) {
+            let (one, change) = change;
+            let number = self.journal.intent(&change, one.call());
+            numbers
+                .push(number.map_err(|error| format!("the journal cannot be written, so nothing was sent: {error}"))?);
+        }
+        Ok(numbers)
+    }
+
+    /// Notes what came of writes.
+    pub(crate) fn note_outcomes(&self, numbers: &[u64], results: &[ChangeResult]) {
+        for (number, result) in numbers.iter().zip(results) {
+            // The write is made; a disk that fails now must not hide its outcome from the report.
+            let _ = self.journal.outcome(*number, result);
+        }
+    }
+
     /// Closes pull requests of ours for which nothing differs any more.
     async fn close_unneeded(&self, planner: &Planner<'_>, judged: &[Judged]) -> Vec<String> {
         if self.partial {
             return Vec::new();
         }
         let mut closed = Vec::new();
-        for target in planner.targets().filter(|target| target.repo.is_some()).collect::<BTreeSet<_>>() {
-            let Some(node) = target.node() else { continue };
-            let Some(PullState::Ours { open: Some(open), .. }) = planner.pull(&target.org, node) else { continue };
-            if judged.iter().any(|one| one.target == *target && needs_pull(one)) {
-                continue;
-            }
-            if self.close(target, open).await {
-                closed.push(open.url.clone());
+        for (target, open) in unneeded(planner, judged) {
+            if self.close(&target, &open).await {
+                closed.push(open.url);
             }
         }
         closed

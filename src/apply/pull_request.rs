@@ -28,6 +28,10 @@ struct Opened {
 impl Run<'_> {
     /// Brings the files of all these changes into one pull request.
     pub(super) async fn by_pull_request(&self, group: &[&Judged]) -> Vec<ChangeResult> {
+        let numbers = match self.note_intents(group) {
+            Ok(numbers) => numbers,
+            Err(message) => return group.iter().map(|_| ChangeResult::Failed { message: message.clone() }).collect(),
+        };
         let result = match self.bring(group).await {
             Ok(None) => ChangeResult::AlreadyDone,
             Ok(Some(Opened { pull, how })) => {
@@ -35,7 +39,9 @@ impl Run<'_> {
             }
             Err(message) => ChangeResult::Failed { message },
         };
-        group.iter().map(|_| result.clone()).collect()
+        let results: Vec<ChangeResult> = group.iter().map(|_| result.clone()).collect();
+        self.note_outcomes(&numbers, &results);
+        results
     }
 
     async fn bring(&self, group: &[&Judged]) -> Result<Option<Opened>, String> {

@@ -1,17 +1,26 @@
 //! `ordain apply`
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+};
+
+use clap::ValueEnum;
+use jiff::Timestamp;
 
 use super::{
     Exit, Failed,
     options::{Format, ScopeArgs},
     report::{self, Words},
-    session::{self, Source},
+    session::{self, Loaded, Session, Source},
     ui::Ui,
 };
 use crate::{
-    apply::{Options, apply},
-    plan::{LIMIT_NAMES, Plan, RunLimits},
+    apply::{Job, Journal, Options, apply},
+    model::{Org, RepoPattern},
+    plan::{Applied, ChangeOutcome, Filters, LIMIT_NAMES, Plan, RunLimits, saved, unneeded},
     render,
 };
 
@@ -53,8 +62,13 @@ fn parse(flag: &str, texts: &[String]) -> Result<BTreeMap<String, u64>, Failed> 
 
 /// Change what differs from the policy, and nothing else. Shows the plan and asks first.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  ordain apply\n  ordain apply --yes --repo 'expressjs/*' --first 5")]
+#[command(
+    after_help = "Examples:\n  ordain apply\n  ordain apply --yes --repo 'expressjs/*' --first 5\n  ordain plan --out plan.json && ordain apply plan.json"
+)]
 pub(crate) struct Args {
+    /// A plan that `ordain plan --out FILE` wrote: only what stands in it and in today's plan is changed.
+    #[arg(value_name = "FILE", conflicts_with_all = ["org", "repo", "setting"])]
+    file: Option<PathBuf>,
     #[command(flatten)]
     scope: ScopeArgs,
     #[command(flatten)]
@@ -62,57 +76,166 @@ pub(crate) struct Args {
     /// Do not ask.
     #[arg(long)]
     yes: bool,
+    /// Where each write is noted before and after it; a file that is not there yet. Default: ordain-journal-TIME.jsonl.
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
     /// Only the first N repositories that have changes, in a fixed order; the rest is left to the next apply.
     #[arg(long, value_name = "N")]
     first: Option<usize>,
     /// The format of the outcome on standard output.
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    format: OutcomeFormat,
+}
+
+/// The formats of outcomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum OutcomeFormat {
+    Text,
+    Json,
+    Markdown,
 }
 
 pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let loaded = session::load(&args.scope.policy, ui)?;
-    let filters = args.scope.filters(&loaded.policy.config.orgs)?;
+    let _lock = lock(&args.scope.policy.policy)?;
+    let file = args.file.as_deref().map(|file| saved_plan(file, &loaded)).transpose()?;
+    let filters = match &file {
+        Some(plan) => filters_of(plan)?,
+        None => args.scope.filters(&loaded.policy.config.orgs)?,
+    };
     let limits = args.limits.limits()?;
     let source = Source::open(None, ui)?;
     let session = session::observe(&loaded, &filters, &source, ui).await?;
     session.check_repos(&filters)?;
-    let plan = session.plan(&loaded, &source, limits, false);
+    let plan = session.plan(&loaded, &source, limits.clone(), false);
+    let (plan, stale) = match &file {
+        Some(file) => saved::narrow(plan, file, &session.planner, &limits),
+        None => (plan, Vec::new()),
+    };
     let shown = report::shown(plan.clone(), &session, &args.scope);
-    if args.format == Format::Text {
-        ui.print(&report::text(&shown, Words::Plan, Format::Text, ui)?);
+    // Quiet and not asked: the outcome names every change again.
+    if args.format == OutcomeFormat::Text && !(args.yes && ui.is_quiet()) {
+        ui.print(&report::text(&shown, Words::Plan, Format::Text, &args.scope, ui)?);
     }
     refuse(&plan)?;
     let unknown = session::has_unknown(&plan, &args.scope, ui);
     if !plan.changes.is_empty() && !args.yes {
-        match ui.confirm(&format!("Make {} changes?", plan.changes.len())) {
-            Some(true) => {}
-            Some(false) => return Err(Failed::new("declined; nothing was changed")),
-            None => {
-                return Err(Failed::new(
-                    "there is no terminal to ask at; nothing was changed. Say --yes to apply without asking",
-                ));
-            }
-        }
+        ask(plan.changes.len(), ui)?;
     }
-    let Source::Github(observer) = &source else { return Err(Failed::new("a snapshot cannot be changed")) };
-    let options = Options { first: args.first };
-    let total = plan.changes.len();
-    let done = std::sync::atomic::AtomicUsize::new(0);
-    let progress = |outcome: &crate::plan::ChangeOutcome| {
-        let done = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-        ui.progress(&format!("{done} of {total}: {}", outcome.change.id));
-    };
-    let applied =
-        apply(observer, &session.planner, &plan, &session.judged, session.observed.clone(), &options, &progress).await;
+    let mut applied = make(args, &session, &source, &plan, file.is_some(), ui).await?;
+    applied.outcomes.extend(stale);
     ui.clear();
     ui.print(&match args.format {
-        Format::Text if applied.outcomes.is_empty() && applied.closed.is_empty() => String::new(),
-        Format::Text => render::text::applied(&applied, &ui.style()),
-        Format::Json => render::json::applied(&applied)?,
-        Format::Markdown => render::markdown::applied(&applied),
+        OutcomeFormat::Text if applied.outcomes.is_empty() && applied.closed.is_empty() => String::new(),
+        OutcomeFormat::Text => render::text::applied(&applied, &ui.style()),
+        OutcomeFormat::Json => render::json::applied(&applied)?,
+        OutcomeFormat::Markdown => render::markdown::applied(&applied),
     });
     Ok(if unknown || applied.incomplete() { Exit::Incomplete } else { Exit::Done })
+}
+
+/// One apply at a time on one policy folder: its `policy.toml` is locked while it runs.
+fn lock(folder: &Path) -> Result<File, Failed> {
+    let path = folder.join("policy.toml");
+    let file = File::open(&path).map_err(|error| Failed::new(format!("{}: {error}", path.display())))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            Err(Failed::new(format!("another apply runs on {}; nothing was changed", folder.display())))
+        }
+        // Some file systems have no locks; one apply there is as good as before.
+        Err(std::fs::TryLockError::Error(_)) => Ok(file),
+    }
+}
+
+/// A plan from a file, checked against today's policy and address.
+fn saved_plan(file: &Path, loaded: &Loaded) -> Result<Plan, Failed> {
+    let refused = |why: String| Failed::new(format!("{}: {why}; nothing was changed", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|error| refused(error.to_string()))?;
+    let plan = saved::read(&text).map_err(|error| refused(error.to_string()))?;
+    let orgs: Vec<String> = loaded.policy.config.orgs.iter().map(ToString::to_string).collect();
+    let address = super::environment::address()?;
+    let max_age = loaded.policy.config.max_age;
+    saved::check(&plan, &loaded.identity.digest, &orgs, address.rest(), max_age, Timestamp::now())
+        .map_err(|error| refused(error.to_string()))?;
+    Ok(plan)
+}
+
+/// The filters that the plan was made with.
+fn filters_of(plan: &Plan) -> Result<Filters, Failed> {
+    let mut filters = Filters { settings: plan.scope.setting.clone(), ..Filters::default() };
+    for org in &plan.scope.org {
+        filters.orgs.push(Org::new(org.clone())?);
+    }
+    for repo in &plan.scope.repo {
+        filters.repos.push(RepoPattern::new(repo).map_err(Failed::new)?);
+    }
+    Ok(filters)
+}
+
+fn ask(changes: usize, ui: &Ui) -> Result<(), Failed> {
+    match ui.confirm(&format!("Make {changes} changes?")) {
+        Some(true) => Ok(()),
+        Some(false) => Err(Failed::new("declined; nothing was changed")),
+        None => {
+            Err(Failed::new("there is no terminal to ask at; nothing was changed. Say --yes to apply without asking"))
+        }
+    }
+}
+
+/// Makes the changes, with a journal beside them. Ctrl-C finishes what is in flight.
+async fn make(
+    args: &Args,
+    session: &Session<'_>,
+    source: &Source,
+    plan: &Plan,
+    partial: bool,
+    ui: &Ui,
+) -> Result<Applied, Failed> {
+    let Source::Github(observer) = source else { return Err(Failed::new("a snapshot cannot be changed")) };
+    if plan.changes.is_empty() && unneeded(&session.planner, &session.judged).is_empty() {
+        return Ok(Applied::default());
+    }
+    let path = args.journal.clone().unwrap_or_else(|| {
+        PathBuf::from(format!("ordain-journal-{}.jsonl", Timestamp::now().strftime("%Y%m%dT%H%M%S%3fZ")))
+    });
+    let journal = Journal::create(&path, plan).map_err(|error| {
+        Failed::new(format!(
+            "the journal {}: {error}; nothing was changed (--journal FILE names another)",
+            path.display()
+        ))
+    })?;
+    let stop = AtomicBool::new(false);
+    let total = plan.changes.len();
+    let done = AtomicUsize::new(0);
+    let progress = |outcome: &ChangeOutcome| {
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        ui.progress(&format!("{done} of {total}: {}", outcome.change.id));
+    };
+    let job = Job {
+        observer,
+        planner: &session.planner,
+        plan,
+        judged: &session.judged,
+        observed: session.observed.clone(),
+        options: Options { first: args.first, partial },
+        progress: &progress,
+        journal: &journal,
+        stop: &stop,
+    };
+    let applying = apply(job);
+    tokio::pin!(applying);
+    let applied = loop {
+        tokio::select! {
+            applied = &mut applying => break applied,
+            Ok(()) = tokio::signal::ctrl_c(), if !stop.load(Ordering::Relaxed) => {
+                stop.store(true, Ordering::Relaxed);
+                ui.note("ordain: interrupted; finishing what is in flight, the rest is left to the next apply");
+            }
+        }
+    };
+    ui.note(&format!("ordain: the journal is {}", path.display()));
+    Ok(applied)
 }
 
 /// Refuses a plan that is beyond a limit, before the first write.

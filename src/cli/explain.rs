@@ -1,8 +1,10 @@
 //! `ordain explain`
 
+use clap::ValueEnum;
+
 use super::{
     Exit, Failed,
-    options::{Format, ScopeArgs, SourceArgs},
+    options::{ScopeArgs, SourceArgs},
     session::{self, Session, Source},
     ui::Ui,
 };
@@ -34,7 +36,14 @@ pub(crate) struct Args {
     source: SourceArgs,
     /// The format on standard output.
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    format: ExplainFormat,
+}
+
+/// The formats of explanations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ExplainFormat {
+    Text,
+    Json,
 }
 
 pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
@@ -64,8 +73,8 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     for target in targets {
         let explanation = explanation(&target, &session);
         out.push_str(&match args.format {
-            Format::Json => render::json::explanation(&explanation)?,
-            Format::Text | Format::Markdown => render::explain::text(&explanation, &ui.style()),
+            ExplainFormat::Json => render::json::explanation(&explanation)?,
+            ExplainFormat::Text => render::explain::text(&explanation, &ui.style()),
         });
     }
     ui.print(&out);

@@ -38,6 +38,9 @@ pub(crate) enum Format {
     Text,
     Json,
     Markdown,
+    Sarif,
+    Html,
+    Junit,
 }
 
 /// Where the policy is.
@@ -76,6 +79,9 @@ pub(crate) struct SourceArgs {
     /// Observe from a snapshot instead of GitHub.
     #[arg(long, value_name = "FILE")]
     pub(crate) snapshot: Option<PathBuf>,
+    /// Ask GitHub anew for everything. So it is always: this version keeps no cache.
+    #[arg(long)]
+    pub(crate) no_cache: bool,
 }
 
 impl ScopeArgs {

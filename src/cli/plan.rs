@@ -51,8 +51,8 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         let text = render::json::plan(&plan)?;
         std::fs::write(file, text).map_err(|error| Failed::new(format!("{}: {error}", file.display())))?;
     }
-    ui.print(&report::text(&plan, Words::Plan, args.format, ui)?);
-    report::to_actions(&plan, Words::Plan, ui);
+    ui.print(&report::text(&plan, Words::Plan, args.format, &args.scope, ui)?);
+    report::to_actions(&plan, Words::Plan, &args.scope, ui);
     if session::has_unknown(&plan, &args.scope, ui) {
         return Ok(Exit::Incomplete);
     }

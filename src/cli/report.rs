@@ -37,19 +37,23 @@ pub(crate) fn shown(plan: Plan, session: &Session<'_>, scope: &ScopeArgs) -> Pla
 }
 
 /// The plan in a format.
-pub(crate) fn text(plan: &Plan, words: Words, format: Format, ui: &Ui) -> Result<String, Failed> {
+pub(crate) fn text(plan: &Plan, words: Words, format: Format, scope: &ScopeArgs, ui: &Ui) -> Result<String, Failed> {
+    let folder = format!("{}/", scope.policy.policy.display());
     Ok(match (format, words) {
         (Format::Json, _) => render::json::plan(plan)?,
         (Format::Text, Words::Plan) => render::text::plan(plan, &ui.style()),
         (Format::Text, Words::Drift) => render::text::drift(plan, &ui.style()),
         (Format::Markdown, Words::Plan) => render::markdown::plan(plan),
         (Format::Markdown, Words::Drift) => render::markdown::drift(plan),
+        (Format::Sarif, _) => render::sarif::plan(plan, folder.trim_start_matches("./"))?,
+        (Format::Html, _) => render::html::plan(plan),
+        (Format::Junit, _) => render::junit::plan(plan),
     })
 }
 
 /// Writes the job summary and the outputs of a step of GitHub Actions, where it is one.
-pub(crate) fn to_actions(plan: &Plan, words: Words, ui: &Ui) {
-    if let (Some(file), Ok(page)) = (environment::step_summary(), text(plan, words, Format::Markdown, ui)) {
+pub(crate) fn to_actions(plan: &Plan, words: Words, scope: &ScopeArgs, ui: &Ui) {
+    if let (Some(file), Ok(page)) = (environment::step_summary(), text(plan, words, Format::Markdown, scope, ui)) {
         append(&file, &page, ui);
     }
     let summary = &plan.summary;

@@ -16,12 +16,12 @@ use super::{
 use crate::{
     diagnostics,
     github::{Client, Limits},
-    model::Reading,
+    model::{Org, Reading},
     observe::{Observer, read_snapshot, wanted},
     plan::{
         Cost, Filters, Frame, Judged, Matched, Missing, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, assemble,
     },
-    policy::Policy,
+    policy::{Policy, Share},
     settings::{self, Answer, Observed, ReadKey, RepoRead},
 };
 
@@ -103,7 +103,7 @@ pub(crate) async fn observe<'a>(
         return Err(Failed::new(no_organisation(&observed, source)));
     }
     let mut planner = loop {
-        match Planner::new(&loaded.policy, filters, &observed) {
+        match Planner::prepare(&loaded.policy, filters, &observed) {
             Matched::Ready(planner) => break planner,
             Matched::Missing(missing) => answer(missing, &mut observed, source, ui).await,
             Matched::Conflicts(conflicts) => {
@@ -151,8 +151,10 @@ async fn list(
     source: &Source,
     ui: &Ui,
 ) -> Result<(Observed, Vec<PlanWarning>), Failed> {
-    let orgs: Vec<_> =
-        loaded.policy.config.orgs.iter().filter(|org| filters.orgs.is_empty() || filters.orgs.contains(org)).collect();
+    // A limit that is a share counts the repositories of all organisations, whatever the filters.
+    let share = matches!(loaded.policy.config.limits.repositories, Some(Share::Percent(_)));
+    let wanted = |org: &&Org| share || filters.orgs.is_empty() || filters.orgs.contains(org);
+    let orgs: Vec<_> = loaded.policy.config.orgs.iter().filter(wanted).collect();
     match source {
         Source::Snapshot(observed) => {
             let mut observed = (**observed).clone();
@@ -212,7 +214,7 @@ fn unanswered(key: &ReadKey, why: &str) -> Answer {
         ReadKey::Org(..) | ReadKey::Repo(_, _, RepoRead::Rest(_)) => Answer::Rest(Reading::unknown(why)),
         ReadKey::Repo(_, _, RepoRead::Listing) => Answer::Listing(Box::new(Reading::unknown(why))),
         ReadKey::Repo(_, _, RepoRead::Graphql(_)) => Answer::Graphql(Reading::unknown(why)),
-        ReadKey::Repo(_, _, RepoRead::Tree(_)) => Answer::Tree(Reading::unknown(why)),
+        ReadKey::Repo(_, _, RepoRead::Tree(_) | RepoRead::TreeAt(_)) => Answer::Tree(Reading::unknown(why)),
         ReadKey::Repo(_, _, RepoRead::Blob(_)) => Answer::Blob(Reading::unknown(why)),
     }
 }

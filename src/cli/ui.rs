@@ -57,6 +57,10 @@ impl Ui {
         self.colored(std::io::stderr().is_terminal())
     }
 
+    pub(crate) const fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Prints a result.
     pub(crate) fn print(&self, text: &str) {
         self.bar.suspend(|| {

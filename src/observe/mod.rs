@@ -120,7 +120,10 @@ fn sort(wanted: Vec<Wanted>) -> Sorted {
                 sorted.nodes.entry((org, id)).or_default().fields.insert(field);
             }
             (ReadKey::Repo(org, id, RepoRead::Tree(path)), _) => {
-                sorted.nodes.entry((org, id)).or_default().trees.insert(path);
+                sorted.nodes.entry((org, id)).or_default().trees.insert(nodes::Tree { path, at_head: true });
+            }
+            (ReadKey::Repo(org, id, RepoRead::TreeAt(path)), _) => {
+                sorted.nodes.entry((org, id)).or_default().trees.insert(nodes::Tree { path, at_head: false });
             }
             (ReadKey::Repo(org, id, RepoRead::Blob(oid)), Some(name)) => {
                 sorted.blobs.push(blobs::Question { org, id, name, oid });

@@ -25,7 +25,24 @@ const SIDE_BY_SIDE: usize = 4;
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Fields {
     pub(super) fields: BTreeSet<GraphqlField>,
-    pub(super) trees: BTreeSet<String>,
+    pub(super) trees: BTreeSet<Tree>,
+}
+
+/// A folder, at the head of the default branch or at the revision that its path begins with.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Tree {
+    pub(super) path: String,
+    pub(super) at_head: bool,
+}
+
+impl Tree {
+    fn expression(&self) -> String {
+        if self.at_head { format!("HEAD:{}", self.path) } else { self.path.clone() }
+    }
+
+    fn read(&self) -> RepoRead {
+        if self.at_head { RepoRead::Tree(self.path.clone()) } else { RepoRead::TreeAt(self.path.clone()) }
+    }
 }
 
 type Asked = ((Org, NodeId), Fields);
@@ -143,8 +160,8 @@ fn document(union: &Fields) -> String {
         selection.push_str(field.selection);
         selection.push('\n');
     }
-    for (number, path) in union.trees.iter().enumerate() {
-        let expression = Value::String(format!("HEAD:{path}"));
+    for (number, tree) in union.trees.iter().enumerate() {
+        let expression = Value::String(tree.expression());
         selection.push_str(&format!("      tree{number}: object(expression: {expression}) {{ ...TreeFacts }}\n"));
     }
     let fragment = if union.trees.is_empty() {
@@ -161,8 +178,8 @@ fn document(union: &Fields) -> String {
 /// Deals the answers out to the questions, errors to the places that they name.
 fn spread(batch: &[Asked], union: &Fields, answer: &GraphqlAnswer) -> Answers {
     let nodes = answer.data.get("nodes").and_then(Value::as_array);
-    let aliases: BTreeMap<&str, String> =
-        union.trees.iter().enumerate().map(|(number, path)| (path.as_str(), format!("tree{number}"))).collect();
+    let aliases: BTreeMap<&Tree, String> =
+        union.trees.iter().enumerate().map(|(number, tree)| (tree, format!("tree{number}"))).collect();
     let mut answers = Vec::new();
     for (at, ((org, id), asked)) in batch.iter().enumerate() {
         let node = nodes.and_then(|nodes| nodes.get(at)).filter(|node| node.is_object());
@@ -176,10 +193,10 @@ fn spread(batch: &[Asked], union: &Fields, answer: &GraphqlAnswer) -> Answers {
             };
             answers.push((key(RepoRead::Graphql(*field)), Answer::Graphql(value)));
         }
-        for path in &asked.trees {
-            let alias = aliases.get(path.as_str()).map_or("", String::as_str);
+        for folder in &asked.trees {
+            let alias = aliases.get(folder).map_or("", String::as_str);
             let tree = place.value(alias, Some("contents:read")).and_then(|value| tree(&value));
-            answers.push((key(RepoRead::Tree(path.clone())), Answer::Tree(tree)));
+            answers.push((key(folder.read()), Answer::Tree(tree)));
         }
     }
     answers
@@ -242,8 +259,8 @@ fn all_unknown(batch: &[Asked], error: &GithubError) -> Answers {
         for field in &asked.fields {
             answers.push((key(RepoRead::Graphql(*field)), Answer::Graphql(unknown(error, field.permission))));
         }
-        for path in &asked.trees {
-            answers.push((key(RepoRead::Tree(path.clone())), Answer::Tree(unknown(error, Some("contents:read")))));
+        for folder in &asked.trees {
+            answers.push((key(folder.read()), Answer::Tree(unknown(error, Some("contents:read")))));
         }
     }
     answers
@@ -262,8 +279,10 @@ mod tests {
 
     fn asked(id: &str, trees: &[&str]) -> Asked {
         let target = (Org::new("o").expect("valid"), NodeId(id.into()));
-        let fields =
-            Fields { fields: BTreeSet::from([ALERTS]), trees: trees.iter().map(|t| (*t).to_owned()).collect() };
+        let fields = Fields {
+            fields: BTreeSet::from([ALERTS]),
+            trees: trees.iter().map(|path| Tree { path: (*path).to_owned(), at_head: true }).collect(),
+        };
         (target, fields)
     }
 

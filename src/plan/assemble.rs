@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::{
     Cost, Estimate, FORMAT, Finding, Plan, PlanWarning, PolicyIdentity, Summary,
-    judged::Judged,
-    limits::{RunLimits, deferred, loosening},
+    judged::{Judged, Target},
+    limits::{RunLimits, loosening},
     planner::Planner,
-    pulls::PullState,
+    pulls::{OpenPull, PullState},
 };
 use crate::{
     model::{Delivery, Effect, Org, Reading, RepoRef, Verdict},
@@ -74,11 +74,7 @@ pub fn assemble(planner: &Planner<'_>, judged: &[Judged], observed: &Observed, f
     plan.warnings.dedup();
     plan.refused = frame.limits.refused(&planner.policy.config.limits, &plan, matched);
     let most = frame.limits.pull_requests(&planner.policy.config.limits);
-    plan.deferred = deferred(&plan.changes, most, |change| {
-        let id = change.node_id.as_ref();
-        let state = id.and_then(|id| planner.pull(&Org::new(change.org.clone()).ok()?, id));
-        matches!(state, Some(PullState::Ours { open: Some(_), .. }))
-    });
+    plan.deferred = planner.deferred(&plan.changes, most);
     plan.estimate = estimate(&plan);
     plan.digest = plan.compute_digest().unwrap_or_default();
     plan
@@ -206,23 +202,30 @@ fn warnings(planner: &Planner<'_>, judged: &[Judged], observed: &Observed) -> Ve
     for (repo, source) in &planner.resolution.exact_names_missing {
         warnings.push(PlanWarning { message: missing(repo, observed), source: Some(source.clone()) });
     }
-    for ((org, node), state) in &planner.pulls {
-        if let PullState::Ours { open: Some(open), .. } = state
-            && planner.filters.settings.is_empty()
-            && !judged
-                .iter()
-                .any(|judged| judged.target.org == *org && judged.target.node() == Some(node) && needs_pull(judged))
-        {
-            let message = format!("the pull request {} is no longer needed; apply closes it", open.url);
-            warnings.push(PlanWarning { message, source: None });
-        }
+    for (_, open) in unneeded(planner, judged) {
+        let message = format!("the pull request {} is no longer needed; apply closes it", open.url);
+        warnings.push(PlanWarning { message, source: None });
     }
     warnings
 }
 
-/// Whether a pull request of ours is or would be for this.
+/// The open pull requests of ours for which nothing differs any more. None where only some settings are judged.
 #[must_use]
-pub fn needs_pull(judged: &Judged) -> bool {
+pub fn unneeded(planner: &Planner<'_>, judged: &[Judged]) -> Vec<(Target, OpenPull)> {
+    if !planner.filters.settings.is_empty() {
+        return Vec::new();
+    }
+    let needed: BTreeSet<&Target> = judged.iter().filter(|one| needs_pull(one)).map(|one| &one.target).collect();
+    let targets: BTreeSet<&Target> = planner.targets().filter(|target| !needed.contains(target)).collect();
+    let open = targets.into_iter().filter_map(|target| match planner.pull(&target.org, target.node()?) {
+        Some(PullState::Ours { open: Some(open), .. }) => Some((target.clone(), open.clone())),
+        _ => None,
+    });
+    open.collect()
+}
+
+/// Whether a pull request of ours is or would be for this.
+fn needs_pull(judged: &Judged) -> bool {
     let differs = !matches!(judged.verdict, Verdict::Compliant | Verdict::NotApplicable | Verdict::Waived);
     differs && (judged.verdict == Verdict::Unknown || judged.files().next().is_some())
 }

@@ -8,11 +8,14 @@ use crate::{
     settings::{GateState, Gates, Observed, Outcome},
 };
 
+/// A setting's address, and why it is not compliant, if it is not.
+type Found = (String, Option<String>);
+
 /// What was found of each judged setting: enough to say whether gates hold.
 #[derive(Debug, Default)]
 pub struct GateTable {
     /// (organisation, repository or none) → setting address → why it is not compliant, if it is not.
-    found: BTreeMap<(Org, Option<NodeId>), Vec<(String, Option<String>)>>,
+    found: BTreeMap<(Org, Option<NodeId>), Vec<Found>>,
 }
 
 impl GateTable {

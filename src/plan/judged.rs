@@ -108,6 +108,15 @@ impl Judged {
         })
     }
 
+    /// The method and path of the first call that the change needs, if it is one.
+    #[must_use]
+    pub fn call(&self) -> Option<(&str, &str)> {
+        self.difference()?.writes.iter().find_map(|write| match write {
+            Write::Rest(write) => Some((write.method, write.path.as_str())),
+            Write::File(_) => None,
+        })
+    }
+
     /// How the change reaches GitHub.
     #[must_use]
     pub fn delivery(&self) -> Delivery {

@@ -9,10 +9,11 @@ mod limits;
 mod outcome;
 mod planner;
 mod pulls;
+pub mod saved;
 mod units;
 mod verdict;
 
-pub use assemble::{Frame, assemble, needs_pull};
+pub use assemble::{Frame, assemble, unneeded};
 pub use document::{
     Change, Cost, Estimate, FORMAT, Finding, Plan, PlanScope, PlanWarning, PolicyIdentity, Refusal, Summary,
     WaiverQuote, hex_digest,

@@ -8,17 +8,19 @@ use std::{
 };
 
 use super::{
+    document::Change,
     filters::Filters,
     gates::{GateKeeper, GateTable},
     judged::{Judged, Target},
+    limits::deferred,
     pulls::{self, IS_EMPTY, PullState},
     units::{CandidateKey, Unit, units},
 };
 use crate::{
-    diagnostics::Diagnostic,
-    model::{NodeId, Org, Reading},
+    diagnostics::{Code, Diagnostic},
+    model::{NodeId, Org, Reading, Source},
     policy::{Candidate, OrgCandidate, Policy, Resolution, ResolvedRepo},
-    settings::{Context, Gates, Memo, Notes, Observed, OrgObserved, Pending, ReadKey, RepoObserved, Write},
+    settings::{Context, Gates, Memo, Notes, Observed, OrgObserved, Pending, ReadKey, RepoObserved, Write, contraries},
 };
 
 /// What the planner has still to know.
@@ -48,7 +50,7 @@ pub enum Matched<'a> {
 impl<'a> Planner<'a> {
     /// Matches the policy with the repositories that were listed.
     #[must_use]
-    pub fn new(policy: &'a Policy, filters: &'a Filters, observed: &Observed) -> Matched<'a> {
+    pub fn prepare(policy: &'a Policy, filters: &'a Filters, observed: &Observed) -> Matched<'a> {
         let notes = Notes::default();
         let seen: Vec<(&Org, &OrgObserved, &RepoObserved)> = listed(policy, observed)
             .flat_map(|(org, seen)| seen.repos.iter().map(move |repo| (org, seen, repo)))
@@ -61,6 +63,7 @@ impl<'a> Planner<'a> {
         }
         let orgs: Vec<OrgCandidate<'_>> = listed(policy, observed).map(|(org, _)| OrgCandidate { org }).collect();
         let mut resolution = policy.resolve(&orgs, &candidates, observed.as_of);
+        resolution.conflicts.extend(contrary(&resolution, &candidates));
         if !resolution.conflicts.is_empty() {
             return Matched::Conflicts(resolution.conflicts);
         }
@@ -190,6 +193,16 @@ impl<'a> Planner<'a> {
         self.pulls.get(&(org.clone(), node.clone()))
     }
 
+    /// The ids of changes by pull request beyond the number that one apply opens.
+    #[must_use]
+    pub fn deferred(&self, changes: &[Change], most: u64) -> Vec<String> {
+        deferred(changes, most, |change| {
+            let org = Org::new(change.org.clone()).ok();
+            let state = org.zip(change.node_id.as_ref()).and_then(|(org, id)| self.pull(&org, id));
+            matches!(state, Some(PullState::Ours { open: Some(_), .. }))
+        })
+    }
+
     /// How many repositories rules match, without filters.
     #[must_use]
     pub fn matched(&self) -> usize {
@@ -206,6 +219,24 @@ impl<'a> Planner<'a> {
 fn listed<'o>(policy: &Policy, observed: &'o Observed) -> impl Iterator<Item = (&'o Org, &'o OrgObserved)> {
     let wanted: BTreeSet<Org> = policy.config.orgs.iter().cloned().collect();
     observed.orgs.iter().filter(move |(org, seen)| seen.error.is_none() && wanted.contains(*org))
+}
+
+/// Values that the policy wants of a repository and whose contrary it enforces by a configuration.
+fn contrary(resolution: &Resolution, candidates: &[Candidate<'_>]) -> Vec<Diagnostic> {
+    let mut found: BTreeMap<(Source, Source), Diagnostic> = BTreeMap::new();
+    for resolved in &resolution.repos {
+        let Some(candidate) = candidates.get(resolved.index) else { continue };
+        let of_org = resolution.orgs.iter().filter(|one| one.org == *candidate.org).flat_map(|one| &one.desired);
+        let (of_org, of_repo): (Vec<_>, Vec<_>) = (of_org.collect(), resolved.desired.iter().collect());
+        for one in contraries(candidate.org, &of_org, candidate.repo, &of_repo) {
+            let message = format!(
+                "{}/{}: `{}` ({}) is contrary to what the configuration `{}` enforces there ({})",
+                candidate.org, candidate.repo.name, one.setting, one.repository, one.configuration, one.enforced
+            );
+            found.entry((one.repository, one.enforced)).or_insert_with(|| Diagnostic::error(Code::Conflict, message));
+        }
+    }
+    found.into_values().collect()
 }
 
 fn candidate<'o>(

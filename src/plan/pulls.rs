@@ -15,9 +15,10 @@ pub const BRANCH: &str = "ordain/policy";
 
 const OPEN: GraphqlField = GraphqlField {
     key: "ordainPulls",
-    selection: "ordainPulls: pullRequests(headRefName: \"ordain/policy\", states: [OPEN], first: 5) { totalCount nodes { \
-                number url isCrossRepository baseRefName headRefOid author { login } } }",
-    connections: 1,
+    selection: "ordainPulls: pullRequests(headRefName: \"ordain/policy\", states: [OPEN], first: 2) { totalCount nodes { \
+                number url isCrossRepository baseRefName headRefOid author { login } commits(first: 50) { totalCount nodes { \
+                commit { oid author { name email user { login } } } } } files(first: 100) { totalCount nodes { path changeType } } } }",
+    connections: 5,
     permission: Some("pull_requests:read"),
 };
 
@@ -85,11 +86,96 @@ pub fn state(cx: &Context<'_>) -> Result<PullState, Pending> {
         (Ok(open), Ok(head)) => (open, head),
         (Err(outcome), _) | (_, Err(outcome)) => return Ok(PullState::Unknown(outcome)),
     };
-    let pulls = pulls(open);
-    let own = pulls.iter().find(|pull| !pull.cross);
     let Some(oid) = head.pointer("/target/oid").and_then(Value::as_str) else { return Ok(PullState::None) };
-    let repository = cx.repository()?;
-    let Some(base) = repository.default_branch.as_deref() else { return Ok(PullState::None) };
+    let pulls = open.get("nodes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    // What GitHub does not say is taken as somebody else's.
+    let own = pulls.iter().find(|pull| pull.get("isCrossRepository").and_then(Value::as_bool) == Some(false));
+    match own {
+        Some(pull) => with_pull(cx, oid, pull),
+        None => branch_alone(cx, oid),
+    }
+}
+
+/// The state of a branch with an open pull request: all from the bulk answers, but for the folders that it changes.
+fn with_pull(cx: &Context<'_>, head: &str, pull: &Value) -> Result<PullState, Pending> {
+    let viewer = cx.viewer();
+    let files = changed_files(cx, pull);
+    let (viewer, files) = (viewer?, files?);
+    let viewer = match Outcome::known(viewer) {
+        Ok(viewer) => viewer,
+        Err(outcome) => return Ok(PullState::Unknown(outcome)),
+    };
+    let url = pull.get("url").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let author = pull.pointer("/author/login").and_then(Value::as_str);
+    if !author.is_some_and(|author| is_same_login(author, viewer)) {
+        return Ok(PullState::Foreign(format!("the pull request {url} from {BRANCH} is not ours")));
+    }
+    if let Some(why) = foreign_commit(viewer, pull) {
+        return Ok(PullState::Foreign(why));
+    }
+    let (Some(number), Ok(files)) = (pull.get("number").and_then(Value::as_u64), files) else {
+        return Ok(PullState::Unknown(Outcome::unknown(
+            format!("what {url} changes could not be read"),
+            Some("contents:read"),
+        )));
+    };
+    Ok(PullState::Ours { head: head.to_owned(), open: Some(OpenPull { number, url }), files })
+}
+
+/// The commit of a pull request that is not ours, if there is one (or more of them than can be checked).
+fn foreign_commit(viewer: &str, pull: &Value) -> Option<String> {
+    let commits = pull.pointer("/commits/nodes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let total = pull.pointer("/commits/totalCount").and_then(Value::as_u64);
+    if total != Some(commits.len() as u64) {
+        return Some(format!("the branch {BRANCH} holds more commits than can be checked"));
+    }
+    let other = commits.iter().find(|node| !is_ours(viewer, node.pointer("/commit/author")))?;
+    let oid = other.pointer("/commit/oid").and_then(Value::as_str).unwrap_or("?");
+    Some(format!("the branch {BRANCH} holds a commit that is not ours ({})", oid.get(..8).unwrap_or(oid)))
+}
+
+/// Whether a commit's author is the viewer. An App's commits have no user in GraphQL, but the address that GitHub gives bots.
+fn is_ours(viewer: &str, author: Option<&Value>) -> bool {
+    let text = |path: &str| author.and_then(|author| author.pointer(path)).and_then(Value::as_str);
+    match text("/user/login") {
+        Some(login) => is_same_login(login, viewer),
+        None => {
+            let bot = format!("{}[bot]", plain(viewer));
+            text("/name").map(str::to_ascii_lowercase) == Some(bot.clone())
+                && text("/email").is_some_and(|email| {
+                    email.to_ascii_lowercase().split_once('+').map(|(_, rest)| rest.to_owned())
+                        == Some(format!("{bot}@users.noreply.github.com"))
+                })
+        }
+    }
+}
+
+/// The files that a pull request changes, with their blobs on the branch: path → blob id, `None` where it removes the file.
+fn changed_files(cx: &Context<'_>, pull: &Value) -> Result<Result<BTreeMap<String, Option<String>>, ()>, Pending> {
+    let list = pull.pointer("/files/nodes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    if pull.pointer("/files/totalCount").and_then(Value::as_u64) != Some(list.len() as u64) {
+        return Ok(Err(()));
+    }
+    let paths: Vec<&str> = list.iter().filter_map(|file| file.get("path").and_then(Value::as_str)).collect();
+    let folders: Vec<_> = paths.iter().map(|path| cx.tree_at(&folder_on_branch(path))).collect();
+    let mut files = BTreeMap::new();
+    for (path, folder) in paths.into_iter().zip(folders) {
+        let Ok(entries) = Outcome::known(folder?) else { return Ok(Err(())) };
+        let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+        let entry = entries.unwrap_or_default().iter().find(|entry| entry.name == name);
+        files.insert(path.to_owned(), entry.map(|entry| entry.oid.0.clone()));
+    }
+    Ok(Ok(files))
+}
+
+fn folder_on_branch(path: &str) -> String {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    format!("refs/heads/{BRANCH}:{folder}")
+}
+
+/// The state of a branch without a pull request: what an earlier one left, or one that an interrupted apply began.
+fn branch_alone(cx: &Context<'_>, head: &str) -> Result<PullState, Pending> {
+    let Some(base) = cx.repository()?.default_branch.as_deref() else { return Ok(PullState::None) };
     // Two questions at once: who we are, and what the branch holds.
     let viewer = cx.viewer();
     let compare = cx.rest(compare(base));
@@ -101,11 +187,10 @@ pub fn state(cx: &Context<'_>) -> Result<PullState, Pending> {
         }
         (Err(outcome), _) | (_, Err(outcome)) => return Ok(PullState::Unknown(outcome)),
     };
-    if let Some(why) = foreign(viewer, own, compare) {
+    if let Some(why) = foreign(viewer, compare) {
         return Ok(PullState::Foreign(why));
     }
-    let open = own.map(|pull| OpenPull { number: pull.number, url: pull.url.clone() });
-    Ok(PullState::Ours { head: oid.to_owned(), open, files: files(compare) })
+    Ok(PullState::Ours { head: head.to_owned(), open: None, files: files(compare) })
 }
 
 /// The read that compares the branch with the default branch.
@@ -127,36 +212,8 @@ pub fn encode(text: &str) -> String {
     out
 }
 
-struct Pull {
-    number: u64,
-    url: String,
-    cross: bool,
-    author: Option<String>,
-}
-
-fn pulls(value: &Value) -> Vec<Pull> {
-    let nodes = value.get("nodes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    nodes
-        .iter()
-        .filter_map(|node| {
-            Some(Pull {
-                number: node.get("number")?.as_u64()?,
-                url: node.get("url").and_then(Value::as_str).unwrap_or_default().to_owned(),
-                // What GitHub does not say is taken as somebody else's.
-                cross: node.get("isCrossRepository").and_then(Value::as_bool).unwrap_or(true),
-                author: node.pointer("/author/login").and_then(Value::as_str).map(str::to_owned),
-            })
-        })
-        .collect()
-}
-
 /// Why the branch is not ours, if it is not.
-fn foreign(viewer: &str, pull: Option<&Pull>, compare: &Value) -> Option<String> {
-    if let Some(pull) = pull
-        && !pull.author.as_deref().is_some_and(|author| is_same_login(author, viewer))
-    {
-        return Some(format!("the pull request {} from {BRANCH} is not ours", pull.url));
-    }
+fn foreign(viewer: &str, compare: &Value) -> Option<String> {
     let commits = compare.get("commits").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let total = compare.get("total_commits").and_then(Value::as_u64).unwrap_or(commits.len() as u64);
     if total > commits.len() as u64 {
@@ -172,8 +229,11 @@ fn foreign(viewer: &str, pull: Option<&Pull>, compare: &Value) -> Option<String>
 
 /// Apps are `name[bot]` in REST and `name` in some places of GraphQL.
 fn is_same_login(a: &str, b: &str) -> bool {
-    let plain = |login: &str| login.trim_end_matches("[bot]").to_ascii_lowercase();
     plain(a) == plain(b)
+}
+
+fn plain(login: &str) -> String {
+    login.to_ascii_lowercase().trim_end_matches("[bot]").to_owned()
 }
 
 fn files(compare: &Value) -> BTreeMap<String, Option<String>> {
@@ -232,11 +292,21 @@ mod tests {
     fn somebody_elses_commit_makes_the_branch_foreign() {
         let compare =
             |login: &str| json!({"total_commits": 1, "commits": [{"sha": "0123456789", "author": {"login": login}}]});
-        assert_eq!(foreign("ordain[bot]", None, &compare("ordain")), None);
-        assert!(foreign("ordain[bot]", None, &compare("mallory")).is_some());
+        assert_eq!(foreign("ordain[bot]", &compare("ordain")), None);
+        assert!(foreign("ordain[bot]", &compare("mallory")).is_some());
         let unsaid = json!({"total_commits": 1, "commits": [{"sha": "0123456789", "author": null}]});
-        assert!(foreign("ordain[bot]", None, &unsaid).is_some());
-        assert!(foreign("me", None, &json!({"total_commits": 300, "commits": []})).is_some());
+        assert!(foreign("ordain[bot]", &unsaid).is_some());
+        assert!(foreign("me", &json!({"total_commits": 300, "commits": []})).is_some());
+    }
+
+    #[test]
+    fn an_apps_commits_are_known_by_the_address_that_github_gives_bots() {
+        let author = |name: &str, email: &str| json!({"name": name, "email": email, "user": null});
+        let bot = author("ordain[bot]", "123+ordain[bot]@users.noreply.github.com");
+        assert!(is_ours("ordain[bot]", Some(&bot)));
+        assert!(!is_ours("ordain[bot]", Some(&author("ordain[bot]", "me@example.org"))));
+        assert!(!is_ours("ordain[bot]", Some(&json!({"user": {"login": "mallory"}}))));
+        assert!(!is_ours("ordain[bot]", None));
     }
 
     #[test]

@@ -13,7 +13,7 @@ fn deceives(c: char) -> bool {
             | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
             | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
-            | '\u{fff0}'..='\u{fffb}'
+            | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}'
             | '\u{e0000}'..='\u{e0fff}')
 }
 
@@ -36,6 +36,17 @@ pub fn clean(text: &str) -> String {
         before = out.chars().next_back().unwrap_or('a');
     }
     out
+}
+
+/// Text inside an element or a quoted attribute of HTML or XML 1.0. The latter has no place for control characters at all,
+/// escaped or not: they are written out.
+pub(super) fn markup(text: &str) -> String {
+    clean(text)
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
 }
 
 #[cfg(test)]

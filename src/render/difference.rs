@@ -14,6 +14,10 @@ const INLINE: usize = 60;
 const WIDEST: usize = 160;
 /// How many lines of a difference are shown where not everything is wanted.
 const LINES: usize = 40;
+/// The widest entry of a list that shares a line with others.
+const PACKED: usize = 30;
+/// The widest line of such entries.
+const WIDE: usize = 64;
 /// Texts of more lines than this are counted, not compared.
 const COMPARED: usize = 5_000;
 /// Fields nested deeper than this are shown as JSON.
@@ -245,7 +249,8 @@ fn alone(lines: &mut Vec<Line>, place: &Place<'_>, side: Side, of: &Value) {
         }
         Value::Array(list) if value(of).width() > INLINE => {
             let depth = place.heading(lines);
-            lines.extend(list.iter().map(|entry| Line { side, depth, text: short(entry, place.all) }));
+            let entries = pack(list.iter().map(|entry| short(entry, place.all)));
+            lines.extend(entries.into_iter().map(|text| Line { side, depth, text }));
         }
         Value::String(text) if text.trim_end().contains('\n') => {
             let depth = place.heading(lines);
@@ -266,13 +271,31 @@ fn compare_lists(lines: &mut Vec<Line>, place: &Place<'_>, before: &[Value], aft
         return;
     }
     let depth = place.heading(lines);
-    let gone = a.iter().filter(|entry| !b.contains(entry)).map(|entry| (Side::Before, entry));
-    let new = b.iter().filter(|entry| !a.contains(entry)).map(|entry| (Side::After, entry));
+    let gone = a.iter().filter(|entry| !b.contains(entry));
+    let new = b.iter().filter(|entry| !a.contains(entry));
     let start = lines.len();
-    lines.extend(gone.chain(new).map(|(side, entry)| Line { side, depth, text: cut(entry.clone(), place.all) }));
+    let gone = pack(gone.map(|entry| cut(entry.clone(), place.all)));
+    let new = pack(new.map(|entry| cut(entry.clone(), place.all)));
+    lines.extend(gone.into_iter().map(|text| Line { side: Side::Before, depth, text }));
+    lines.extend(new.into_iter().map(|text| Line { side: Side::After, depth, text }));
     if lines.len() == start {
         lines.push(Line { side: Side::Both, depth, text: "the same entries, some more often".to_owned() });
     }
+}
+
+/// Puts short entries together into lines.
+fn pack(entries: impl Iterator<Item = String>) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for entry in entries {
+        match lines.last_mut() {
+            Some(line) if entry.width() <= PACKED && line.width() + entry.width() < WIDE => {
+                line.push_str(", ");
+                line.push_str(&entry);
+            }
+            _ => lines.push(entry),
+        }
+    }
+    lines
 }
 
 fn compare_texts(lines: &mut Vec<Line>, place: &Place<'_>, before: &str, after: &str) {

@@ -84,7 +84,7 @@ pub struct ExplainedGate {
     pub message: String,
 }
 
-/// Tells the trace.
+/// Tells the trace at a terminal.
 #[must_use]
 pub fn text(explanation: &Explanation, style: &Style) -> String {
     let mut page = Page::new(*style);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::words::count_of;
+use super::{difference::Voice, words::count_of};
 use crate::{
     model::{Effect, Verdict},
     plan::{Change, Finding, Plan},
@@ -29,6 +29,8 @@ pub(super) struct ChangeGroup<'a> {
 pub(super) struct FindingGroup<'a> {
     /// One of them.
     pub(super) first: &'a Finding,
+    /// What all of them say; each repository's own name is told as "the repository" where there are several.
+    pub(super) message: String,
     /// Where.
     pub(super) targets: Vec<Target<'a>>,
 }
@@ -72,9 +74,27 @@ pub(super) fn changes(plan: &Plan) -> Vec<ChangeGroup<'_>> {
 
 /// What tells changes apart besides their target; sorts as groups are told.
 pub(super) fn change_key(change: &Change) -> (bool, bool, String, String) {
-    let Change { id: _, org: _, repo, node_id: _, setting, key, name, part, action, before, after, effect, .. } =
-        change;
-    let Change { deletes, delivery, effects, rules, source, reason, .. } = change;
+    // Whole, so that a new field does not compile until somebody decides whether it parts groups.
+    let Change {
+        id: _,
+        org: _,
+        repo,
+        node_id: _,
+        setting,
+        key,
+        name,
+        part,
+        action,
+        before,
+        after,
+        effect,
+        deletes,
+        delivery,
+        effects,
+        rules,
+        source,
+        reason,
+    } = change;
     let calm = !deletes && !loosens(change);
     let rest = ((key, name, part, action, before, after, effect), (deletes, delivery, effects, rules, source, reason));
     (repo.is_some(), calm, setting.clone(), format!("{rest:?}"))
@@ -84,20 +104,73 @@ pub(super) fn change_key(change: &Change) -> (bool, bool, String, String) {
 pub(super) fn findings(plan: &Plan, verdict: Verdict) -> Vec<FindingGroup<'_>> {
     let mut groups: BTreeMap<_, FindingGroup<'_>> = BTreeMap::new();
     for finding in plan.findings.iter().filter(|finding| finding.verdict == verdict) {
-        let Finding { setting, message, observed, desired, blocked_by, permission, waiver, .. } = finding;
-        let rest = (
-            (message, observed, desired, blocked_by, permission, waiver),
-            (&finding.rules, &finding.source, finding.audit, &finding.reason),
-        );
-        let key = (finding.repo.is_some(), setting.as_str(), format!("{rest:?}"));
-        let group = groups.entry(key).or_insert_with(|| FindingGroup { first: finding, targets: Vec::new() });
+        let key = finding_key(finding);
+        let group = groups.entry(key).or_insert_with(|| FindingGroup {
+            first: finding,
+            message: finding.message.clone(),
+            targets: Vec::new(),
+        });
         group.targets.push((&finding.org, finding.repo.as_deref()));
     }
     let mut groups: Vec<_> = groups.into_values().collect();
     for group in &mut groups {
         sort(&mut group.targets);
+        if group.targets.len() > 1 {
+            group.message = general(group.first);
+        }
     }
     groups
+}
+
+/// The message without the name of its own repository, which parts nothing. An address keeps it.
+fn general(finding: &Finding) -> String {
+    let Some(repo) = &finding.repo else { return finding.message.clone() };
+    let name = format!("{}/{repo}", finding.org);
+    let inside = |c: char| c.is_alphanumeric() || "-_/:".contains(c);
+    let mut out = String::new();
+    let mut rest = finding.message.as_str();
+    while let Some(at) = rest.find(&name) {
+        let (before, tail) = (&rest[..at], &rest[at + name.len()..]);
+        let mut next = tail.chars();
+        let ends = match next.next() {
+            Some('.') => !next.next().is_some_and(inside),
+            Some(c) => c == ':' || !inside(c),
+            None => true,
+        };
+        let alone = ends && !before.chars().next_back().is_some_and(inside);
+        out.push_str(before);
+        out.push_str(if alone { "the repository" } else { &name });
+        rest = tail;
+    }
+    out.push_str(rest);
+    out
+}
+
+fn finding_key(finding: &Finding) -> (bool, &str, String) {
+    let Finding {
+        id: _,
+        org: _,
+        repo,
+        node_id: _,
+        setting,
+        key,
+        name,
+        part,
+        verdict,
+        message: _,
+        observed,
+        desired,
+        blocked_by,
+        permission,
+        waiver,
+        rules,
+        source,
+        audit,
+        reason,
+    } = finding;
+    let told = (general(finding), observed, desired, blocked_by, permission, waiver);
+    let rest = ((key, name, part, verdict), told, (rules, source, audit, reason));
+    (repo.is_some(), setting, format!("{rest:?}"))
 }
 
 /// The moves of a change, grouped: what weakens first, then by setting.
@@ -125,8 +198,27 @@ pub(super) fn moves(change: &Change) -> Vec<MoveGroup<'_>> {
     groups
 }
 
+/// The first line: how much, and where.
+pub(super) fn lead(plan: &Plan, voice: Voice) -> String {
+    let number = match voice {
+        Voice::Change => count_of(plan.changes.len(), "change", "changes"),
+        Voice::State => count_of(plan.changes.len(), "setting differs", "settings differ"),
+    };
+    let moved: usize = plan.changes.iter().map(|change| change.effects.len()).sum();
+    let moved = match (moved, voice) {
+        (0, _) => String::new(),
+        (_, Voice::Change) => {
+            format!(", which move {} with them,", count_of(moved, "repository setting", "repository settings"))
+        }
+        (_, Voice::State) => {
+            format!(", with {} beside them,", count_of(moved, "repository setting", "repository settings"))
+        }
+    };
+    format!("{number}{moved} in {}", extent(plan))
+}
+
 /// The organisations and repositories that changes and their effects touch: `1 organisation and 32 repositories`.
-pub(super) fn extent(plan: &Plan) -> String {
+fn extent(plan: &Plan) -> String {
     let orgs: BTreeSet<_> =
         plan.changes.iter().filter(|change| change.repo.is_none()).map(|change| &change.org).collect();
     let own = plan.changes.iter().filter_map(|change| Some((change.org.as_str(), change.repo.as_deref()?)));
@@ -142,4 +234,22 @@ pub(super) fn sort(targets: &mut [Target<'_>]) {
     targets.sort_by_cached_key(|(org, repo)| {
         (org.to_lowercase(), repo.map(str::to_lowercase), (*org).to_owned(), repo.map(str::to_owned))
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::samples;
+
+    #[test]
+    fn its_own_name_parts_nothing_but_addresses_do() {
+        let told = |message: &str| general(&samples::finding("cors", "topics", Verdict::Blocked, message));
+        assert_eq!(told("a of expressjs/cors does not hold: b"), "a of the repository does not hold: b");
+        assert_eq!(told("see expressjs/cors."), "see the repository.");
+        for kept in
+            ["https://github.com/expressjs/cors/pull/7", "expressjs/cors-x", "expressjs/cors.js", "xexpressjs/cors"]
+        {
+            assert_eq!(told(kept), kept);
+        }
+    }
 }

@@ -9,12 +9,16 @@ mod clean;
 mod difference;
 pub mod explain;
 mod group;
+pub mod html;
 pub mod json;
+pub mod junit;
 pub mod markdown;
 mod page;
 mod public;
 mod results;
+pub mod sarif;
 pub mod schemas;
+mod sentence;
 pub mod text;
 mod words;
 

@@ -18,10 +18,13 @@ pub fn public_only(plan: &Plan, is_public: &dyn Fn(&str, &str) -> bool) -> Plan 
     let mut public = plan.clone();
     let mut veil = Veil { orgs: &plan.orgs, is_public, hidden: BTreeSet::new() };
     veil.learn(plan);
-    let hidden = |org: &str, repo: Option<&str>| repo.is_some_and(|repo| !is_public(org, repo));
-    public.changes.retain(|change| !hidden(&change.org, change.repo.as_deref()));
-    public.findings.retain(|finding| !hidden(&finding.org, finding.repo.as_deref()));
-    let gone = plan.changes.iter().filter(|change| hidden(&change.org, change.repo.as_deref()));
+    let hidden = |org: &str, repo: Option<&str>, name: Option<&str>| match repo {
+        Some(repo) => !is_public(org, repo),
+        None => name.is_some_and(|name| veil.hides(name)),
+    };
+    public.changes.retain(|one| !hidden(&one.org, one.repo.as_deref(), one.name.as_deref()));
+    public.findings.retain(|one| !hidden(&one.org, one.repo.as_deref(), one.name.as_deref()));
+    let gone = plan.changes.iter().filter(|one| hidden(&one.org, one.repo.as_deref(), one.name.as_deref()));
     let gone: BTreeSet<&str> = gone.map(|change| change.id.as_str()).collect();
     public.deferred.retain(|id| !gone.contains(id.as_str()));
     let mut moves = 0;
@@ -128,9 +131,19 @@ impl Veil<'_> {
         *text = out;
     }
 
-    /// Whether the word is the name of a hidden repository, or has `ORG/NAME` of one in it.
+    /// Whether the word has the name of a hidden repository in it, or `ORG/NAME` of one that is not known to be public.
     fn hides(&self, word: &str) -> bool {
-        if self.hidden.iter().any(|(_, repo)| repo.eq_ignore_ascii_case(word)) {
+        let word = word.to_ascii_lowercase();
+        let inside = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+        let named = self.hidden.iter().any(|(_, repo)| {
+            let repo = repo.to_ascii_lowercase();
+            let mut found = word.match_indices(&repo);
+            !repo.is_empty()
+                && found.any(|(at, _)| {
+                    !inside(word[..at].chars().next_back()) && !inside(word[at + repo.len()..].chars().next())
+                })
+        });
+        if named {
             return true;
         }
         let parts: Vec<&str> = word.split('/').collect();
@@ -162,17 +175,26 @@ mod tests {
         plan.findings.push(samples::finding("cors", "wiki", Verdict::Blocked, &format!("waits for {secret}.")));
         plan.warnings
             .push(PlanWarning { message: "expressjs/gone-1 was renamed to expressjs/cors.".into(), source: None });
-        let mut org =
-            samples::change("expressjs", None, "selected", json!([secret]), json!({secret: [secret, "cors"]}));
+        let mut keyed = samples::change("expressjs", None, "selected.acme-internal", json!(0), json!(1));
+        keyed.name = Some(secret.to_owned());
+        plan.changes.push(keyed);
+        let mut org = samples::change(
+            "expressjs",
+            None,
+            "selected",
+            json!([secret]),
+            json!({secret: ["Acme-Internal.git", "cors"]}),
+        );
         org.effects = serde_json::from_value(json!([{"org": "expressjs", "repo": secret, "node_id": "R_9",
             "setting": "topics", "before": null, "after": null, "effect": "neutral"}]))
         .expect("a move");
         plan.changes.push(org);
         let public = public_only(&plan, &|_, repo| repo != secret && repo != "gone-1");
         let text = json::plan(&public).expect("JSON");
-        assert!(!text.contains(secret) && !text.contains("gone-1"), "{text}");
+        assert!(!text.to_lowercase().contains(secret) && !text.contains("gone-1"), "{text}");
         assert!(text.contains("expressjs/cors."), "{text}");
-        assert!(public.warnings[0].message.contains("(1) are not public: changes 1, effects of changes 1, findings 1"));
+        assert_eq!(public.changes.iter().filter(|change| change.repo.is_none()).count(), 2);
+        assert!(public.warnings[0].message.contains("(1) are not public: changes 2, effects of changes 1, findings 1"));
         assert_eq!(public.summary, plan.summary);
         assert_eq!(public.digest, public.compute_digest().expect("a digest"));
     }

@@ -169,7 +169,17 @@ pub(super) fn permission(name: &str) -> String {
 /// Who answers for a waiver, and until when.
 pub(super) fn waiver_terms(waiver: &WaiverQuote) -> String {
     let until = waiver.expires.as_ref().map_or_else(|| "permanent".to_owned(), |day| format!("until {day}"));
-    waiver.owner.as_ref().map_or_else(|| until.clone(), |owner| format!("{owner}, {until}"))
+    let owner = waiver.owner.as_deref().unwrap_or("nobody in particular");
+    format!("{owner}, {until}")
+}
+
+/// The waiver in words; its reason only where the message of the finding does not say it already.
+pub(super) fn waiver(waiver: &WaiverQuote, message: &str) -> String {
+    if message.contains(&waiver.reason) {
+        format!("waived by {}", waiver_terms(waiver))
+    } else {
+        format!("waived: {} ({})", waiver.reason, waiver_terms(waiver))
+    }
 }
 
 /// The rules besides the one that the source names already.

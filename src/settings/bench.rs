@@ -214,7 +214,7 @@ fn short(key: &ReadKey) -> String {
         ReadKey::Name(_, name) => format!("name:{name}"),
         ReadKey::Repo(_, _, RepoRead::Listing) => "listing".into(),
         ReadKey::Repo(_, _, RepoRead::Graphql(field)) => format!("graphql:{}", field.key),
-        ReadKey::Repo(_, _, RepoRead::Tree(path)) => format!("tree:{path}"),
+        ReadKey::Repo(_, _, RepoRead::Tree(path) | RepoRead::TreeAt(path)) => format!("tree:{path}"),
         ReadKey::Repo(_, _, RepoRead::Blob(Oid(oid))) => format!("blob:{oid}"),
         ReadKey::Repo(_, _, RepoRead::Rest(read)) => format!("rest:{}", read.suffix),
     }

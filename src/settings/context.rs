@@ -69,11 +69,13 @@ impl Notes {
     }
 }
 
+type MemoKey = (Org, &'static str);
+
 /// Things computed once from the answers of an organisation and used for each of its repositories, such as an index of a
 /// long list. It lives as long as one pass over an unchanging observation.
 #[derive(Debug, Default)]
 pub struct Memo {
-    kept: RefCell<BTreeMap<(Org, &'static str), Rc<dyn Any>>>,
+    kept: RefCell<BTreeMap<MemoKey, Rc<dyn Any>>>,
 }
 
 impl Memo {
@@ -202,6 +204,16 @@ impl<'a> Context<'a> {
     pub fn tree_of(&self, repo: &'a RepoObserved, path: &str) -> Asked<Option<&'a [TreeEntry]>> {
         let key = || self.repo_key(repo, RepoRead::Tree(path.to_owned()));
         Ok(self.answer(key, repo.trees.get(path))?.map(Option::as_deref))
+    }
+
+    /// The entries of a folder of the judged repository at another revision: `refs/heads/ordain/policy:docs`.
+    ///
+    /// # Errors
+    /// `Pending` until it has been read.
+    pub fn tree_at(&self, expression: &str) -> Asked<Option<&'a [TreeEntry]>> {
+        let repo = self.subject.ok_or(Pending)?;
+        let key = || self.repo_key(repo, RepoRead::TreeAt(expression.to_owned()));
+        Ok(self.answer(key, repo.trees.get(expression))?.map(Option::as_deref))
     }
 
     /// The text of a file of any repository of this organisation, by its object name.

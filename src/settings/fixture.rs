@@ -125,7 +125,7 @@ impl Acme {
 
 fn in_short(key: &ReadKey) -> String {
     match key {
-        ReadKey::Repo(_, id, RepoRead::Tree(path)) => format!("{id} tree {path}"),
+        ReadKey::Repo(_, id, RepoRead::Tree(path) | RepoRead::TreeAt(path)) => format!("{id} tree {path}"),
         ReadKey::Repo(_, id, RepoRead::Blob(oid)) => format!("{id} blob {oid}"),
         ReadKey::Repo(_, id, RepoRead::Graphql(field)) => format!("{id} graphql {}", field.key),
         ReadKey::Repo(_, id, RepoRead::Rest(read)) => format!("{id} rest {}", read.suffix),

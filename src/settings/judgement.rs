@@ -187,6 +187,7 @@ impl Outcome {
     ///
     /// # Errors
     /// The outcome, where the reading is unknown or not applicable.
+    #[expect(clippy::result_large_err, reason = "it is looked at at once and never passed on")]
     pub fn known<T>(reading: Reading<T>) -> Result<T, Self> {
         match reading {
             Reading::Known { known } => Ok(known),

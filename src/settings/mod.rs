@@ -35,6 +35,7 @@ mod security_policy;
 mod workflow_state;
 mod workflows;
 
+pub use code_security::{Contrary, contraries};
 pub use context::{Asked, Context, GateState, Gates, Memo, Notes, Pending};
 pub use judgement::{Difference, FileWrite, Judgement, Move, Outcome, RestWrite, Write};
 pub use manual::manual;

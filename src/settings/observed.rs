@@ -189,7 +189,7 @@ impl Observed {
                 self.orgs.get(org).and_then(|org| org.repo(id)).is_some_and(|repo| match read {
                     RepoRead::Listing => !repo.stale,
                     RepoRead::Graphql(field) => repo.graphql.contains_key(field.key),
-                    RepoRead::Tree(path) => repo.trees.contains_key(path),
+                    RepoRead::Tree(path) | RepoRead::TreeAt(path) => repo.trees.contains_key(path),
                     RepoRead::Rest(read) => repo.rest.contains_key(&read.suffix),
                     RepoRead::Blob(_) => false,
                 })
@@ -228,7 +228,7 @@ fn keep_of_repo(repo: &mut RepoObserved, read: RepoRead, answer: Answer) {
         (RepoRead::Graphql(field), Answer::Graphql(value)) => {
             repo.graphql.insert(field.key.to_owned(), value);
         }
-        (RepoRead::Tree(path), Answer::Tree(tree)) => {
+        (RepoRead::Tree(path) | RepoRead::TreeAt(path), Answer::Tree(tree)) => {
             repo.trees.insert(path, tree);
         }
         (RepoRead::Rest(read), Answer::Rest(answer)) => {
@@ -244,7 +244,7 @@ fn forget_of_repo(repo: &mut RepoObserved, read: &RepoRead) {
         RepoRead::Graphql(field) => {
             repo.graphql.remove(field.key);
         }
-        RepoRead::Tree(path) => {
+        RepoRead::Tree(path) | RepoRead::TreeAt(path) => {
             repo.trees.remove(path);
         }
         RepoRead::Rest(read) => {

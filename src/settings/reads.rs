@@ -91,6 +91,8 @@ pub enum RepoRead {
     Graphql(GraphqlField),
     /// The entries of a folder at the head of the default branch; the root is the empty path.
     Tree(String),
+    /// The entries of a folder at another revision, as git writes it: `refs/heads/ordain/policy:docs`.
+    TreeAt(String),
     /// The text of a file by its object name.
     Blob(Oid),
     /// A REST answer under `/repos/{owner}/{repo}/`.

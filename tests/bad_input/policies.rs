@@ -231,7 +231,7 @@ fn a_workflow_full_of_expressions_is_copied_untouched() {
     lab.merge();
     let mut got = None;
     lab.edit(|world| {
-        got = world.org("acme").and_then(|org| org.file("web", ".github/workflows/x.yml").map(str::to_owned))
+        got = world.org("acme").and_then(|org| org.file("web", ".github/workflows/x.yml").map(str::to_owned));
     });
     assert_eq!(got, Some(want));
 }

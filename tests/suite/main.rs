@@ -3,4 +3,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod code_security;
+mod ghes;
+mod plan;
+mod pull_requests;
+mod reading;
+mod settings;
 mod smoke;

@@ -13,6 +13,7 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 pub(crate) mod contract;
+mod diff;
 mod document;
 mod state;
 
@@ -29,6 +30,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+#[allow(unused_imports, reason = "each test binary uses a part of this")]
+pub(crate) use diff::differing;
 pub(crate) use document::Document;
 #[allow(unused_imports, reason = "each test binary uses a part of it")]
 pub(crate) use state::{OrgState, RepoState, Token, org, repo, state, state_with};

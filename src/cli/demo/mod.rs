@@ -84,10 +84,11 @@ impl Story<'_> {
         );
         self.step("First: is the policy well-formed? (no network)", &["validate"], 0).await?;
         self.step("What would change, and why? (reads only)", &["plan"], 0).await?;
-        self.step("Change it.", &["apply", "--yes"], 0).await?;
+        self.step("Change it.", &["apply", "--yes", "--quiet"], 0).await?;
         self.merge_pulls();
         self.say("The maintainers merged the pull requests.");
-        self.step("And again: does anything still differ that could be changed?", &["apply", "--yes"], 0).await?;
+        self.step("And again: does anything still differ that could be changed?", &["apply", "--yes", "--quiet"], 0)
+            .await?;
         self.step("The next plan is empty of changes.", &["plan", "--detailed-exitcode"], 0).await?;
         self.sim.edit(|world| world.set_security("expressjs", "express", "secret_scanning_push_protection", false));
         self.say("Somebody switches push protection off in expressjs/express, behind the policy's back.");
@@ -115,7 +116,6 @@ impl Story<'_> {
         let mut command = Command::new(program);
         command
             .args(args)
-            .arg("--quiet")
             .current_dir(self.folder)
             .env_clear()
             .env("GITHUB_API_URL", self.address)

@@ -10,7 +10,7 @@ mod tests;
 
 use sections::Detail;
 
-use super::{difference::Voice, group, words};
+use super::{clean::markup, difference::Voice, group, words};
 use crate::plan::{Applied, Plan};
 
 /// GitHub takes 65,536 characters in a comment. Counted in bytes here, which are never fewer.
@@ -59,13 +59,7 @@ fn fit(page: impl Fn(&Detail) -> String) -> String {
 
 fn whole(plan: &Plan, voice: Voice, detail: &Detail) -> String {
     let mut out = String::new();
-    let lead = words::nothing(plan).unwrap_or_else(|| {
-        let number = match voice {
-            Voice::Change => words::count_of(plan.changes.len(), "change", "changes"),
-            Voice::State => words::count_of(plan.changes.len(), "setting differs", "settings differ"),
-        };
-        format!("{number} in {}", group::extent(plan))
-    });
+    let lead = words::nothing(plan).unwrap_or_else(|| group::lead(plan, voice));
     out.push_str(&format!("### ordain: {lead}\n\n"));
     if voice == Voice::Change {
         refusals(&mut out, plan);
@@ -82,8 +76,8 @@ fn whole(plan: &Plan, voice: Voice, detail: &Detail) -> String {
     if voice == Voice::Change && !plan.changes.is_empty() {
         costs = format!("{costs} {}", words::estimate(plan));
     }
-    let (version, policy) = (escape::html(&plan.ordain), escape::html(&plan.policy.digest));
-    let as_of = escape::html(&plan.as_of);
+    let (version, policy) = (markup(&plan.ordain), markup(&plan.policy.digest));
+    let as_of = markup(&plan.as_of);
     out.push_str(&format!(
         "\n<sub>{costs} Observed at <code>{as_of}</code> by ordain <code>{version}</code>, policy <code>{policy}</code>.</sub>\n"
     ));

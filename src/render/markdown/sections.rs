@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::escape::{code, fenced, html, prose};
+use super::escape::{code, fenced, prose};
 use crate::{
     model::{Action, Delivery, Effect, Verdict},
     plan::{Change, Finding, Plan},
     render::{
+        clean::markup,
         difference::{Difference, Line, Voice, difference},
         group::{self, ChangeGroup, FindingGroup, Target},
         page::place,
@@ -158,7 +159,7 @@ fn fold(out: &mut String, settings: &[&str], targets: &[Target<'_>], lines: &[Li
     if detail.names == 0 || (named && lines.is_empty()) {
         return;
     }
-    let settings: Vec<_> = settings.iter().map(|one| format!("<code>{}</code>", html(one))).collect();
+    let settings: Vec<_> = settings.iter().map(|one| format!("<code>{}</code>", markup(one))).collect();
     let place = if targets.len() == 1 { String::new() } else { format!(" {}", place(targets)) };
     out.push_str(&format!("<details><summary>{}{place}</summary>\n\n", settings.join(" with ")));
     let mut orgs: BTreeMap<&str, Vec<String>> = BTreeMap::new();
@@ -247,16 +248,16 @@ fn finding_row(out: &mut String, folds: &mut String, group: &FindingGroup<'_>, d
     let (place, named) = at(&group.targets, detail);
     let source = finding.source.as_ref().map(|source| code(&source.to_string(), detail.text)).unwrap_or_default();
     let setting = code(&finding.setting, detail.text);
-    out.push_str(&format!("| {setting} | {state} | {place} | {} | {source} |\n", why(finding, detail)));
+    out.push_str(&format!("| {setting} | {state} | {place} | {} | {source} |\n", why(finding, &group.message, detail)));
     if !named || !lines.is_empty() {
         fold(folds, &[&finding.setting], &group.targets, &lines, detail);
     }
 }
 
-fn why(finding: &Finding, detail: &Detail) -> String {
+fn why(finding: &Finding, message: &str, detail: &Detail) -> String {
     let mut parts = Vec::new();
-    if !finding.message.is_empty() {
-        parts.push(prose(&finding.message, detail.text));
+    if !message.is_empty() {
+        parts.push(prose(message, detail.text));
     }
     if !finding.blocked_by.is_empty() {
         parts.push(format!("waits for {}", code(&finding.blocked_by.join(", "), detail.text)));
@@ -265,8 +266,7 @@ fn why(finding: &Finding, detail: &Detail) -> String {
         parts.push(format!("needs the permission {}", code(&permission.0, detail.text)));
     }
     if let Some(waiver) = &finding.waiver {
-        let told = format!("{} ({})", waiver.reason, words::waiver_terms(waiver));
-        parts.push(prose(&told, detail.text));
+        parts.push(prose(&words::waiver(waiver, message), detail.text));
         parts.extend(waiver.link.iter().map(|link| code(link, detail.text)));
         parts.push(code(&waiver.source.to_string(), detail.text));
     }

@@ -122,7 +122,7 @@ mod tests {
     fn journals_fit_line_by_line_and_wrong_lines_do_not() {
         let at = "2026-11-22T12:00:00Z";
         let intent = json!({"entry": "intent", "seq": 1, "at": at, "id": "expressjs/cors:topics", "org": "expressjs",
-            "repo": "cors", "node_id": "R_1", "setting": "topics", "action": "update", "before": [], "after": ["x"],
+            "repo": "cors", "node_id": "R_1", "setting": "topics", "key": "topics", "name": null, "part": null, "action": "update", "before": [], "after": ["x"],
             "effect": "neutral", "deletes": false, "delivery": "api", "method": "PUT", "path": "/repos/expressjs/cors/topics"});
         let lines = [
             json!({"entry": "begin", "format": "ordain.journal/1", "ordain": "0.1.0", "started_at": at,

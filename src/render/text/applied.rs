@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Style, changes::heading};
+use super::{Style, changes::heading, findings::BRIEF};
 use crate::{
     plan::{Applied, ChangeOutcome, ChangeResult},
     render::{
@@ -61,7 +61,11 @@ fn grouped(page: &mut Page, outcomes: &[&ChangeOutcome], paint: Paint) {
     for ((_, message), (outcome, mut targets)) in groups {
         group::sort(&mut targets);
         page.blank();
-        heading(page, &outcome.change, &targets, Voice::Change, (&[], &[]));
+        let lines = heading(page, &outcome.change, &targets, Voice::Change, (&[], &[]));
+        // The plan has told them already.
+        if page.verbose() || lines.len() <= BRIEF {
+            page.block(6, &lines);
+        }
         if let Some(message) = message {
             page.put(6, paint, message);
         }
@@ -75,7 +79,7 @@ fn grouped(page: &mut Page, outcomes: &[&ChangeOutcome], paint: Paint) {
 
 /// Pull requests by address, each with its files.
 fn pull_requests(page: &mut Page, outcomes: &[&ChangeOutcome]) {
-    let mut requests: BTreeMap<(&str, Option<&str>, &str), (&str, Vec<&str>)> = BTreeMap::new();
+    let mut requests: BTreeMap<_, (&str, Vec<&str>)> = BTreeMap::new();
     for outcome in outcomes {
         if let ChangeResult::PullRequest { url, number: _, how } = &outcome.result {
             let key = (outcome.change.org.as_str(), outcome.change.repo.as_deref(), url.as_str());

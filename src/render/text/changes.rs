@@ -4,7 +4,7 @@ use crate::{
     model::{Action, Delivery, Effect},
     plan::{Change, Plan},
     render::{
-        difference::{Difference, Voice, difference},
+        difference::{Difference, Line, Voice, difference},
         group::{self, ChangeGroup, Target},
         page::{Page, Paint, place},
         words,
@@ -29,19 +29,21 @@ fn one(page: &mut Page, group: &ChangeGroup<'_>, voice: Voice) {
             notes.push("left to the next apply");
         }
     }
-    heading(page, change, &group.targets, voice, (&flags, &notes));
+    let lines = heading(page, change, &group.targets, voice, (&flags, &notes));
+    page.block(6, &lines);
     moves(page, change, voice);
     said_by(page, change);
 }
 
-/// The lines that say what a change does, where: also of an outcome. Flags warn, so they stand first.
+/// The lines that say what a change does, where: also of an outcome. Flags warn, so they stand first. Returns the lines of
+/// a difference that is too long for the heading.
 pub(super) fn heading(
     page: &mut Page,
     change: &Change,
     targets: &[Target<'_>],
     voice: Voice,
     (flags, notes): (&[&str], &[&str]),
-) {
+) -> Vec<Line> {
     let (sign, verb) = match (change.action, voice) {
         (Action::Create, Voice::Change) => ("+ ", "create "),
         (Action::Update, Voice::Change) => ("~ ", ""),
@@ -67,11 +69,11 @@ pub(super) fn heading(
         Difference::Block(lines) => {
             page.put(2, paint, &format!("{head} {place}{notes}{}", voice.legend()));
             page.targets(6, targets);
-            page.block(6, &lines);
-            return;
+            return lines;
         }
     }
     page.targets(6, targets);
+    Vec::new()
 }
 
 /// How a change reaches the repository, where that is not at once.

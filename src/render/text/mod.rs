@@ -52,11 +52,7 @@ fn whole(plan: &Plan, style: &Style, voice: Voice) -> String {
     if let Some(nothing) = words::nothing(plan) {
         page.put(0, Paint::Bold, &nothing);
     } else {
-        let number = match voice {
-            Voice::Change => words::count_of(plan.changes.len(), "change", "changes"),
-            Voice::State => words::count_of(plan.changes.len(), "setting differs", "settings differ"),
-        };
-        let title = format!("{number} in {}:", group::extent(plan));
+        let title = format!("{}:", group::lead(plan, voice));
         page.put(0, Paint::Bold, &title);
         changes::section(&mut page, plan, voice);
     }

@@ -27,7 +27,8 @@ fn an_empty_plan_says_so() {
 #[test]
 fn a_plan_tells_identical_changes_together() {
     insta::assert_snapshot!(plan(&samples::full(), &PLAIN), @r"
-    33 changes in 1 organisation and 32 repositories:
+    33 changes, which move 3 repository settings with them, in 1 organisation and 32
+      repositories:
 
       + [WEAKENS SECURITY] create code_security.ordain baseline in the organisation
         expressjs

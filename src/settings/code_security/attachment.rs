@@ -184,7 +184,7 @@ fn names<'a>(repos: impl IntoIterator<Item = &'a RepoObserved>) -> Vec<&'a str> 
 }
 
 /// Some public ones by name, the others by number: a message of the organisation may be shown to everyone.
-fn in_short(repos: &[&RepoObserved]) -> String {
+pub(super) fn in_short(repos: &[&RepoObserved]) -> String {
     let mut told: Vec<String> = names(repos.iter().copied().filter(|repo| repo.repository.is_public()))
         .iter()
         .take(5)

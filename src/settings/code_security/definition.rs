@@ -5,12 +5,13 @@ use serde_json::{Map, Value, json};
 use super::{
     Wanted,
     attached::{READ, known_list, repositories, statuses},
+    attachment::in_short,
     fields::{self, Effective},
     moves,
 };
 use crate::{
     model::{Action, Effect},
-    settings::{Context, Difference, Move, Outcome, Pending, RestWrite, Write},
+    settings::{Context, Difference, Move, Outcome, Pending, RepoObserved, RestWrite, Write},
 };
 
 /// GitHub's documented default of this field holds for updates too: left out, it would be switched off.
@@ -62,7 +63,12 @@ fn compare(wanted: &Wanted<'_>, existing: &Value, cx: &Context<'_>) -> Result<Ou
     }
     let (all_before, desired) = (Value::Object(all_before), Value::Object(wanted.declared.clone()));
     if body.is_empty() {
-        return Ok(Outcome::Compliant { observed: all_before, desired });
+        let updating = updating(existing, cx)?;
+        if updating.is_empty() {
+            return Ok(Outcome::Compliant { observed: all_before, desired });
+        }
+        let reason = format!("GitHub is still carrying it to {}; look again in a while", in_short(&updating));
+        return Ok(Outcome::unknown(reason, None));
     }
     if let Some(owner) = foreign(existing) {
         let message = format!("`{}` is a configuration of {owner}, which the organisation cannot change", wanted.name);
@@ -76,7 +82,8 @@ fn compare(wanted: &Wanted<'_>, existing: &Value, cx: &Context<'_>) -> Result<Ou
         body.entry(DEFAULTED_ON_UPDATE).or_insert_with(|| kept.clone());
     }
     let path = cx.org_path(&format!("code-security/configurations/{}", wanted.id()));
-    let write = RestWrite::with_body("PATCH", path, Value::Object(body));
+    // Reading back waits until GitHub has carried it to every repository.
+    let write = RestWrite { settles: true, ..RestWrite::with_body("PATCH", path, Value::Object(body)) };
     let effect = moves.iter().fold(effect, |effect, one| effect.join(one.effect));
     let mut difference = Difference::update(Value::Object(before), Value::Object(after), effect, Write::Rest(write));
     difference.moves = moves;
@@ -90,6 +97,18 @@ pub(super) fn foreign(configuration: &Value) -> Option<&'static str> {
         Some("enterprise") => Some("the enterprise"),
         _ => None,
     }
+}
+
+/// The repositories to which GitHub is still carrying an update. Where the list is hidden, none are known.
+fn updating<'a>(existing: &Value, cx: &Context<'a>) -> Result<Vec<&'a RepoObserved>, Pending> {
+    let Some(id) = existing.get("id").and_then(Value::as_u64) else { return Ok(Vec::new()) };
+    let answer = cx.org_rest(repositories(id))?;
+    let Some(list) = known_list(&answer) else { return Ok(Vec::new()) };
+    let statuses = statuses(cx, id, list);
+    let is_updating = |repo: &&RepoObserved| {
+        !repo.repository.archived && statuses.get(&repo.repository.node_id).is_some_and(|status| status == "updating")
+    };
+    Ok(cx.org_observed.repos.iter().filter(is_updating).collect())
 }
 
 /// What the update does to the repositories that have the configuration already: GitHub carries it to all of them.

@@ -6,6 +6,7 @@
 
 mod attached;
 mod attachment;
+mod contrary;
 mod definition;
 mod fields;
 mod moves;
@@ -19,6 +20,7 @@ use serde_json::{Map, Value};
 
 pub(super) use attached::enforced;
 use attached::{READ, configurations};
+pub use contrary::{Contrary, contraries};
 use fields::{Effective, FIELDS};
 
 use super::{Context, Judgement, Meta, Outcome, Pending, Phase, Setting};

@@ -10,7 +10,7 @@ use crate::{
 
 /// Says what holds of `default_for_new_repos`.
 pub(super) fn judge(wanted: &Wanted<'_>, word: &str, cx: &Context<'_>) -> Result<Outcome, Pending> {
-    let answer = match Outcome::known(cx.org_rest(RestRead::list("code-security/configurations/defaults", READ))?) {
+    let answer = match Outcome::known(cx.org_rest(RestRead::document("code-security/configurations/defaults", READ))?) {
         Err(outcome) => return Ok(outcome),
         Ok(answer) => answer,
     };

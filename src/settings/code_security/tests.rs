@@ -434,8 +434,23 @@ fn an_update_tells_what_it_moves_in_the_attached_repositories() {
     let bench = with_values(org(vec![repo("web"), repo("api")], &[(held, &statuses)]), "web");
     let update = difference(whole(&bench, &json!({"private_vulnerability_reporting": "enabled"})));
     assert_eq!(told(&update.moves), [("web", "private_vulnerability_reporting", json!(false), json!(true))]);
+    assert!(rest(&update).settles);
     let enforce = difference(whole(&bench, &json!({"enforcement": "enforced"})));
     assert_eq!((enforce.effect, enforce.moves), (Effect::Tightening, vec![]), "alerts are on already");
+}
+
+#[test]
+fn an_update_is_not_done_before_it_has_reached_every_repository() {
+    let held = configuration(7, "base", json!({"dependabot_alerts": "enabled"}));
+    let value = json!({"dependabot_alerts": "enabled"});
+    let bench = org(vec![repo("web")], &[(held.clone(), &[("web", "updating"), ("unseen", "updating")])]);
+    assert!(
+        matches!(whole(&bench, &value), Outcome::Unknown { reason, .. } if reason.contains("carrying it to `web`;"))
+    );
+    let hidden = bench.org_rest(&format!("{LIST}/7/repositories"), forbidden(READ));
+    assert!(matches!(whole(&hidden, &value), Outcome::Compliant { .. }));
+    let done = org(vec![repo("web")], &[(held, &[("web", "enforced"), ("unseen", "updating")])]);
+    assert!(matches!(whole(&done, &value), Outcome::Compliant { .. }));
 }
 
 #[test]

@@ -43,7 +43,11 @@ impl<'w> Exec<'_, 'w> {
             Obj::Blob(org, repo, oid) => git::blob(org, repo, oid, name),
             Obj::Ref(org, repo, whole, oid) => git::reference(org, repo, whole, oid, name),
             Obj::Pull(org, repo, it) => pulls::resolve(org, repo, it, name, args),
-            Obj::Suite(org, repo, run) => git::suite(org, repo, run, name),
+            // What ran belongs to Actions: in a private repository it needs that permission.
+            Obj::Suite(org, repo, run) => match self.closed(org, repo, "actions") {
+                Some(refused) if name == "workflowRun" => Some(refused),
+                _ => git::suite(org, repo, run, name),
+            },
             Obj::Workflow(org, repo, it) => git::workflow(org, repo, it, name),
             Obj::Plain(it) => it.fields.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone()),
             Obj::Json(_, value) => Some(repository::written(value, name, args)),
@@ -149,7 +153,7 @@ impl<'w> Exec<'_, 'w> {
         index
     }
 
-    /// Says that the token may not read the code of a repository, where that is so.
+    /// Says that the token may not read this of a repository, where that is so.
     pub(super) fn closed(
         &self,
         org: &crate::sim::world::Org,

@@ -20,13 +20,16 @@ pub(crate) fn plain_workflow(workflow: &Workflow) -> Value {
     })
 }
 
-/// Takes over the workflows of an observed list.
+/// Takes over the workflows of an observed list: GitHub's object, or all its pages joined.
 pub(crate) fn take_workflows(repo: &mut Repo, reading: &Value) {
-    let list = reading.get("known").and_then(|k| k.get("workflows")).and_then(Value::as_array);
+    let list = reading.get("known").map(|k| k.get("workflows").unwrap_or(k)).and_then(Value::as_array);
     for item in list.into_iter().flatten() {
         let (Some(id), Some(path)) = (number(item, "id"), text(item, "path")) else {
             continue;
         };
+        if repo.workflows.iter().any(|known| known.path == path) {
+            continue;
+        }
         let stamp = repo.text("created_at").unwrap_or_default().to_owned();
         repo.workflows.push(Workflow {
             id,

@@ -19,7 +19,7 @@ const MERGE: &[&str] = &[
     "merge_commit_message",
 ];
 
-/// The switches that every repository has.
+/// The switches that every public repository has.
 const SWITCHES: &[&str] = &[
     "secret_scanning",
     "secret_scanning_push_protection",
@@ -191,8 +191,9 @@ fn license(value: Option<&Value>) -> Value {
 pub(super) fn security_and_analysis(org: &Org, repo: &Repo) -> Value {
     let status = |on: bool| json!({"status": if on { "enabled" } else { "disabled" }});
     let mut out = Map::new();
-    for key in SWITCHES {
-        out.insert((*key).to_owned(), status(false));
+    // What needs a product that the organisation has not is not among the switches of a private repository.
+    if !repo.is_private() || org.secret_scanning {
+        out.extend(SWITCHES.iter().map(|key| ((*key).to_owned(), status(false))));
     }
     out.insert("dependabot_security_updates".to_owned(), status(repo.fixes));
     if repo.is_private() && org.secret_scanning {

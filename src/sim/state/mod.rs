@@ -16,6 +16,7 @@
 
 mod git;
 mod load;
+mod observed;
 mod org;
 mod repo;
 mod save;

@@ -45,6 +45,7 @@ pub(super) fn load(world: &mut World, o: usize, at: &At<'_>) -> Result<(), State
     repo.attach_fails = sim.get("attach_fails").bool()?.unwrap_or(false);
     repo.attachment = attachment(world, o, at)?;
     super::super::rest::take_workflows(&mut repo, at.get("rest").get("actions/workflows").value);
+    super::super::rest::take_workflows(&mut repo, &super::observed::workflows(at)?);
     let Some(org) = world.orgs.get_mut(o) else {
         return Ok(());
     };
@@ -52,7 +53,8 @@ pub(super) fn load(world: &mut World, o: usize, at: &At<'_>) -> Result<(), State
     let r = org.repos.len() - 1;
     history(world, o, r, at)?;
     world.sync_workflows(o, r);
-    super::super::rest::workflows_of_state(world, o, r, sim.value).or_else(|reason| sim.err(reason))?;
+    let told = super::observed::simulator(at)?;
+    super::super::rest::workflows_of_state(world, o, r, &told).or_else(|reason| sim.err(reason))?;
     branches(world, o, r, &sim)?;
     pulls(world, o, r, &sim)
 }
@@ -83,7 +85,7 @@ fn fields(repo: &mut Repo, at: &At<'_>) -> Result<(), StateError> {
             }
         } else if let Some((_, rest)) = PAIRS.iter().find(|(gql, _)| *gql == key) {
             repo.set(rest, known.value.clone());
-        } else if !DERIVED.contains(&key) {
+        } else if !DERIVED.contains(&key) && key != "workflowRuns" {
             repo.graphql.insert(key.to_owned(), known.value.clone());
         }
     }

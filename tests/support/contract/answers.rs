@@ -1,6 +1,6 @@
 //! The shape of a GraphQL answer: every selected field is there, of its type, and nothing else.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use apollo_compiler::ast::{DirectiveList, Type};
 use apollo_compiler::collections::HashMap as TypeMap;
@@ -68,7 +68,7 @@ impl<'a> Answer<'a> {
             }
             path.pop();
         }
-        let asked: HashSet<&str> = groups.iter().map(|(key, _)| key.as_str()).collect();
+        let asked: BTreeSet<&str> = groups.iter().map(|(key, _)| key.as_str()).collect();
         let more = members.keys().filter(|key| !asked.contains(key.as_str()));
         problems.extend(more.map(|key| format!("{}/{key} was not asked for", path.join("/"))));
         problems
@@ -129,7 +129,7 @@ impl<'a> Answer<'a> {
             };
         }
         // Types that the selection does not tell apart need one look only.
-        let mut seen = HashSet::new();
+        let mut seen = BTreeSet::new();
         let kinds = possible.into_iter().filter(|runtime| {
             let applies = |condition: &&Name| self.is(runtime, condition);
             seen.insert(conditions.iter().map(applies).collect::<Vec<bool>>())

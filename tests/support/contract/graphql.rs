@@ -1,6 +1,6 @@
 //! GraphQL: holds a document, its variables and the answer against GitHub's schema.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use apollo_compiler::collections::HashMap as TypeMap;
@@ -22,7 +22,7 @@ pub(super) struct GraphQl {
     schema: Valid<Schema>,
     implementers: TypeMap<Name, Implementers>,
     /// By text: the same few documents are sent thousands of times.
-    documents: Mutex<HashMap<String, Document>>,
+    documents: Mutex<BTreeMap<String, Document>>,
 }
 
 impl GraphQl {

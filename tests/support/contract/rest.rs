@@ -1,6 +1,6 @@
 //! REST: finds the operation of a request and holds request and answer against it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
@@ -12,7 +12,7 @@ use super::{Exchange, given_anywhere, message_problem, present};
 #[derive(Debug)]
 pub(super) struct Rest {
     /// By method.
-    operations: HashMap<String, Vec<Operation>>,
+    operations: BTreeMap<String, Vec<Operation>>,
     schemas: Schemas,
 }
 
@@ -45,7 +45,7 @@ impl Rest {
     pub(super) fn parse(text: &str) -> Self {
         let facts: Value = serde_json::from_str(text).expect("the facts are JSON");
         let mut schemas = Collector::new(members(&facts["components"]["schemas"]));
-        let mut operations: HashMap<String, Vec<Operation>> = HashMap::new();
+        let mut operations: BTreeMap<String, Vec<Operation>> = BTreeMap::new();
         for (path, methods) in members(&facts["paths"]) {
             for (method, operation) in members(methods) {
                 let operation = Operation::read(path, operation, &mut schemas);

@@ -3,7 +3,7 @@
 //! Two readings of the same schema: what is *asked* may hold only members that GitHub names, what
 //! is *answered* may hold more. A compiled check is kept, since building one is slow.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jsonschema::{Draft, Registry, Validator};
@@ -66,7 +66,7 @@ impl<'a> Collector<'a> {
 /// The schemas of a description, compiled when they are first used.
 pub(super) struct Schemas {
     registry: Registry<'static>,
-    compiled: Mutex<HashMap<String, Arc<Validator>>>,
+    compiled: Mutex<BTreeMap<String, Arc<Validator>>>,
 }
 
 impl std::fmt::Debug for Schemas {
