@@ -25,6 +25,9 @@ const COMMANDS: [&[&str]; 15] = [
     &["apply", "--yes", "-vv"],
 ];
 
+/// Those of them that take the most ways, for what is tried many times.
+const SOME: [usize; 6] = [2, 3, 8, 10, 13, 14];
+
 /// Everything that a run left: its outputs and every file beside the policy.
 fn traces(lab: &Lab, ran: &Ran) -> String {
     let mut text = format!("{}{}", ran.stdout, ran.stderr);
@@ -141,7 +144,10 @@ fn a_token_is_told_nowhere() {
         Some(("GET", "/orgs", FaultKind::Status(301, json!({}), vec![("location".to_owned(), echo_in_url)]))),
     ];
     for fault in faults {
-        for command in COMMANDS {
+        for (at, command) in COMMANDS.into_iter().enumerate() {
+            if fault.is_some() && !SOME.contains(&at) {
+                continue;
+            }
             let lab =
                 Lab::new(&state_with(orgs(), [Token::owner(CANARY)])).policy(&[("rules/a.toml", RULES)]).token(CANARY);
             if let Some((method, path, kind)) = &fault {
@@ -231,7 +237,7 @@ fn what_strangers_wrote_does_not_reach_the_terminal_raw() {
     for (method, path, kind) in faults {
         let lab = Lab::new(&state([org("acme").repo(repo("web")), org("beta")])).policy(&[("rules/a.toml", RULES)]);
         lab.fault(method, path, ALWAYS, kind.clone());
-        for command in COMMANDS {
+        for command in SOME.map(|at| COMMANDS[at]) {
             let ran = lab.run(command);
             // JSON escapes control characters; what turns text is part of a value there.
             let json = command.contains(&"json") || command[0] == "snapshot";
