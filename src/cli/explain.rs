@@ -124,7 +124,11 @@ fn targets(about: &About, session: &Session<'_>) -> Result<Vec<String>, Failed> 
         let name = wanted.rsplit_once('/').map_or(wanted.as_str(), |(_, name)| name);
         let near = crate::diagnostics::nearest(name, all.iter().map(String::as_str));
         let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        return Err(Failed::new(format!("there is no repository {wanted}, or the token may not see it{hint}")));
+        let failed = session.observed.orgs.iter().filter(|(org, _)| pattern.matches_org(org));
+        let failed =
+            failed.filter_map(|(org, seen)| Some(format!("\n{org} was not listed: {}", seen.error.as_ref()?.reason)));
+        let failed: String = failed.collect();
+        return Err(Failed::new(format!("there is no repository {wanted}, or the token may not see it{hint}{failed}")));
     }
     Ok(found)
 }

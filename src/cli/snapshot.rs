@@ -52,5 +52,9 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         }
         None => ui.print(&text),
     }
-    Ok(if session::has_unknown(&plan, &args.scope, ui) { Exit::Incomplete } else { Exit::Done })
+    if !session::has_unknown(&plan, &args.scope, ui) {
+        return Ok(Exit::Done);
+    }
+    ui.note("ordain: the snapshot is incomplete: something could not be read; `ordain plan` says what and why");
+    Ok(Exit::Incomplete)
 }

@@ -327,6 +327,10 @@ fn accept(response: Response, call: &str) -> Result<Response, GithubError> {
         .and_then(|value| value.to_str().ok())
         .and_then(Permission::from_header);
     let code = status.as_u16();
+    let message = match sign_on(&response.headers) {
+        Some(url) => format!("{message}; authorise the token for single sign-on at {url}"),
+        None => message,
+    };
     Err(match code {
         401 => GithubError::Unauthorized { message },
         403 => GithubError::Forbidden { call, message, permission },
@@ -335,6 +339,13 @@ fn accept(response: Response, call: &str) -> Result<Response, GithubError> {
         500..=599 => GithubError::Server { call, status: code, message },
         _ => GithubError::Unexpected { call, status: code, message },
     })
+}
+
+/// Where a token is authorised for an organisation with single sign-on, if that is what is missing.
+fn sign_on(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get("x-github-sso")?.to_str().ok()?;
+    let url = text.strip_prefix("required;")?.trim().strip_prefix("url=")?;
+    Some(one_line(url))
 }
 
 /// GitHub's message with those of its `errors`, cut to a line.

@@ -62,8 +62,7 @@ impl Transport {
     async fn exchange(&self, request: Request<OctoBody>) -> Result<Raw, String> {
         let response = self.crab.send(request).await.map_err(|error| root_cause(&error))?;
         let (parts, body) = response.into_parts();
-        let body =
-            Limited::new(body, MOST_BYTES).collect().await.map_err(|error| root_cause(error.as_ref()))?.to_bytes();
+        let body = Limited::new(body, MOST_BYTES).collect().await.map_err(|error| cut_off(error.as_ref()))?.to_bytes();
         Ok(Raw { status: parts.status, headers: parts.headers, body })
     }
 }
@@ -85,6 +84,11 @@ fn request(call: Call<'_>) -> Result<Request<OctoBody>, http::Error> {
             .body(OctoBody::from(body.to_vec())),
         None => builder.header(header::CONTENT_LENGTH, 0).body(OctoBody::empty()),
     }
+}
+
+/// Why a body did not arrive whole.
+fn cut_off(error: &(dyn std::error::Error + 'static)) -> String {
+    format!("the answer is cut off ({})", root_cause(error))
 }
 
 /// The innermost cause, which is what a person can act on ("connection refused"), without octocrab's backtraces.

@@ -37,7 +37,7 @@ fn one_broken_answer_to_a_reading_is_asked_for_again() {
 fn answers_that_stay_broken_stop_everything_with_a_reason() {
     let cases = [
         (FaultKind::NotJson, "it is not JSON"),
-        (FaultKind::Truncated, "no answer to GET /orgs/acme/repos"),
+        (FaultKind::Truncated, "the answer is cut off"),
         (FaultKind::ResetBefore, "no answer to GET /orgs/acme/repos"),
         (status(502, "Bad Gateway", &[]), "502: Bad Gateway"),
         (FaultKind::Status(200, json!({"login": "acme"}), Vec::new()), "it is not a list"),

@@ -100,6 +100,15 @@ fn one_organisation_that_fails_stops_only_itself() {
         let message = plan.finding("beta:organisation")["message"].as_str().unwrap_or_default().to_owned();
         assert!(message.contains(&code.to_string()), "{message}");
         lab.run(&["drift"]).exits(3).prints("beta");
+        lab.run(&["explain", "ui"])
+            .exits(1)
+            .tells("no repository ui")
+            .tells("beta was not listed")
+            .tells(&code.to_string());
+        lab.run(&["snapshot", "--out", "snapshot.json"])
+            .exits(3)
+            .tells("the snapshot is incomplete")
+            .tells("ordain plan");
         nothing_written(&lab);
     }
 }
@@ -202,4 +211,14 @@ fn an_empty_repository_is_no_trouble() {
         "{}",
         plan.text()
     );
+}
+
+#[test]
+fn single_sign_on_is_told_with_its_address() {
+    let lab = Lab::new(&state([org("acme").repo(repo("web"))])).policy(&[("rules/a.toml", ALERTS)]);
+    let address = "https://github.com/orgs/acme/sso?authorization_request=A1";
+    let header = format!("required; url={address}");
+    let kind = status(403, "Resource protected by organization SAML enforcement.", &[("x-github-sso", &header)]);
+    lab.fault("GET", "/orgs/acme/repos", ALWAYS, kind);
+    lab.run(&["plan"]).exits(1).tells("SAML enforcement").tells(address);
 }
