@@ -101,6 +101,12 @@ fn repository(dice: &mut Dice, i: u32, versions: u64) -> Value {
             "secret_scanning": {"status": if visibility == "public" && dice.percent(50) { "enabled" } else { "disabled" }},
         },
     });
+    if visibility == "private"
+        && let Some(map) = out.as_object_mut()
+    {
+        // Without the paid product GitHub has no such switches there.
+        map.insert("security_and_analysis".to_owned(), json!({}));
+    }
     let empty = dice.percent(3);
     if let (false, Some(map)) = (empty, out.as_object_mut()) {
         let (files, simulator) = files(dice, &name, versions);

@@ -194,7 +194,7 @@ fn authenticate(sim: &Sim, world: &World, header: &str) -> Option<Token> {
     }
     // An installation's token that is not known here has been revoked.
     let open = world.tokens.is_empty() && !secret.starts_with("ghs_");
-    open.then(|| Token::owner(secret, "ordain-bot"))
+    open.then(|| Token::owner(secret, world.viewer.as_deref().unwrap_or("ordain-bot")))
 }
 
 /// Answers a request that no fault has kept from its effect.

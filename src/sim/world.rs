@@ -18,6 +18,8 @@ pub struct World {
     pub orgs: Vec<Org>,
     /// The tokens that are taken. None: any token is an owner's.
     pub tokens: Vec<Token>,
+    /// Whom a token that is not listed stands for; none: `ordain-bot`.
+    pub viewer: Option<String>,
     /// How much may be asked.
     pub limits: Limits,
     /// Added to every answer.

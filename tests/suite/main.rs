@@ -5,6 +5,7 @@ mod support;
 
 mod code_security;
 mod ghes;
+mod invariants;
 mod plan;
 mod pull_requests;
 mod reading;

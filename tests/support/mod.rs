@@ -11,6 +11,7 @@
 //! ```
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(clippy::panic, reason = "tests fail by panicking, with the whole of what was seen")]
 
 pub(crate) mod contract;
 mod diff;

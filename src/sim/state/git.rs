@@ -67,6 +67,10 @@ fn join(folder: &str, name: &str) -> String {
 pub(super) fn observed_root(objects: &mut Objects, trees: &At<'_>) -> Result<Option<Oid>, StateError> {
     let mut folders = Vec::new();
     for (path, reading) in trees.entries()? {
+        // Folders of another branch than the default one stand here too.
+        if path.starts_with(super::pulls::FOLDERS) {
+            continue;
+        }
         if let Some(list) = reading.known()?.filter(|l| !l.is_null()) {
             folders.push((path, list));
         }

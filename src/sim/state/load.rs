@@ -151,6 +151,10 @@ pub fn load(json: &Value) -> Result<World, StateError> {
         now: instant(&sim.get("now"))?,
         orgs: Vec::new(),
         tokens: sim.get("tokens").list()?.iter().map(token).collect::<Result<_, _>>()?,
+        viewer: match top.get("viewer").known()? {
+            Some(viewer) => viewer.get("login").str()?.map(str::to_owned),
+            None => None,
+        },
         limits: Limits {
             core: limits.get("core").u64()?.unwrap_or(5000),
             graphql: limits.get("graphql").u64()?.unwrap_or(5000),

@@ -13,11 +13,15 @@
 //!   conclusion, updated_at}}`), `workflow_runs` (`[{workflow: PATH, event, status, conclusion, created_at, updated_at}]`),
 //!   `renamed_from` (`[NAME]`), `code_security_configuration` (`{id | name, status}`), `attach_fails`, `author` (of the head
 //!   commit), and what only the simulator writes: `git`.
+//!
+//! Where these are absent, workflows and runs are taken from the observed check suites and lists of runs, and the branch and
+//! pull request of ordain from the observed comparison.
 
 mod git;
 mod load;
 mod observed;
 mod org;
+mod pulls;
 mod repo;
 mod save;
 

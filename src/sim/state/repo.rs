@@ -56,6 +56,7 @@ pub(super) fn load(world: &mut World, o: usize, at: &At<'_>) -> Result<(), State
     let told = super::observed::simulator(at)?;
     super::super::rest::workflows_of_state(world, o, r, &told).or_else(|reason| sim.err(reason))?;
     branches(world, o, r, &sim)?;
+    super::pulls::load(world, o, r, at)?;
     pulls(world, o, r, &sim)
 }
 
@@ -85,7 +86,7 @@ fn fields(repo: &mut Repo, at: &At<'_>) -> Result<(), StateError> {
             }
         } else if let Some((_, rest)) = PAIRS.iter().find(|(gql, _)| *gql == key) {
             repo.set(rest, known.value.clone());
-        } else if !DERIVED.contains(&key) && key != "workflowRuns" {
+        } else if !DERIVED.contains(&key) && !super::pulls::ALIASES.contains(&key) {
             repo.graphql.insert(key.to_owned(), known.value.clone());
         }
     }

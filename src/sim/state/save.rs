@@ -25,7 +25,7 @@ pub fn save(world: &World) -> Value {
     if let (Some(now), Some(map)) = (world.now, simulator.as_object_mut()) {
         map.insert("now".to_owned(), json!(now.to_string()));
     }
-    json!({
+    let mut document = json!({
         "format": "ordain.snapshot/1",
         "ordain": env!("CARGO_PKG_VERSION"),
         "as_of": world.stamp(),
@@ -33,7 +33,11 @@ pub fn save(world: &World) -> Value {
         "organizations": world.orgs.iter().map(org).collect::<Vec<_>>(),
         "not_read": [],
         "simulator": simulator,
-    })
+    });
+    if let (Some(login), Some(map)) = (&world.viewer, document.as_object_mut()) {
+        map.insert("viewer".to_owned(), known(json!({ "login": login })));
+    }
+    document
 }
 
 fn token(token: &Token) -> Value {

@@ -33,7 +33,9 @@ fn lab(org: OrgState, lines: &str) -> Lab {
 fn body_of(lab: &Lab, method: &str, end: &str) -> Value {
     let sent = lab.exchanges();
     let found = sent.iter().find(|exchange| exchange.method == method && exchange.path_and_query.ends_with(end));
-    found.and_then(|exchange| exchange.request_body.clone()).unwrap_or_else(|| panic!("no {method} …{end}"))
+    let body = found.and_then(|exchange| exchange.request_body.clone());
+    assert!(body.is_some(), "no {method} …{end}");
+    body.unwrap_or_default()
 }
 
 #[test]

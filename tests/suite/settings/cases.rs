@@ -14,6 +14,9 @@ pub(super) enum Lack {
     Refused(&'static str, &'static str),
 }
 
+/// Makes the state of a case.
+pub(super) type MakeOrg = fn() -> OrgState;
+
 /// One case.
 pub(super) struct Case {
     pub(super) scope: Scope,
@@ -22,7 +25,7 @@ pub(super) struct Case {
     /// The policy's files.
     pub(super) policy: &'static [(&'static str, &'static str)],
     /// The state that differs from it.
-    pub(super) org: fn() -> OrgState,
+    pub(super) org: MakeOrg,
     /// The ids of the changes that the first plan shows.
     pub(super) plans: &'static [&'static str],
     /// Options of apply.
@@ -33,11 +36,11 @@ pub(super) struct Case {
     pub(super) books: &'static [&'static str],
     pub(super) lack: Lack,
     /// The state in which the lack shows, where it is another one.
-    pub(super) hidden: Option<fn() -> OrgState>,
+    pub(super) hidden: Option<MakeOrg>,
     /// What is then unknown, and the permission that is named.
     pub(super) unknown: (&'static str, &'static str),
     /// A state in which it cannot exist, and what is then not applicable.
-    pub(super) never: Option<(fn() -> OrgState, &'static str)>,
+    pub(super) never: Option<(MakeOrg, &'static str)>,
 }
 
 /// A change through the API: nothing but the value may move.

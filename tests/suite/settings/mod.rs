@@ -13,7 +13,7 @@ use ordain::{
 };
 use serde_json::{Value, json};
 
-use self::cases::{Case, Lack, all};
+use self::cases::{Case, Lack, MakeOrg, all};
 use crate::support::{Lab, OrgState, TOKEN, Token, differing, state_with};
 
 /// Every permission that any setting needs.
@@ -101,7 +101,7 @@ fn is_honest(case: &Case) {
 }
 
 /// Where it cannot exist it is not applicable, and that is no difference.
-fn is_not_applicable(case: &Case, org: fn() -> OrgState, id: &str) {
+fn is_not_applicable(case: &Case, org: MakeOrg, id: &str) {
     let lab = lab(case, org(), None);
     let plan = lab.plan_with(&["--detailed-exitcode", "--setting", id.rsplit_once(':').expect("an id").1]);
     assert_eq!(plan.verdict(id), "not_applicable", "{}\n{}", case.label, plan.text());

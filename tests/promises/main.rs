@@ -1,0 +1,9 @@
+//! The promises of `apply`: plans from files, the journal, one apply at a time.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+/// The journal: intents before writes, outcomes after them.
+mod journal;
+/// Plans from files: at worst they leave changes out.
+mod saved_plans;
