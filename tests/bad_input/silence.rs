@@ -89,6 +89,9 @@ fn an_advisorys_fork_in_a_snapshot_or_a_policy_is_left_out_too() {
     lab.write_policy(&[("rules/a.toml", &rule)]);
     let plan = lab.run(&["apply", "--yes", "--format", "json"]).value();
     assert_eq!(plan["outcomes"].as_array().map(Vec::len), Some(1), "{plan}");
+    let ran = lab.run(&["plan", "--all", "-vv"]).exits(0).hides("ghsa");
+    let asked = lab.exchanges().iter().any(|one| one.path_and_query.contains("ghsa"));
+    assert!(!asked, "the fork was asked for\n{ran}");
     assert!(lab.writes().iter().all(|write| !write.contains("ghsa")), "{:?}", lab.writes());
 }
 
