@@ -50,6 +50,14 @@ impl ApiAddress {
         &self.graphql
     }
 
+    /// Turns the link to another page of a list into a path below the REST address. The host that it names is left out:
+    /// credentials go to the configured address only, and a server behind a proxy may name itself otherwise.
+    #[must_use]
+    pub fn page_path_of(&self, link: &str) -> Option<String> {
+        let uri: Uri = link.parse().ok()?;
+        self.path_of(uri.path_and_query()?.as_str())
+    }
+
     /// Turns a link of an answer (absolute, or a path) into a path below the REST address; `None` if it leads to another
     /// host. A path that does not repeat the address's own prefix is taken as it is.
     #[must_use]
@@ -127,6 +135,7 @@ mod tests {
             Some("/orgs/x/repos?page=2")
         );
         assert_eq!(ghe.path_of("https://evil.example/orgs/x"), None);
+        assert_eq!(ghe.page_path_of("https://proxy.example/api/v3/x?after=1").as_deref(), Some("/x?after=1"));
         assert_eq!(address("https://api.github.com").path_of("/repositories/1").as_deref(), Some("/repositories/1"));
     }
 

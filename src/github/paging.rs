@@ -69,8 +69,8 @@ impl Client {
         let mut next = Some(next);
         let mut pages = 0;
         while let Some(url) = next.take() {
-            let Some(path) = self.address().path_of(&url) else {
-                let message = "its link to the next page leads to another host".to_owned();
+            let Some(path) = self.address().page_path_of(&url) else {
+                let message = "its link to the next page is none".to_owned();
                 return Err(GithubError::Malformed { call: "GET".into(), message });
             };
             let response = self.get(org, &path).await?;

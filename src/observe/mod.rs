@@ -94,14 +94,24 @@ impl Observer {
     async fn fetch_viewer(&self, asked: bool, org: Option<Org>) -> Option<(ReadKey, Answer)> {
         let org = org.filter(|_| asked)?;
         let answer = self.client.query(&org, "query Viewer { viewer { login } }", serde_json::json!({}), true).await;
-        let login = match answer {
-            Ok(answer) => answer.data.pointer("/viewer/login").and_then(serde_json::Value::as_str).map_or_else(
+        let by_graphql = answer.ok().and_then(|answer| {
+            answer.data.pointer("/viewer/login").and_then(serde_json::Value::as_str).map(str::to_owned)
+        });
+        let login = match by_graphql {
+            Some(login) => Reading::known(login),
+            None => self.viewer_by_rest(&org).await,
+        };
+        Some((ReadKey::Viewer, Answer::Viewer(login)))
+    }
+
+    async fn viewer_by_rest(&self, org: &Org) -> Reading<String> {
+        match self.client.get(org, "/user").await {
+            Err(error) => unknown(&error, None),
+            Ok(response) => response.body.get("login").and_then(serde_json::Value::as_str).map_or_else(
                 || Reading::unknown("GitHub did not say whose token it is"),
                 |login| Reading::known(login.to_owned()),
             ),
-            Err(error) => unknown(&error, None),
-        };
-        Some((ReadKey::Viewer, Answer::Viewer(login)))
+        }
     }
 
     fn is_undefined(&self, field: &str) -> bool {

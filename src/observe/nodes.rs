@@ -113,7 +113,7 @@ impl Observer {
         let whole: Vec<&GraphqlProblem> = answer.errors.iter().filter(|error| is_of_whole(error)).collect();
         if let Some(missing) = whole.iter().find_map(|error| error.undefined_field()) {
             let mut undefined = self.undefined.lock().expect("no holder of this lock panics");
-            let known = union.fields.iter().filter(|field| field.selection.contains(missing.as_str()));
+            let known = union.fields.iter().filter(|field| has_word(field.selection, &missing));
             let before = undefined.len();
             undefined.extend(known.map(|field| field.key));
             if undefined.len() > before {
@@ -132,6 +132,11 @@ impl Observer {
         }
         Attempt::Done(spread(&batch, union, answer))
     }
+}
+
+/// Whether a selection names a field.
+fn has_word(selection: &str, word: &str) -> bool {
+    selection.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).any(|one| one == word)
 }
 
 /// Whether an error is about the whole query and not about one place in its data.
