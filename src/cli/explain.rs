@@ -179,7 +179,8 @@ fn explained(judged: &Judged) -> ExplainedSetting {
         holds: *state == GateState::Holds,
         message: match state {
             GateState::Holds => String::new(),
-            GateState::Closed(why) => why.clone(),
+            // The page says already that it does not hold.
+            GateState::Closed(why) => why.strip_prefix(&format!("{gate} does not hold: ")).unwrap_or(why).to_owned(),
         },
     });
     ExplainedSetting {

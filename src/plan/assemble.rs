@@ -157,8 +157,12 @@ fn add_coverage(planner: &Planner<'_>, plan: &mut Plan) {
             let names: Vec<String> = unmatched.iter().take(10).map(|key| format!("{}/{}", key.org, key.name)).collect();
             let more = unmatched.len().saturating_sub(names.len());
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let message =
-                format!("{} active repositories are matched by no rule: {}{more}", unmatched.len(), names.join(", "));
+            let are = if unmatched.len() == 1 {
+                "1 active repository is".to_owned()
+            } else {
+                format!("{} active repositories are", unmatched.len())
+            };
+            let message = format!("{are} matched by no rule: {}{more}", names.join(", "));
             plan.warnings.push(PlanWarning { message, source: None });
         }
         Coverage::Violation => {
