@@ -12,7 +12,8 @@ use crate::support::{Lab, org, repo, state};
 
 fn lab() -> Lab {
     let repos = (0..4).map(|n| repo(&format!("repo-{n}")).pvr(false));
-    Lab::new(&state([org("acme").repos(repos)])).policy(&[("rules/a.toml", "[repo]\nprivate_vulnerability_reporting = true\n")])
+    Lab::new(&state([org("acme").repos(repos)]))
+        .policy(&[("rules/a.toml", "[repo]\nprivate_vulnerability_reporting = true\n")])
 }
 
 fn entries(lab: &Lab) -> Vec<Entry> {
@@ -104,7 +105,10 @@ fn a_kill_leaves_a_journal_and_the_next_apply_converges() {
         lab.run(&["apply", "--yes"]).exits(0);
         lab.run(&["plan", "--detailed-exitcode"]).exits(0);
         for n in 0..4 {
-            assert!(lab.count("PUT", &format!("/repos/acme/repo-{n}/private-vulnerability-reporting")) <= 1, "repo-{n}");
+            assert!(
+                lab.count("PUT", &format!("/repos/acme/repo-{n}/private-vulnerability-reporting")) <= 1,
+                "repo-{n}"
+            );
         }
         lab.finish();
     }

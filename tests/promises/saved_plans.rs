@@ -8,7 +8,8 @@ use crate::support::{Lab, org, repo, state};
 
 fn lab() -> Lab {
     let two = [repo("one").pvr(false), repo("two").pvr(false)];
-    Lab::new(&state([org("acme").repos(two)])).policy(&[("rules/a.toml", "[repo]\nprivate_vulnerability_reporting = true\n")])
+    Lab::new(&state([org("acme").repos(two)]))
+        .policy(&[("rules/a.toml", "[repo]\nprivate_vulnerability_reporting = true\n")])
 }
 
 fn saved(lab: &Lab) -> Value {
@@ -91,7 +92,10 @@ fn every_forged_field_of_a_change_leaves_it_out() {
         ("node_id", json!("R_other")),
         ("before", json!(true)),
         ("after", json!(false)),
-        ("effects", json!([{"org": "acme", "repo": "two", "node_id": "R_x", "setting": "x", "before": null, "after": 1, "effect": "neutral"}])),
+        (
+            "effects",
+            json!([{"org": "acme", "repo": "two", "node_id": "R_x", "setting": "x", "before": null, "after": 1, "effect": "neutral"}]),
+        ),
     ] {
         let lab = lab();
         let mut plan = saved(&lab);
