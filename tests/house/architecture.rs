@@ -56,7 +56,8 @@ fn code(path: &Path) -> String {
 }
 
 fn is_test_only(path: &Path) -> bool {
-    let text = path.to_string_lossy();
+    // The place of the checkout says nothing: it may itself be called `tests`.
+    let text = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(path).to_string_lossy();
     ["bench.rs", "fixture.rs", "fixtures.rs", "samples.rs", "tests.rs"].iter().any(|name| text.ends_with(name))
         || text.contains("/tests/")
 }

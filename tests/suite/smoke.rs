@@ -25,3 +25,9 @@ fn an_exchange_that_github_does_not_know_is_found() {
     lab.plan();
     lab.finish();
 }
+
+#[test]
+fn a_token_that_is_a_common_word_changes_no_name() {
+    let lab = Lab::new(&state([org("acme").repo(repo("codemod").pvr(false))])).policy(RULE).token("demo");
+    assert_eq!(lab.plan().ids(), ["acme/codemod:private_vulnerability_reporting"]);
+}
