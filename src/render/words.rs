@@ -160,10 +160,7 @@ pub(super) fn nothing(plan: &Plan) -> Option<String> {
 
 /// How to come by a permission.
 pub(super) fn permission(name: &str) -> String {
-    format!(
-        "needs the permission {name}: give it to the token or to the GitHub App and accept it in the organisation; \
-         `ordain doctor` lists all that the policy needs"
-    )
+    format!("needs the permission {name}: give it to the token or to the GitHub App and accept it in the organisation")
 }
 
 /// Who answers for a waiver, and until when.

@@ -90,8 +90,7 @@ fn a_plan_tells_identical_changes_together() {
           expressjs: cors, morgan
           The token may not see it.
           needs the permission administration:read: give it to the token or to the
-            GitHub App and accept it in the organisation; `ordain doctor` lists all
-            that the policy needs
+            GitHub App and accept it in the organisation
           rules/baseline.toml:4 (also rules/advisories)
 
     1 waived (a written exception covers it):
