@@ -50,7 +50,7 @@ fn a_saved_plan_is_made_and_nothing_else() {
 fn what_changed_meanwhile_is_stale_and_left_alone() {
     let lab = lab();
     saved(&lab);
-    lab.edit(|world| world.set_security("acme", "one", "private_vulnerability_reporting", true));
+    lab.edit(|world| world.repo("acme", "one").expect("it is there").pvr = true);
     lab.forget();
     lab.run(&["apply", "plan.json", "--yes"]).exits(3).prints("one");
     assert_eq!(lab.writes().len(), 1, "{:?}", lab.writes());
