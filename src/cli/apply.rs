@@ -46,15 +46,15 @@ fn parse(flag: &str, texts: &[String]) -> Result<BTreeMap<String, u64>, Failed> 
     let mut limits = BTreeMap::new();
     for text in texts {
         let Some((name, count)) = text.split_once('=') else {
-            return Err(Failed::new(format!("{flag} {text}: write NAME=N, such as deletions=3")));
+            return Err(Failed::msg(format!("{flag} {text}: write NAME=N, such as deletions=3")));
         };
         if !LIMIT_NAMES.contains(&name) {
             let near = crate::diagnostics::nearest(name, LIMIT_NAMES.into_iter());
             let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            return Err(Failed::new(format!("{flag} {text}: there is no limit `{name}`{hint}")));
+            return Err(Failed::msg(format!("{flag} {text}: there is no limit `{name}`{hint}")));
         }
         let count =
-            count.parse().map_err(|_| Failed::new(format!("{flag} {text}: `{count}` is not a whole number")))?;
+            count.parse().map_err(|_| Failed::msg(format!("{flag} {text}: `{count}` is not a whole number")))?;
         limits.insert(name.to_owned(), count);
     }
     Ok(limits)
@@ -137,11 +137,11 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
 /// One apply at a time on one policy folder: its `policy.toml` is locked while it runs.
 fn lock(folder: &Path) -> Result<File, Failed> {
     let path = folder.join("policy.toml");
-    let file = File::open(&path).map_err(|error| Failed::new(format!("{}: {error}", path.display())))?;
+    let file = File::open(&path).map_err(|error| Failed::msg(format!("{}: {error}", path.display())))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => {
-            Err(Failed::new(format!("another apply runs on {}; nothing was changed", folder.display())))
+            Err(Failed::msg(format!("another apply runs on {}; nothing was changed", folder.display())))
         }
         // Some file systems have no locks; one apply there is as good as before.
         Err(std::fs::TryLockError::Error(_)) => Ok(file),
@@ -150,7 +150,7 @@ fn lock(folder: &Path) -> Result<File, Failed> {
 
 /// A plan from a file, checked against today's policy and address.
 fn saved_plan(file: &Path, loaded: &Loaded) -> Result<Plan, Failed> {
-    let refused = |why: String| Failed::new(format!("{}: {why}; nothing was changed", file.display()));
+    let refused = |why: String| Failed::msg(format!("{}: {why}; nothing was changed", file.display()));
     let text = std::fs::read_to_string(file).map_err(|error| refused(error.to_string()))?;
     let plan = saved::read(&text).map_err(|error| refused(error.to_string()))?;
     let orgs: Vec<String> = loaded.policy.config.orgs.iter().map(ToString::to_string).collect();
@@ -168,7 +168,7 @@ fn filters_of(plan: &Plan) -> Result<Filters, Failed> {
         filters.orgs.push(Org::new(org.clone())?);
     }
     for repo in &plan.scope.repo {
-        filters.repos.push(RepoPattern::new(repo).map_err(Failed::new)?);
+        filters.repos.push(RepoPattern::new(repo).map_err(Failed::msg)?);
     }
     Ok(filters)
 }
@@ -176,9 +176,9 @@ fn filters_of(plan: &Plan) -> Result<Filters, Failed> {
 fn ask(changes: usize, ui: &Ui) -> Result<(), Failed> {
     match ui.confirm(&format!("Make {changes} changes?")) {
         Some(true) => Ok(()),
-        Some(false) => Err(Failed::new("declined; nothing was changed")),
+        Some(false) => Err(Failed::msg("declined; nothing was changed")),
         None => {
-            Err(Failed::new("there is no terminal to ask at; nothing was changed. Say --yes to apply without asking"))
+            Err(Failed::msg("there is no terminal to ask at; nothing was changed. Say --yes to apply without asking"))
         }
     }
 }
@@ -192,7 +192,7 @@ async fn make(
     partial: bool,
     ui: &Ui,
 ) -> Result<Applied, Failed> {
-    let Source::Github(observer) = source else { return Err(Failed::new("a snapshot cannot be changed")) };
+    let Source::Github(observer) = source else { return Err(Failed::msg("a snapshot cannot be changed")) };
     if plan.changes.is_empty() && unneeded(&session.planner, &session.judged).is_empty() {
         return Ok(Applied::default());
     }
@@ -200,7 +200,7 @@ async fn make(
         PathBuf::from(format!("ordain-journal-{}.jsonl", Timestamp::now().strftime("%Y%m%dT%H%M%S%3fZ")))
     });
     let journal = Journal::create(&path, plan).map_err(|error| {
-        Failed::new(format!(
+        Failed::msg(format!(
             "the journal {}: {error}; nothing was changed (--journal FILE names another)",
             path.display()
         ))
@@ -251,5 +251,5 @@ fn refuse(plan: &Plan) -> Result<(), Failed> {
             format!("{planned} {limit} planned, {allowed} allowed (--limit {limit}={planned} allows them for this run)")
         })
         .collect();
-    Err(Failed::new(format!("refused, nothing was changed: {}", each.join("; "))))
+    Err(Failed::msg(format!("refused, nothing was changed: {}", each.join("; "))))
 }

@@ -41,7 +41,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
             let words = || Verdict::ALL.iter().map(|verdict| verdict.as_str()).chain(["audit"]).collect::<Vec<_>>();
             let hint =
                 near.map_or_else(|| format!("one of {}", words().join(", ")), |near| format!("did you mean `{near}`?"));
-            return Err(Failed::new(format!("--fail-on: there is no verdict `{word}`; {hint}")));
+            return Err(Failed::msg(format!("--fail-on: there is no verdict `{word}`; {hint}")));
         }
     }
     let loaded = session::load(&args.scope.policy, ui)?;

@@ -37,7 +37,7 @@ pub(crate) fn clock_factor() -> Result<f64, Failed> {
         None => Ok(1.0),
         Some(text) => match text.parse::<f64>() {
             Ok(factor) if factor.is_finite() && factor >= 1.0 => Ok(factor),
-            _ => Err(Failed::new("ORDAIN_CLOCK_FACTOR is not a number of 1 or more")),
+            _ => Err(Failed::msg("ORDAIN_CLOCK_FACTOR is not a number of 1 or more")),
         },
     }
 }
@@ -45,7 +45,7 @@ pub(crate) fn clock_factor() -> Result<f64, Failed> {
 /// Where the API is.
 pub(crate) fn address() -> Result<ApiAddress, Failed> {
     let rest = var("GITHUB_API_URL").unwrap_or_else(|| ApiAddress::DEFAULT.to_owned());
-    let about = |name: &'static str| move |error| Failed::new(format!("{name}: {error}"));
+    let about = |name: &'static str| move |error| Failed::msg(format!("{name}: {error}"));
     ApiAddress::new(&rest, None).map_err(about("GITHUB_API_URL"))?;
     ApiAddress::new(&rest, var("GITHUB_GRAPHQL_URL").as_deref()).map_err(about("GITHUB_GRAPHQL_URL"))
 }
@@ -56,10 +56,10 @@ pub(crate) fn credentials() -> Result<Credentials, Failed> {
         let key = match (var("ORDAIN_APP_PRIVATE_KEY"), var("ORDAIN_APP_PRIVATE_KEY_FILE")) {
             (Some(key), _) => key,
             (None, Some(file)) => std::fs::read_to_string(&file)
-                .map_err(|error| Failed::new(format!("ORDAIN_APP_PRIVATE_KEY_FILE {file}: {error}")))?,
+                .map_err(|error| Failed::msg(format!("ORDAIN_APP_PRIVATE_KEY_FILE {file}: {error}")))?,
             (None, None) => {
                 let message = "ORDAIN_APP_ID is set without ORDAIN_APP_PRIVATE_KEY or ORDAIN_APP_PRIVATE_KEY_FILE";
-                return Err(Failed::new(message));
+                return Err(Failed::msg(message));
             }
         };
         return Ok(Credentials::app(&id, &key)?);
@@ -72,7 +72,7 @@ pub(crate) fn credentials() -> Result<Credentials, Failed> {
     let from_gh = Command::new("gh").args(["auth", "token"]).output().ok().filter(|output| output.status.success());
     match from_gh.and_then(|output| String::from_utf8(output.stdout).ok()).filter(|token| !token.trim().is_empty()) {
         Some(token) => Ok(Credentials::token(&token, "gh auth token")?),
-        None => Err(Failed::new(
+        None => Err(Failed::msg(
             "there is no credential: set GITHUB_TOKEN (or ORDAIN_APP_ID with ORDAIN_APP_PRIVATE_KEY), or log in with `gh auth login`",
         )),
     }

@@ -98,9 +98,9 @@ fn about(text: &str, orgs: &[Org]) -> Result<About, Failed> {
     {
         let near = crate::diagnostics::nearest(org, orgs.iter().map(Org::as_str));
         let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        return Err(Failed::new(format!("{text}: the policy does not name the organisation `{org}`{hint}")));
+        return Err(Failed::msg(format!("{text}: the policy does not name the organisation `{org}`{hint}")));
     }
-    RepoPattern::new(text).map(About::Repo).map_err(|why| Failed::new(format!("{text}: {why}")))
+    RepoPattern::new(text).map(About::Repo).map_err(|why| Failed::msg(format!("{text}: {why}")))
 }
 
 /// The names of the targets: one, or an error that says which come near.
@@ -128,7 +128,7 @@ fn targets(about: &About, session: &Session<'_>) -> Result<Vec<String>, Failed> 
         let failed =
             failed.filter_map(|(org, seen)| Some(format!("\n{org} was not listed: {}", seen.error.as_ref()?.reason)));
         let failed: String = failed.collect();
-        return Err(Failed::new(format!("there is no repository {wanted}, or the token may not see it{hint}{failed}")));
+        return Err(Failed::msg(format!("there is no repository {wanted}, or the token may not see it{hint}{failed}")));
     }
     Ok(found)
 }

@@ -1,6 +1,6 @@
 //! Exit codes, and what is said when nothing was done.
 
-use std::{fmt, process::ExitCode};
+use std::process::ExitCode;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,25 +27,4 @@ impl Exit {
 }
 
 /// Why nothing was done: exit 1.
-#[derive(Debug)]
-pub(crate) struct Failed {
-    message: String,
-}
-
-impl Failed {
-    pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into() }
-    }
-}
-
-impl fmt::Display for Failed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl<E: std::error::Error> From<E> for Failed {
-    fn from(error: E) -> Self {
-        Self::new(error.to_string())
-    }
-}
+pub(crate) type Failed = anyhow::Error;

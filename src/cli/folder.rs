@@ -21,7 +21,7 @@ const MOST_FILES: usize = 20_000;
 pub(crate) fn read(root: &Path) -> Result<PolicyFiles, Failed> {
     let about = |error: std::io::Error| {
         let root = root.display();
-        Failed::new(if error.kind() == std::io::ErrorKind::NotFound {
+        Failed::msg(if error.kind() == std::io::ErrorKind::NotFound {
             format!("there is no policy folder `{root}` here; name it with --policy DIR")
         } else {
             format!("the policy folder `{root}` cannot be read: {error}")
@@ -29,7 +29,7 @@ pub(crate) fn read(root: &Path) -> Result<PolicyFiles, Failed> {
     };
     let kind = fs::metadata(root).map_err(about)?;
     if !kind.is_dir() {
-        return Err(Failed::new(format!(
+        return Err(Failed::msg(format!(
             "the policy `{}` is a file; name the folder that holds policy.toml with --policy DIR",
             root.display()
         )));
@@ -37,11 +37,11 @@ pub(crate) fn read(root: &Path) -> Result<PolicyFiles, Failed> {
     let mut files = PolicyFiles { files: BTreeMap::new(), problems: Vec::new() };
     let mut folders = vec![(root.to_path_buf(), String::new())];
     while let Some((folder, prefix)) = folders.pop() {
-        let entries = fs::read_dir(&folder).map_err(|error| Failed::new(format!("{}: {error}", folder.display())))?;
+        let entries = fs::read_dir(&folder).map_err(|error| Failed::msg(format!("{}: {error}", folder.display())))?;
         for entry in entries {
-            let entry = entry.map_err(|error| Failed::new(format!("{}: {error}", folder.display())))?;
+            let entry = entry.map_err(|error| Failed::msg(format!("{}: {error}", folder.display())))?;
             if files.files.len() >= MOST_FILES {
-                return Err(Failed::new(format!(
+                return Err(Failed::msg(format!(
                     "the policy holds more than {MOST_FILES} files; is {} the right folder?",
                     root.display()
                 )));

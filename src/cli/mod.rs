@@ -76,7 +76,7 @@ pub fn main() -> ExitCode {
     let ui = ui::Ui::new(&cli.global);
     let done = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime.block_on(run(cli, &ui)),
-        Err(error) => Err(Failed::new(format!("the runtime could not be started: {error}"))),
+        Err(error) => Err(Failed::msg(format!("the runtime could not be started: {error}"))),
     };
     match done {
         Ok(exit) => exit.code(),

@@ -93,13 +93,13 @@ impl ScopeArgs {
             if !orgs.contains(&org) {
                 let near = crate::diagnostics::nearest(text, orgs.iter().map(Org::as_str));
                 let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-                return Err(Failed::new(format!("--org {text}: the policy does not name this organisation{hint}")));
+                return Err(Failed::msg(format!("--org {text}: the policy does not name this organisation{hint}")));
             }
             wanted.push(org);
         }
         let mut repos = Vec::new();
         for text in &self.repo {
-            repos.push(RepoPattern::new(text).map_err(|why| Failed::new(format!("--repo {text}: {why}")))?);
+            repos.push(RepoPattern::new(text).map_err(|why| Failed::msg(format!("--repo {text}: {why}")))?);
         }
         for text in self.setting.iter().chain(&self.accept_unknown) {
             check_setting(text)?;
@@ -127,7 +127,7 @@ pub(crate) fn check_setting(text: &str) -> Result<(), Failed> {
     let keys: Vec<&str> = catalogue.iter().map(|shape| shape.key).collect();
     let near = crate::diagnostics::nearest(key, keys.iter().copied());
     let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-    Err(Failed::new(format!("`{text}` is not a setting{hint}")))
+    Err(Failed::msg(format!("`{text}` is not a setting{hint}")))
 }
 
 fn check_part(key: &str, part: &str, parts: &[&str]) -> Result<(), Failed> {
@@ -140,5 +140,5 @@ fn check_part(key: &str, part: &str, parts: &[&str]) -> Result<(), Failed> {
         None if parts.is_empty() => "; it is judged whole".to_owned(),
         None => format!("; its parts are {}", parts.join(", ")),
     };
-    Err(Failed::new(format!("`{key}` has no part `{part}`{hint}")))
+    Err(Failed::msg(format!("`{key}` has no part `{part}`{hint}")))
 }

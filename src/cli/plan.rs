@@ -49,7 +49,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let plan = report::shown(plan, &session, &args.scope);
     if let Some(file) = &args.out {
         let text = render::json::plan(&plan)?;
-        std::fs::write(file, text).map_err(|error| Failed::new(format!("{}: {error}", file.display())))?;
+        std::fs::write(file, text).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
     }
     ui.print(&report::text(&plan, Words::Plan, args.format, &args.scope, ui)?);
     report::to_actions(&plan, Words::Plan, &args.scope, ui);

@@ -50,7 +50,7 @@ pub(crate) fn load(args: &PolicyArgs, ui: &Ui) -> Result<Loaded, Failed> {
         }
         Err(rejected) => {
             ui.err(&diagnostics::render(&rejected.diagnostics, &rejected.sources, ui.color_on_stderr()));
-            Err(Failed::new(format!("the policy in {} cannot be used; nothing was read or changed", root.display())))
+            Err(Failed::msg(format!("the policy in {} cannot be used; nothing was read or changed", root.display())))
         }
     }
 }
@@ -66,8 +66,8 @@ impl Source {
     pub(crate) fn open(snapshot: Option<&PathBuf>, ui: &Ui) -> Result<Self, Failed> {
         let Some(file) = snapshot else { return Ok(Self::Github(Box::new(observer(ui)?))) };
         let text =
-            std::fs::read_to_string(file).map_err(|error| Failed::new(format!("{}: {error}", file.display())))?;
-        let observed = read_snapshot(&text).map_err(|error| Failed::new(format!("{}: {error}", file.display())))?;
+            std::fs::read_to_string(file).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
+        let observed = read_snapshot(&text).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
         Ok(Self::Snapshot(Box::new(observed)))
     }
 }
@@ -76,7 +76,7 @@ impl Source {
 pub(crate) fn observer(ui: &Ui) -> Result<Observer, Failed> {
     let limits = Limits::new(ui.notice(), environment::clock_factor()?);
     let client = Client::new(environment::address()?, environment::credentials()?, limits)
-        .map_err(|error| Failed::new(format!("the machine's certificates cannot be read: {error}")))?;
+        .map_err(|error| Failed::msg(format!("the machine's certificates cannot be read: {error}")))?;
     Ok(Observer::new(client))
 }
 
@@ -100,7 +100,7 @@ pub(crate) async fn observe<'a>(
     let (mut observed, warnings) = list(loaded, filters, source, ui).await?;
     let failed = observed.orgs.values().filter(|org| org.error.is_some()).count();
     if failed == observed.orgs.len() {
-        return Err(Failed::new(no_organisation(&observed, source)));
+        return Err(Failed::msg(no_organisation(&observed, source)));
     }
     let mut planner = loop {
         match Planner::prepare(&loaded.policy, filters, &observed) {
@@ -109,7 +109,7 @@ pub(crate) async fn observe<'a>(
             Matched::Conflicts(conflicts) => {
                 ui.clear();
                 ui.err(&diagnostics::render(&conflicts, loaded.policy.sources(), ui.color_on_stderr()));
-                return Err(Failed::new(
+                return Err(Failed::msg(
                     "the policy does not fit these repositories; nothing else was read or changed",
                 ));
             }
@@ -253,7 +253,7 @@ impl Session<'_> {
                 let near = diagnostics::nearest(&wanted, names.iter().map(String::as_str))
                     .or_else(|| diagnostics::nearest(&wanted, bare));
                 let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-                return Err(Failed::new(format!(
+                return Err(Failed::msg(format!(
                     "--repo {wanted}: no repository has such a name, or the token may not see it{hint}"
                 )));
             }

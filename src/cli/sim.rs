@@ -29,15 +29,15 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let state = match (&args.state, args.generate) {
         (Some(file), _) => {
             let text =
-                std::fs::read_to_string(file).map_err(|error| Failed::new(format!("{}: {error}", file.display())))?;
+                std::fs::read_to_string(file).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
             serde_json::from_str(&text)
-                .map_err(|error| Failed::new(format!("{}: it is not JSON: {error}", file.display())))?
+                .map_err(|error| Failed::msg(format!("{}: it is not JSON: {error}", file.display())))?
         }
         (None, Some(count)) => generate(count, args.seed),
-        (None, None) => return Err(Failed::new("say --state FILE or --generate N")),
+        (None, None) => return Err(Failed::msg("say --state FILE or --generate N")),
     };
     let sim = Sim::from_state(&state).map_err(|error| {
-        Failed::new(format!(
+        Failed::msg(format!(
             "the state{} cannot be served: {error}",
             args.state.as_ref().map(|file| format!(" in {}", file.display())).unwrap_or_default()
         ))

@@ -48,7 +48,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let text = serde_json::to_string_pretty(&document)? + "\n";
     match &args.out {
         Some(file) => {
-            std::fs::write(file, text).map_err(|error| Failed::new(format!("{}: {error}", file.display())))?;
+            std::fs::write(file, text).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
         }
         None => ui.print(&text),
     }

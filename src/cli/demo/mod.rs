@@ -47,7 +47,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let folder = args.keep.as_deref().unwrap_or(temporary.path());
     write_files(folder)?;
     let state = serde_json::from_str(STATE)?;
-    let sim = Sim::from_state(&state).map_err(|error| Failed::new(format!("the demo's state: {error}")))?;
+    let sim = Sim::from_state(&state).map_err(|error| Failed::msg(format!("the demo's state: {error}")))?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = format!("http://{}", listener.local_addr()?);
     let server = tokio::spawn(serve(listener, sim.clone()));
@@ -129,7 +129,7 @@ impl Story<'_> {
         let code = output.status.code().unwrap_or(-1);
         self.ui.print(&format!("[exit {code}]\n\n"));
         if code != expected {
-            return Err(Failed::new(format!(
+            return Err(Failed::msg(format!(
                 "`ordain {}` ended with {code}, and should have with {expected}",
                 args.join(" ")
             )));
