@@ -66,6 +66,8 @@ pub struct Judged {
     pub audit: bool,
     /// Whether a write to the organisation brings this change along.
     pub stands_in: bool,
+    /// The texts of the file that the change writes, before and after, so that the plan shows what is written.
+    pub texts: Option<(Option<String>, Option<String>)>,
 }
 
 impl Judged {
@@ -177,10 +179,21 @@ impl Judged {
         self.target.node().cloned().or_else(|| self.org_node.clone())
     }
 
+    /// What GitHub says and what the policy says of a change, with the texts of a file beside its object names.
+    fn before_and_after(&self, difference: &Difference) -> (Value, Value) {
+        let (mut before, mut after) = (difference.before.clone(), difference.after.clone());
+        if let Some((old, new)) = &self.texts {
+            quote(&mut before, old.as_deref());
+            quote(&mut after, new.as_deref());
+        }
+        (before, after)
+    }
+
     /// The change as the document has it; `None` if this is no change, or another change brings it along.
     #[must_use]
     pub fn to_change(&self) -> Option<Change> {
         let difference = self.difference().filter(|_| self.verdict == Verdict::Change && !self.stands_in)?;
+        let (before, after) = self.before_and_after(difference);
         Some(Change {
             id: self.id(),
             org: self.target.org.to_string(),
@@ -191,8 +204,8 @@ impl Judged {
             name: self.desired.name.clone(),
             part: self.judgement.part.map(str::to_owned),
             action: difference.action,
-            before: difference.before.clone(),
-            after: difference.after.clone(),
+            before,
+            after,
             effect: difference.effect,
             deletes: difference.deletes,
             delivery: self.delivery(),
@@ -228,6 +241,12 @@ impl Judged {
             audit: self.audit,
             reason: self.reason(),
         }
+    }
+}
+
+fn quote(value: &mut Value, text: Option<&str>) {
+    if let (Value::Object(object), Some(text)) = (value, text) {
+        object.insert("text".to_owned(), Value::String(text.to_owned()));
     }
 }
 

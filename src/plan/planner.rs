@@ -18,9 +18,12 @@ use super::{
 };
 use crate::{
     diagnostics::{Code, Diagnostic},
-    model::{NodeId, Org, Reading, Source},
+    model::{NodeId, Oid, Org, Reading, Source},
     policy::{Candidate, OrgCandidate, Policy, Resolution, ResolvedRepo},
-    settings::{Context, Gates, Memo, Notes, Observed, OrgObserved, Pending, ReadKey, RepoObserved, Write, contraries},
+    settings::{
+        Context, Difference, Gates, Memo, Notes, Observed, OrgObserved, Outcome, Pending, ReadKey, RepoObserved, Write,
+        contraries,
+    },
 };
 
 /// What the planner has still to know.
@@ -128,20 +131,27 @@ impl<'a> Planner<'a> {
 
     /// Repositories into which files may be brought: asks in bulk for our branch, and reads it where files differ.
     fn ask_pulls(&mut self, observed: &Observed, notes: &Notes, memo: &Memo) {
-        let mut repos: BTreeMap<(Org, NodeId), bool> = BTreeMap::new();
+        let mut repos: BTreeMap<(Org, NodeId), Option<BTreeSet<Oid>>> = BTreeMap::new();
         for unit in
             self.units.iter().filter(|unit| unit.wanted && unit.setting.meta().phase == crate::settings::Phase::Content)
         {
             if let Some(node) = unit.target.node() {
-                *repos.entry((unit.target.org.clone(), node.clone())).or_default() |= writes_files(unit);
+                let replaced = repos.entry((unit.target.org.clone(), node.clone())).or_default();
+                for difference in file_differences(unit) {
+                    replaced.get_or_insert_default().extend(super::verdict::replaced(difference));
+                }
             }
         }
-        for ((org, node), differs) in repos {
+        for ((org, node), replaced) in repos {
             let Some(seen) = observed.orgs.get(&org) else { continue };
             let Some(repo) = seen.repo(&node) else { continue };
             let cx = Context { observed, org: &org, org_observed: seen, subject: Some(repo), notes, memo, gates: None };
             pulls::ask(&cx);
-            if !differs && !pulls::may_be_open(&cx) {
+            // What is overwritten is shown, so its text is wanted too.
+            for oid in replaced.iter().flatten() {
+                let _ = cx.blob(oid);
+            }
+            if replaced.is_none() && !pulls::may_be_open(&cx) {
                 continue;
             }
             if let Ok(state) = pulls::state(&cx) {
@@ -183,6 +193,7 @@ impl<'a> Planner<'a> {
         super::verdict::settle_files(self, &mut all, observed);
         super::verdict::settle_unmade(&mut all);
         super::verdict::settle_moves(&mut all);
+        super::verdict::quote_texts(&mut all, observed);
         all.sort_by_cached_key(|judged| (judged.target.clone(), judged.setting()));
         all
     }
@@ -278,12 +289,13 @@ fn judge_unit(unit: &mut Unit, observed: &Observed, notes: &Notes, memo: &Memo, 
     }
 }
 
-fn writes_files(unit: &Unit) -> bool {
-    unit.judgements.iter().flatten().any(|judgement| match &judgement.outcome {
-        crate::settings::Outcome::Differs(difference) => {
-            difference.writes.iter().any(|write| matches!(write, Write::File(_)))
+/// The differences of a unit that write files.
+fn file_differences(unit: &Unit) -> impl Iterator<Item = &Difference> {
+    unit.judgements.iter().flatten().filter_map(|judgement| match &judgement.outcome {
+        Outcome::Differs(difference) => {
+            difference.writes.iter().any(|write| matches!(write, Write::File(_))).then_some(&**difference)
         }
-        _ => false,
+        _ => None,
     })
 }
 

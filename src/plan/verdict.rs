@@ -14,8 +14,8 @@ use super::{
     units::Unit,
 };
 use crate::{
-    model::{Delivery, Gate, GateScope, NodeId, Org, RepoName, Repository, Verdict},
-    settings::{FileWrite, GateState, Gates, Judgement, Observed, Outcome, Write},
+    model::{Delivery, Gate, GateScope, NodeId, Oid, Org, RepoName, Repository, Verdict},
+    settings::{Blob, Difference, FileWrite, GateState, Gates, Judgement, Observed, Outcome, Write},
 };
 
 /// The verdict of one judgement, files and pull requests apart.
@@ -44,6 +44,7 @@ pub(super) fn judged(
         waiver: None,
         audit: is_audit(&leaves(&unit.desired, &judgement.leaf)),
         stands_in: false,
+        texts: None,
     };
     let repository = judged.target.node().and_then(|id| observed.orgs.get(&judged.target.org)?.repo(id));
     let (verdict, message) = match settled(&judgement.outcome) {
@@ -163,6 +164,31 @@ pub(super) fn settle_files(planner: &Planner<'_>, all: &mut [Judged], observed: 
         }
         settle_pull(planner, all, &at, planner.pull(&org, &node));
     }
+}
+
+/// The longest text that a plan quotes, in bytes.
+const LONGEST_QUOTE: usize = 64 * 1024;
+
+/// Quotes the texts of files that changes write, so that a plan shows what is written and not only its object name.
+pub(super) fn quote_texts(all: &mut [Judged], observed: &Observed) {
+    for judged in all.iter_mut().filter(|judged| judged.verdict == Verdict::Change) {
+        let Some(file) = judged.files().next() else { continue };
+        let new = file.content.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok()).map(str::to_owned);
+        let old = judged.difference().and_then(replaced).and_then(|oid| {
+            let blob = observed.orgs.get(&judged.target.org)?.blobs.get(&oid)?;
+            match blob.value()? {
+                Blob::Text(text) => Some(text.clone()),
+                Blob::TooLarge(_) | Blob::Binary(_) => None,
+            }
+        });
+        let short = |text: Option<String>| text.filter(|text| text.len() <= LONGEST_QUOTE);
+        judged.texts = Some((short(old), short(new)));
+    }
+}
+
+/// The object name of the file that a change replaces or removes.
+pub(super) fn replaced(difference: &Difference) -> Option<Oid> {
+    difference.before.get("oid")?.as_str().map(|oid| Oid(oid.to_owned()))
 }
 
 /// Whether GitHub said of the repository that it is empty.

@@ -7,3 +7,5 @@ mod support;
 mod journal;
 /// Plans from files: at worst they leave changes out.
 mod saved_plans;
+/// What a plan shows of files.
+mod texts;
