@@ -254,8 +254,9 @@ fn missing(repo: &RepoRef, observed: &Observed) -> String {
     }
 }
 
-/// What applying costs under GitHub's limits: each change is read before and after it is written. One write a second is
-/// what GitHub advises; pull requests (a branch, a commit, a pull request) are content, of which 80 a minute are allowed.
+/// What applying costs under GitHub's limits: each change is read before it is written (5 points) and after, each repository
+/// once before its first write, and 900 points a minute are allowed. A pull request is a branch, a commit and a pull request,
+/// and of such content 80 a minute are allowed.
 fn estimate(plan: &Plan) -> Estimate {
     let by_api = plan.changes.iter().filter(|change| change.delivery == Delivery::Api).count() as u64;
     let repos: BTreeSet<_> = plan
@@ -265,5 +266,11 @@ fn estimate(plan: &Plan) -> Estimate {
         .map(|change| (&change.org, &change.repo))
         .collect();
     let by_file = repos.len() as u64;
-    Estimate { apply_requests: by_api * 3 + by_file * 7, apply_seconds: by_api + by_file * 3 }
+    let targets =
+        plan.changes.iter().filter_map(|change| change.node_id.as_ref()).collect::<BTreeSet<_>>().len() as u64;
+    let points = by_api * 7 + by_file * 12 + targets;
+    let requests = by_api * 3 + by_file * 8 + targets;
+    // What exceeds a minute's allowance waits for the next; besides, a request takes GitHub about a fifth of a second.
+    let paced = (points.saturating_sub(870) * 60).div_ceil(870).max((by_file * 3).saturating_sub(76) * 60 / 76);
+    Estimate { apply_requests: requests, apply_seconds: paced + requests.div_ceil(5) }
 }

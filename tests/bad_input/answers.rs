@@ -252,12 +252,14 @@ fn values_of_another_type_are_unknown() {
 }
 
 #[test]
-fn a_list_whose_next_page_is_elsewhere_is_not_followed() {
+fn the_next_page_is_asked_of_the_configured_address_and_a_redirect_elsewhere_is_not_followed() {
     let lab = lab();
     let next = "<http://evil.example/orgs/acme/repos?page=2>; rel=\"next\"".to_owned();
     let kind = FaultKind::Status(200, json!([]), vec![("link".to_owned(), next)]);
-    lab.fault("GET", "/orgs/acme/repos", ALWAYS, kind);
-    lab.run(&["plan"]).exits(1).tells("leads to another host");
+    lab.fault("GET", "/orgs/acme/repos", 1, kind);
+    lab.run(&["plan"]).exits(0).prints("the token sees 0 of 2 repositories");
+    let pages = lab.exchanges().iter().filter(|asked| asked.path_and_query == "/orgs/acme/repos?page=2").count();
+    assert_eq!(pages, 1, "the credential goes to no other host");
     let kind = FaultKind::Status(302, json!({}), vec![("location".to_owned(), "http://evil.example/x".to_owned())]);
     lab.sim().clear_faults();
     lab.fault("GET", "/orgs/acme/repos", ALWAYS, kind);
