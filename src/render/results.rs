@@ -50,7 +50,7 @@ impl Kind {
             Self::Deferred => ("left to the next apply", "run apply again"),
             Self::Refused => ("refused", "it needs a person's word"),
             Self::Stale => ("stale", "not written: what was planned is no longer true"),
-            Self::Skipped => ("skipped", "not tried, since something that it stands on failed"),
+            Self::Skipped => ("skipped", "not tried: what it stands on failed, or the apply was stopped"),
             Self::Failed => ("failed", "GitHub refused, or it did not read back as wanted"),
         }
     }
