@@ -1,6 +1,6 @@
 //! The client: one call, with retries only where they are harmless, limits obeyed, and errors that say what helps.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, header};
@@ -79,6 +79,14 @@ impl Client {
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.inner.limits
+    }
+
+    /// What the organisation's token may do, where GitHub said so when it made it: for GitHub Apps only.
+    pub async fn permissions(&self, org: &Org) -> Option<BTreeMap<String, String>> {
+        match &self.inner.credentials.0 {
+            Kind::Token(_) => None,
+            Kind::App(app) => app.tokens.lock().await.get(org).map(|minted| minted.permissions.clone()),
+        }
     }
 
     /// Reads a path below the REST address. Follows redirects on the same host, asks again where GitHub failed.
@@ -275,7 +283,12 @@ impl Client {
         };
         let ends =
             minted.body.get("expires_at").and_then(Value::as_str).and_then(|text| text.parse::<Timestamp>().ok());
-        let minted = Minted { token: Secret::new(token), ends: ends.map_or(now + 3600, Timestamp::as_second) };
+        let permissions = minted.body.get("permissions").cloned().and_then(|told| serde_json::from_value(told).ok());
+        let minted = Minted {
+            token: Secret::new(token),
+            ends: ends.map_or(now + 3600, Timestamp::as_second),
+            permissions: permissions.unwrap_or_default(),
+        };
         tokens.insert(org.clone(), minted.clone());
         Ok(minted.token)
     }

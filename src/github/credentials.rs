@@ -81,6 +81,8 @@ pub enum BadCredential {
 pub(super) struct Minted {
     pub(super) token: Secret,
     pub(super) ends: i64,
+    /// What GitHub says that it may do: permission → `read`, `write` or `admin`.
+    pub(super) permissions: BTreeMap<String, String>,
 }
 
 /// A GitHub App: signs for itself, and has one token for each organisation.

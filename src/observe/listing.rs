@@ -48,6 +48,7 @@ impl Observer {
         }
         let seen = repositories.len() + broken;
         let mut observed = OrgObserved::new(repositories);
+        observed.token_permissions = self.client.permissions(org).await;
         let about = about.map(|response| response.body);
         if let Ok(body) = &about {
             warnings.extend(fewer(org, seen, body));

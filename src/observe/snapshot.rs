@@ -51,6 +51,8 @@ struct Organization {
     login: Org,
     #[serde(default)]
     error: Option<OrgError>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    token_permissions: Option<BTreeMap<String, String>>,
     #[serde(default)]
     rest: BTreeMap<String, RestAnswer>,
     #[serde(default)]
@@ -107,7 +109,14 @@ fn organization(org: &Org, seen: &OrgObserved) -> Organization {
         .iter()
         .filter_map(|(oid, blob)| Some((oid.clone(), serde_json::to_value(blob.value()?).ok()?)))
         .collect();
-    Organization { login: org.clone(), error: seen.error.clone(), rest: seen.rest.clone(), repositories, blobs }
+    Organization {
+        login: org.clone(),
+        error: seen.error.clone(),
+        token_permissions: seen.token_permissions.clone(),
+        rest: seen.rest.clone(),
+        repositories,
+        blobs,
+    }
 }
 
 /// Reads a snapshot.
@@ -132,7 +141,7 @@ pub fn read(text: &str) -> Result<Observed, BadSnapshot> {
 }
 
 fn seen(organization: Organization) -> OrgObserved {
-    let Organization { login: _, error, rest, repositories, blobs } = organization;
+    let Organization { login: _, error, token_permissions, rest, repositories, blobs } = organization;
     let mut extras = BTreeMap::new();
     let mut texts: BTreeMap<Oid, Reading<Blob>> = BTreeMap::new();
     let mut plain = Vec::new();
@@ -146,6 +155,7 @@ fn seen(organization: Organization) -> OrgObserved {
     }
     let mut org = OrgObserved::new(plain);
     org.error = error;
+    org.token_permissions = token_permissions;
     org.rest = rest;
     for (oid, blob) in blobs {
         if let Ok(blob) = serde_json::from_value(blob) {

@@ -109,6 +109,13 @@ impl Bench {
         self.org_rest("code-security/configurations", Reading::known(Some(json!([]))))
     }
 
+    /// The token is an App's, with these permissions.
+    pub(super) fn app(mut self, permissions: &[(&str, &str)]) -> Self {
+        let told = permissions.iter().map(|(name, level)| ((*name).to_owned(), (*level).to_owned()));
+        self.org_mut().token_permissions = Some(told.collect());
+        self
+    }
+
     fn org_mut(&mut self) -> &mut OrgObserved {
         self.observed.orgs.get_mut(&org()).expect("the organisation")
     }

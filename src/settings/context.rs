@@ -154,6 +154,14 @@ impl<'a> Context<'a> {
         format!("/orgs/{}{slash}{suffix}", self.org)
     }
 
+    /// Whether the token can administer the repository, or (an App's) may at least read its administration, so that what
+    /// GitHub says of it is the truth. `false` where that is not known.
+    #[must_use]
+    pub fn sees_administration(&self, repository: &Repository) -> bool {
+        let told = self.org_observed.token_permissions.as_ref();
+        repository.can_administer() == Some(true) || told.is_some_and(|told| told.contains_key("administration"))
+    }
+
     /// Computes something once for the organisation. Ask for the answers it is made from first, at every call, so that they
     /// are noted.
     pub fn memo<T: 'static>(&self, name: &'static str, compute: impl FnOnce() -> T) -> Rc<T> {

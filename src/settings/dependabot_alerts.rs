@@ -95,7 +95,7 @@ pub(super) fn observe<'a>(cx: &Context<'a>, repo: &'a RepoObserved) -> Result<Re
         (cx.listing(repo), cx.graphql_of(repo, ALERTS), cx.graphql_of(repo, ADMINISTERS));
     let (listing, alerts, administers) = (listing?, alerts?, administers?);
     let said = |answer: &Reading<&Value>| answer.value().and_then(|value| value.as_bool());
-    let is_admin = listing.can_administer() == Some(true);
+    let is_admin = cx.sees_administration(listing);
     if let Some(on) = said(&alerts)
         && (is_admin || said(&administers) == Some(true))
     {
@@ -163,6 +163,15 @@ mod tests {
             ["dependabot_security_updates"]
         );
         assert_eq!((off.effect, off.writes), (Effect::Loosening, vec![Write::Rest(RestWrite::bare("DELETE", path))]));
+    }
+
+    #[test]
+    fn an_app_that_may_read_the_administration_is_believed() {
+        let bench = |permissions| told(reader(), json!(false), json!(false)).app(permissions);
+        let outcome = bench(&[("administration", "read")][..]).outcome(&DependabotAlerts, "web", &wanted(false));
+        assert!(matches!(outcome, Outcome::Compliant { .. }), "{outcome:?}");
+        let asked = bench(&[("metadata", "read")][..]).wanted(&DependabotAlerts, Some("web"), &wanted(true));
+        assert_eq!(asked, ["rest:vulnerability-alerts"]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::{
     Context, Difference, Judgement, Meta, Outcome, Pending, Phase, RepoObserved, RestRead, RestWrite, Setting, Write,
     code_security,
 };
-use crate::model::{Desired, Effect, Field, Kind, Permission, Reading, Repository, Scope, Shape, Tightens};
+use crate::model::{Desired, Effect, Field, Kind, Permission, Reading, Scope, Shape, Tightens};
 
 const READ: &str = "administration:read";
 const ROUTE: &str = "automated-security-fixes";
@@ -127,14 +127,15 @@ struct Fixes {
 fn fixes<'a>(cx: &Context<'a>, repo: &'a RepoObserved) -> Result<Reading<Fixes>, Pending> {
     let (listing, answer) = (cx.listing(repo), cx.rest_of(repo, RestRead::document(ROUTE, READ)));
     let (listing, answer) = (listing?, answer?);
-    Ok(answer.and_then(|body| read_fixes(listing, body)))
+    let sees = cx.sees_administration(listing);
+    Ok(answer.and_then(|body| read_fixes(sees, body)))
 }
 
-fn read_fixes(listing: &Repository, body: Option<&Value>) -> Reading<Fixes> {
+fn read_fixes(sees: bool, body: Option<&Value>) -> Reading<Fixes> {
     let flag = |key: &str| body.and_then(|body| body.get(key)).and_then(Value::as_bool);
     match (body, flag("enabled")) {
         (_, Some(enabled)) => Reading::known(Fixes { enabled, paused: flag("paused") }),
-        (None, _) if listing.can_administer() == Some(true) => Reading::known(Fixes { enabled: false, paused: None }),
+        (None, _) if sees => Reading::known(Fixes { enabled: false, paused: None }),
         _ => Reading::lacking(
             "GitHub shows security updates only to those who can administer the repository",
             Permission::from(READ),

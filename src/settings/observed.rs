@@ -61,6 +61,8 @@ pub struct OrgError {
 pub struct OrgObserved {
     /// Why it could not be listed, if so.
     pub error: Option<OrgError>,
+    /// What the token may do there, where GitHub said so (for Apps): permission → `read`, `write` or `admin`.
+    pub token_permissions: Option<BTreeMap<String, String>>,
     /// REST answers by suffix.
     pub rest: BTreeMap<String, RestAnswer>,
     /// The repositories; never an advisory's fork.
