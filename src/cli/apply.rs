@@ -124,6 +124,8 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     }
     let mut applied = make(args, &session, &source, &plan, file.is_some(), ui).await?;
     applied.outcomes.extend(stale);
+    let incomplete = applied.incomplete();
+    let applied = report::shown_outcomes(applied, &plan, &session, &args.scope, ui);
     ui.clear();
     ui.print(&match args.format {
         OutcomeFormat::Text if applied.outcomes.is_empty() && applied.closed.is_empty() => String::new(),
@@ -131,7 +133,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         OutcomeFormat::Json => render::json::applied(&applied)?,
         OutcomeFormat::Markdown => render::markdown::applied(&applied),
     });
-    Ok(if unknown || applied.incomplete() { Exit::Incomplete } else { Exit::Done })
+    Ok(if unknown || incomplete { Exit::Incomplete } else { Exit::Done })
 }
 
 /// One apply at a time on one policy folder: its `policy.toml` is locked while it runs.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     model::{Org, RepoName},
-    plan::Plan,
+    plan::{Applied, Plan},
     render,
 };
 
@@ -34,6 +34,40 @@ pub(crate) fn shown(plan: Plan, session: &Session<'_>, scope: &ScopeArgs) -> Pla
         found.is_some_and(|repo| repo.repository.is_public())
     };
     render::public_only(&plan, &is_public)
+}
+
+/// The outcomes as they may be shown: with `--public-only`, those of private repositories are left out and counted.
+pub(crate) fn shown_outcomes(
+    mut applied: Applied,
+    plan: &Plan,
+    session: &Session<'_>,
+    scope: &ScopeArgs,
+    ui: &Ui,
+) -> Applied {
+    if !scope.public_only {
+        return applied;
+    }
+    let changes = applied.outcomes.iter().map(|outcome| outcome.change.clone()).collect();
+    let public = shown(Plan { changes, ..plan.clone() }, session, scope);
+    let all = applied.outcomes.len();
+    applied.outcomes.retain_mut(|outcome| {
+        let found = public.changes.iter().find(|change| change.id == outcome.change.id);
+        found.is_some_and(|change| {
+            outcome.change = change.clone();
+            true
+        })
+    });
+    let hidden = all - applied.outcomes.len();
+    if hidden > 0 {
+        ui.note(&format!("ordain: outcomes of private repositories that are not shown (--public-only): {hidden}"));
+    }
+    applied.closed.retain(|url| {
+        public
+            .changes
+            .iter()
+            .any(|change| change.repo.as_ref().is_some_and(|repo| url.contains(&format!("/{}/{repo}/", change.org))))
+    });
+    applied
 }
 
 /// The plan in a format.
