@@ -71,6 +71,9 @@ pub(crate) struct ScopeArgs {
     /// Keep exit 0 though this setting cannot be read with this token (repeatable).
     #[arg(long, value_name = "SETTING")]
     pub(crate) accept_unknown: Vec<String>,
+    /// Ask GitHub anew for everything. So it is always: this version keeps no cache.
+    #[arg(long)]
+    pub(crate) no_cache: bool,
 }
 
 /// From where it is observed.
@@ -79,9 +82,6 @@ pub(crate) struct SourceArgs {
     /// Observe from a snapshot instead of GitHub.
     #[arg(long, value_name = "FILE")]
     pub(crate) snapshot: Option<PathBuf>,
-    /// Ask GitHub anew for everything. So it is always: this version keeps no cache.
-    #[arg(long)]
-    pub(crate) no_cache: bool,
 }
 
 impl ScopeArgs {
