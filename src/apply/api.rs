@@ -54,7 +54,7 @@ impl Run<'_> {
         }
         let numbers = match self.note_intents(writing) {
             Ok(numbers) => numbers,
-            Err(message) => return writing.iter().map(|_| ChangeResult::Failed { message: message.clone() }).collect(),
+            Err(results) => return results,
         };
         let sent = self.send(writing).await;
         let mut results = Vec::new();

@@ -34,7 +34,7 @@ impl Run<'_> {
     pub(super) async fn by_commit(&self, group: &[&Judged]) -> Vec<ChangeResult> {
         let numbers = match self.note_intents(group) {
             Ok(numbers) => numbers,
-            Err(message) => return group.iter().map(|_| ChangeResult::Failed { message: message.clone() }).collect(),
+            Err(results) => return results,
         };
         let result = self.commit_files(group).await;
         let mut results = Vec::new();

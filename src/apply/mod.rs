@@ -23,9 +23,10 @@ use std::{
 use futures::{StreamExt, stream};
 
 use crate::{
+    github::Spent,
     model::{Delivery, Org},
     observe::Observer,
-    plan::{Applied, ChangeOutcome, ChangeResult, GateTable, Judged, Plan, Planner, Target, unneeded},
+    plan::{Applied, ChangeOutcome, ChangeResult, Cost, GateTable, Judged, Plan, Planner, Target, unneeded},
     settings::Observed,
 };
 
@@ -107,18 +108,19 @@ pub async fn apply(job: Job<'_>) -> Applied {
     let applied = Applied {
         outcomes,
         closed,
-        cost: crate::plan::Cost {
-            requests: spent.requests - before.requests,
-            graphql_requests: spent.graphql_requests - before.graphql_requests,
-            rest_points: spent.rest_points - before.rest_points,
-            graphql_points: spent.graphql_points - before.graphql_points,
-            not_modified: spent.not_modified - before.not_modified,
-        },
+        cost: cost(spent - before),
         milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
     };
     // The writes are done and told; a disk that fails now loses only the last line.
     let _ = journal.end(!applied.incomplete());
     applied
+}
+
+/// What was spent, as documents say it.
+#[must_use]
+pub const fn cost(spent: Spent) -> Cost {
+    let Spent { requests, graphql_requests, rest_points, graphql_points, not_modified } = spent;
+    Cost { requests, graphql_requests, rest_points, graphql_points, not_modified }
 }
 
 /// Parts what is made now, by target, from what is left to the next apply.
@@ -218,14 +220,17 @@ impl Run<'_> {
         }
     }
 
-    /// Notes writes that are about to be sent. Nothing may be sent if this fails.
-    pub(crate) fn note_intents(&self, group: &[&Judged]) -> Result<Vec<u64>, String> {
+    /// Notes writes that are about to be sent. If that fails, nothing may be sent, and the error is what came of each.
+    pub(crate) fn note_intents(&self, group: &[&Judged]) -> Result<Vec<u64>, Vec<ChangeResult>> {
         let mut numbers = Vec::new();
-        for change in group.iter().filter_map(|one| Some((one, one.to_change()?))) {
-            let (one, change) = change;
-            let number = self.journal.intent(&change, one.call());
-            numbers
-                .push(number.map_err(|error| format!("the journal cannot be written, so nothing was sent: {error}"))?);
+        for (one, change) in group.iter().filter_map(|one| Some((one, one.to_change()?))) {
+            match self.journal.intent(&change, one.call()) {
+                Ok(number) => numbers.push(number),
+                Err(error) => {
+                    let message = format!("the journal cannot be written, so nothing was sent: {error}");
+                    return Err(vec![ChangeResult::Failed { message }; group.len()]);
+                }
+            }
         }
         Ok(numbers)
     }

@@ -30,7 +30,7 @@ impl Run<'_> {
     pub(super) async fn by_pull_request(&self, group: &[&Judged]) -> Vec<ChangeResult> {
         let numbers = match self.note_intents(group) {
             Ok(numbers) => numbers,
-            Err(message) => return group.iter().map(|_| ChangeResult::Failed { message: message.clone() }).collect(),
+            Err(results) => return results,
         };
         let result = match self.bring(group).await {
             Ok(None) => ChangeResult::AlreadyDone,

@@ -14,7 +14,7 @@ use super::{
     ui::Ui,
 };
 use crate::{
-    diagnostics,
+    apply, diagnostics,
     github::{Client, Limits},
     model::{Org, Reading},
     observe::{Observer, read_snapshot, wanted},
@@ -222,14 +222,7 @@ fn unanswered(key: &ReadKey, why: &str) -> Answer {
 /// What observing cost.
 pub(crate) fn cost(source: &Source) -> Cost {
     let Source::Github(observer) = source else { return Cost::default() };
-    let spent = observer.client().limits().spent();
-    Cost {
-        requests: spent.requests,
-        graphql_requests: spent.graphql_requests,
-        rest_points: spent.rest_points,
-        graphql_points: spent.graphql_points,
-        not_modified: spent.not_modified,
-    }
+    apply::cost(observer.client().limits().spent())
 }
 
 impl Session<'_> {

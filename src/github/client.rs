@@ -222,10 +222,7 @@ impl Client {
             drop(permit);
             tries += 1;
             match answer {
-                Err(message) if again && tries < TRIES => {
-                    let _ = message;
-                    backoff(tries).await;
-                }
+                Err(_) if again && tries < TRIES => backoff(tries).await,
                 Err(message) => return Err(GithubError::Lost { call: name, message }),
                 Ok(raw) if is_limit(&raw) => {
                     waits += 1;

@@ -4,6 +4,7 @@
 //! are rate limited may result in the banning of your integration" (GitHub's REST best practices).
 
 use std::{
+    ops::Sub,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
@@ -31,6 +32,20 @@ pub struct Spent {
     pub graphql_points: u64,
     /// Requests answered 304.
     pub not_modified: u64,
+}
+
+impl Sub for Spent {
+    type Output = Self;
+
+    fn sub(self, before: Self) -> Self {
+        Self {
+            requests: self.requests - before.requests,
+            graphql_requests: self.graphql_requests - before.graphql_requests,
+            rest_points: self.rest_points - before.rest_points,
+            graphql_points: self.graphql_points - before.graphql_points,
+            not_modified: self.not_modified - before.not_modified,
+        }
+    }
 }
 
 /// Something that a person who waits should be told.

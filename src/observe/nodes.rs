@@ -278,7 +278,6 @@ mod tests {
     const ALERTS: GraphqlField = GraphqlField {
         key: "hasVulnerabilityAlertsEnabled",
         selection: "hasVulnerabilityAlertsEnabled",
-        connections: 0,
         permission: Some("administration:read"),
     };
 
@@ -321,7 +320,7 @@ mod tests {
 
     #[test]
     fn aliases_are_the_names_of_answers() {
-        let field = |selection| GraphqlField { key: "k", selection, connections: 0, permission: None };
+        let field = |selection| GraphqlField { key: "k", selection, permission: None };
         assert_eq!(answer_name(&field("pulls: pullRequests(first: 1) { totalCount }")), "pulls");
         assert_eq!(answer_name(&field("isEmpty")), "isEmpty");
     }

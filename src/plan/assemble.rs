@@ -197,7 +197,7 @@ fn warnings(planner: &Planner<'_>, judged: &[Judged], observed: &Observed) -> Ve
         warnings.push(PlanWarning { message: diagnostic.message.clone(), source });
     }
     let of_policy = planner.resolution.warnings.iter().cloned();
-    let used: BTreeSet<usize> = used_waivers(planner, judged, observed);
+    let used: BTreeSet<usize> = judged.iter().filter_map(|one| one.waived_by).collect();
     let of_waivers =
         if planner.filters.is_empty() { planner.policy.waiver_warnings(&used, observed.as_of) } else { Vec::new() };
     warnings.extend(
@@ -232,17 +232,6 @@ pub fn unneeded(planner: &Planner<'_>, judged: &[Judged]) -> Vec<(Target, OpenPu
 fn needs_pull(judged: &Judged) -> bool {
     let differs = !matches!(judged.verdict, Verdict::Compliant | Verdict::NotApplicable | Verdict::Waived);
     differs && (judged.verdict == Verdict::Unknown || judged.files().next().is_some())
-}
-
-fn used_waivers(planner: &Planner<'_>, judged: &[Judged], observed: &Observed) -> BTreeSet<usize> {
-    judged
-        .iter()
-        .filter(|judged| judged.waiver.is_some())
-        .filter_map(|judged| {
-            let repo = judged.target.repo.as_ref().map(|(name, _)| name);
-            planner.policy.waiver(&judged.target.org, repo, &judged.setting(), observed.as_of).map(|(at, _)| at)
-        })
-        .collect()
 }
 
 /// What became of a repository that a rule names.

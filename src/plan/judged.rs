@@ -62,6 +62,8 @@ pub struct Judged {
     pub gates: Vec<(Gate, GateState)>,
     /// The waiver that covers it.
     pub waiver: Option<WaiverQuote>,
+    /// Which of the policy's waivers that is.
+    pub waived_by: Option<usize>,
     /// Whether it is only audited.
     pub audit: bool,
     /// Whether a write to the organisation brings this change along.

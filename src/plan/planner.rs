@@ -19,7 +19,7 @@ use super::{
 use crate::{
     diagnostics::{Code, Diagnostic},
     model::{NodeId, Oid, Org, Reading, Source},
-    policy::{Candidate, OrgCandidate, Policy, Resolution, ResolvedRepo},
+    policy::{Candidate, MatchReads, OrgCandidate, Policy, Resolution},
     settings::{
         Context, Difference, Gates, Memo, Notes, Observed, OrgObserved, Outcome, Pending, ReadKey, RepoObserved, Write,
         contraries,
@@ -34,7 +34,7 @@ pub struct Planner<'a> {
     pub(super) policy: &'a Policy,
     pub(super) filters: &'a Filters,
     pub(super) resolution: Resolution,
-    pub(super) matched: Vec<ResolvedRepo>,
+    matched: usize,
     pub(super) candidates: Vec<CandidateKey>,
     pub(super) units: Vec<Unit>,
     pub(super) pulls: BTreeMap<(Org, NodeId), PullState>,
@@ -58,8 +58,9 @@ impl<'a> Planner<'a> {
         let seen: Vec<(&Org, &OrgObserved, &RepoObserved)> = listed(policy, observed)
             .flat_map(|(org, seen)| seen.repos.iter().map(move |repo| (org, seen, repo)))
             .collect();
+        let reads = policy.match_reads();
         let candidates: Vec<Candidate<'_>> =
-            seen.iter().map(|(org, seen, repo)| candidate(policy, observed, org, seen, repo, &notes)).collect();
+            seen.iter().map(|(org, seen, repo)| candidate(&reads, observed, org, seen, repo, &notes)).collect();
         let missing = notes.missing.into_inner();
         if !missing.is_empty() {
             return Matched::Missing(missing);
@@ -78,11 +79,7 @@ impl<'a> Planner<'a> {
                 node: repo.repository.node_id.clone(),
             })
             .collect();
-        let matched = resolution
-            .repos
-            .iter()
-            .map(|repo| ResolvedRepo { index: repo.index, desired: Vec::new(), prune: BTreeMap::new() })
-            .collect();
+        let matched = resolution.repos.len();
         let units = units(&mut resolution, &keys, filters, observed);
         Matched::Ready(Box::new(Self {
             policy,
@@ -217,10 +214,10 @@ impl<'a> Planner<'a> {
     /// How many repositories rules match, without filters.
     #[must_use]
     pub fn matched(&self) -> usize {
-        self.matched.len()
+        self.matched
     }
 
-    /// The names of the rules of a target's settings, and its settings, for explanations.
+    /// The targets of all settings that are judged, one for each setting.
     pub fn targets(&self) -> impl Iterator<Item = &Target> {
         self.units.iter().map(|unit| &unit.target)
     }
@@ -251,14 +248,13 @@ fn contrary(resolution: &Resolution, candidates: &[Candidate<'_>]) -> Vec<Diagno
 }
 
 fn candidate<'o>(
-    policy: &Policy,
+    reads: &MatchReads,
     observed: &'o Observed,
     org: &'o Org,
     seen: &'o OrgObserved,
     repo: &'o RepoObserved,
     notes: &Notes,
 ) -> Candidate<'o> {
-    let reads = policy.match_reads();
     let memo = Memo::default();
     let cx = Context { observed, org, org_observed: seen, subject: Some(repo), notes, memo: &memo, gates: None };
     let later = || Reading::unknown("it has not been read yet");

@@ -18,20 +18,18 @@ const OPEN: GraphqlField = GraphqlField {
     selection: "ordainPulls: pullRequests(headRefName: \"ordain/policy\", states: [OPEN], first: 2) { totalCount nodes { \
                 number url isCrossRepository baseRefName headRefOid author { login } commits(first: 50) { totalCount nodes { \
                 commit { oid author { name email user { login } } } } } files(first: 100) { totalCount nodes { path changeType } } } }",
-    connections: 5,
     permission: Some("pull_requests:read"),
 };
 
 const HEAD: GraphqlField = GraphqlField {
     key: "ordainBranch",
     selection: "ordainBranch: ref(qualifiedName: \"refs/heads/ordain/policy\") { name target { oid } }",
-    connections: 0,
     permission: Some("contents:read"),
 };
 
 /// Whether the repository has no commit.
 pub(super) const IS_EMPTY: GraphqlField =
-    GraphqlField { key: "isEmpty", selection: "isEmpty", connections: 0, permission: Some("metadata:read") };
+    GraphqlField { key: "isEmpty", selection: "isEmpty", permission: Some("metadata:read") };
 
 /// An open pull request from our branch.
 #[derive(Debug, Clone, PartialEq, Eq)]

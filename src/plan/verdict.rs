@@ -42,6 +42,7 @@ pub(super) fn judged(
         closed: closed(&gates),
         gates,
         waiver: None,
+        waived_by: None,
         audit: is_audit(&leaves(&unit.desired, &judgement.leaf)),
         stands_in: false,
         texts: None,
@@ -50,7 +51,7 @@ pub(super) fn judged(
     let (verdict, message) = match settled(&judgement.outcome) {
         Some(settled) => settled,
         None => {
-            judged.waiver = waiver(planner, &judged, observed);
+            (judged.waived_by, judged.waiver) = waiver(planner, &judged, observed).unzip();
             differing(&judged, repository.map(|repo| &repo.repository))
         }
     };
@@ -128,16 +129,17 @@ fn org_node(observed: &Observed, org: &Org) -> Option<NodeId> {
     about.get("node_id").and_then(serde_json::Value::as_str).map(|id| NodeId(id.to_owned()))
 }
 
-fn waiver(planner: &Planner<'_>, judged: &Judged, observed: &Observed) -> Option<WaiverQuote> {
+fn waiver(planner: &Planner<'_>, judged: &Judged, observed: &Observed) -> Option<(usize, WaiverQuote)> {
     let repo: Option<&RepoName> = judged.target.repo.as_ref().map(|(name, _)| name);
-    let (_, waiver) = planner.policy.waiver(&judged.target.org, repo, &judged.setting(), observed.as_of)?;
-    Some(WaiverQuote {
+    let (at, waiver) = planner.policy.waiver(&judged.target.org, repo, &judged.setting(), observed.as_of)?;
+    let quote = WaiverQuote {
         reason: waiver.reason.clone(),
         link: waiver.link.clone(),
         owner: waiver.owner.clone(),
         expires: waiver.expires.map(|day| day.to_string()),
         source: waiver.source.clone(),
-    })
+    };
+    Some((at, quote))
 }
 
 /// Settles changes that go by files: which cannot be, which are on their way.

@@ -145,10 +145,4 @@ impl Policy {
     pub fn waiver_warnings(&self, used: &BTreeSet<usize>, as_of: Timestamp) -> Vec<Warning> {
         waivers::warnings(&self.waivers, used, as_of)
     }
-
-    /// The values for templates.
-    #[must_use]
-    pub fn vars(&self) -> &BTreeMap<String, String> {
-        &self.config.vars
-    }
 }

@@ -15,7 +15,6 @@ const DEFAULTS: &str = ".github";
 const POLICY_ENABLED: GraphqlField = GraphqlField {
     key: "isSecurityPolicyEnabled",
     selection: "isSecurityPolicyEnabled",
-    connections: 0,
     permission: Some("contents:read"),
 };
 

@@ -7,8 +7,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Context, Difference, GraphqlField, Judgement, Meta, Move, Outcome, Pending, Phase, RepoObserved, RestRead,
-    RestWrite, Setting, Write, code_security, dependabot_security_updates,
+    Context, GraphqlField, Judgement, Meta, Move, Outcome, Pending, Phase, RepoObserved, RestRead, Setting,
+    code_security, dependabot_security_updates, switch,
 };
 use crate::model::{Desired, Effect, Kind, Permission, Reading, Scope, Shape};
 
@@ -18,12 +18,11 @@ const ROUTE: &str = "vulnerability-alerts";
 const ALERTS: GraphqlField = GraphqlField {
     key: "hasVulnerabilityAlertsEnabled",
     selection: "hasVulnerabilityAlertsEnabled",
-    connections: 0,
     permission: Some(READ),
 };
 
 const ADMINISTERS: GraphqlField =
-    GraphqlField { key: "viewerCanAdminister", selection: "viewerCanAdminister", connections: 0, permission: None };
+    GraphqlField { key: "viewerCanAdminister", selection: "viewerCanAdminister", permission: None };
 
 static META: Meta = Meta {
     shape: Shape {
@@ -71,22 +70,16 @@ fn judge(wanted: bool, cx: &Context<'_>) -> Result<Outcome, Pending> {
     if let Some(proof) = proof? {
         return Ok(proof.outcome(wanted));
     }
-    let observed = match Outcome::known(observed?) {
-        Err(outcome) => return Ok(outcome),
-        Ok(observed) => observed,
-    };
-    if observed == wanted {
-        return Ok(Outcome::Compliant { observed: json!(observed), desired: json!(wanted) });
-    }
-    let method = if wanted { "PUT" } else { "DELETE" };
-    let write = Write::Rest(RestWrite::bare(method, cx.repo_path(ROUTE)?));
-    let mut difference = Difference::update(json!(observed), json!(wanted), Effect::tightening_if(wanted), write);
+    let mut outcome = switch::judge(observed?, wanted, ROUTE, cx)?;
     // Security updates stand on alerts: GitHub switches them off together.
-    if !wanted && dependabot_security_updates::observe(cx, subject)?.value() == Some(&true) {
+    if let Outcome::Differs(difference) = &mut outcome
+        && !wanted
+        && dependabot_security_updates::observe(cx, subject)?.value() == Some(&true)
+    {
         let (setting, change) = ("dependabot_security_updates", (json!(true), json!(false)));
         difference.moves.push(Move::of(cx.org, cx.listing(subject)?, setting, change, Effect::Loosening));
     }
-    Ok(Outcome::Differs(difference))
+    Ok(outcome)
 }
 
 /// Whether alerts are on in a repository.
@@ -118,6 +111,7 @@ mod tests {
     use crate::settings::bench::{
         Bench, desired, difference, example_is_sound, forbidden, lacking, not_found, repo, repo_with,
     };
+    use crate::settings::{RestWrite, Write};
 
     fn wanted(on: bool) -> Desired {
         desired("dependabot_alerts", None, &json!(on))

@@ -7,10 +7,9 @@
 use serde_json::{Value, json};
 
 use super::{
-    Context, Difference, Judgement, Meta, Outcome, Pending, Phase, RepoObserved, RestRead, RestWrite, Setting, Write,
-    code_security,
+    Context, Judgement, Meta, Outcome, Pending, Phase, RepoObserved, RestRead, Setting, code_security, switch,
 };
-use crate::model::{Desired, Effect, Field, Kind, Permission, Reading, Scope, Shape, Tightens};
+use crate::model::{Desired, Field, Kind, Permission, Reading, Scope, Shape, Tightens};
 
 const READ: &str = "administration:read";
 const ROUTE: &str = "automated-security-fixes";
@@ -75,16 +74,7 @@ fn judge(wanted: bool, cx: &Context<'_>) -> Result<Outcome, Pending> {
     if let Some(proof) = proof? {
         return Ok(proof.outcome(wanted));
     }
-    let observed = match Outcome::known(observed?) {
-        Err(outcome) => return Ok(outcome),
-        Ok(observed) => observed,
-    };
-    if observed == wanted {
-        return Ok(Outcome::Compliant { observed: json!(observed), desired: json!(wanted) });
-    }
-    let method = if wanted { "PUT" } else { "DELETE" };
-    let write = Write::Rest(RestWrite::bare(method, cx.repo_path(ROUTE)?));
-    Ok(Outcome::Differs(Difference::update(json!(observed), json!(wanted), Effect::tightening_if(wanted), write)))
+    switch::judge(observed?, wanted, ROUTE, cx)
 }
 
 fn judge_paused(wanted: bool, cx: &Context<'_>) -> Result<Outcome, Pending> {
@@ -146,9 +136,11 @@ fn read_fixes(sees: bool, body: Option<&Value>) -> Reading<Fixes> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Effect;
     use crate::settings::bench::{
         Bench, desired, difference, example_is_sound, forbidden, lacking, not_found, repo, repo_with,
     };
+    use crate::settings::{RestWrite, Write};
 
     const KEY: &str = "dependabot_security_updates";
 

@@ -32,6 +32,7 @@ mod reads;
 mod scorecard;
 mod secret_scanning;
 mod security_policy;
+mod switch;
 mod workflow_state;
 mod workflows;
 

@@ -12,8 +12,6 @@ pub struct GraphqlField {
     pub key: &'static str,
     /// The selection, with alias and arguments if any: `pulls: pullRequests(first: 2) { totalCount }`.
     pub selection: &'static str,
-    /// The rate-limit connections that one repository adds (GitHub counts `first` of each outer connection as requests).
-    pub connections: u32,
     /// The permission that a token needs to be told the truth, for messages.
     pub permission: Option<&'static str>,
 }

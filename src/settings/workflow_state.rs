@@ -19,7 +19,6 @@ const RUNS: GraphqlField = GraphqlField {
     selection: "workflowRuns: defaultBranchRef { target { ... on Commit { checkSuites(first: 50) { totalCount nodes { \
                 status conclusion createdAt updatedAt workflowRun { event file { path } \
                 workflow { databaseId id name state resourcePath } } } } } } }",
-    connections: 1,
     permission: Some(READ),
 };
 
