@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::Run;
 use crate::{
-    github::GithubError,
+    github::{GithubError, GraphqlProblem},
     model::{Delivery, Org},
     plan::{ChangeResult, Judged, needed_id},
-    settings::{Outcome, RestWrite, Write},
+    settings::{GraphqlWrite, Outcome, RestWrite, Write},
 };
 
 /// Waits between readings back: GitHub's replicas lag a little.
@@ -20,27 +20,37 @@ const WORK: [u64; 12] = [0, 200, 500, 1_000, 2_000, 3_000, 5_000, 10_000, 15_000
 
 /// What a fresh reading says of a planned change.
 enum Now {
-    /// As planned: write.
-    AsPlanned,
+    /// As planned: make these writes, which fit what GitHub says now.
+    AsPlanned(Vec<Write>),
     /// Nothing to write, and why.
     Settled(ChangeResult),
+}
+
+/// A change that is about to be made, with its writes.
+struct Due<'j> {
+    judged: &'j Judged,
+    writes: Vec<Write>,
 }
 
 impl Run<'_> {
     /// Makes changes that share one request. Gives a result for each.
     pub(super) async fn by_api(&self, group: &[&Judged]) -> Vec<ChangeResult> {
         let mut results: Vec<Option<ChangeResult>> = Vec::new();
-        let mut writing = Vec::new();
-        for one in group {
-            match self.now(one).await {
-                Now::AsPlanned => {
-                    writing.push(*one);
+        let mut due: Vec<Due<'_>> = Vec::new();
+        for judged in group.iter().copied() {
+            match self.now(judged).await {
+                Now::AsPlanned(writes) if due.first().is_none_or(|first| is_one_call(&first.writes, &writes)) => {
+                    due.push(Due { judged, writes });
                     results.push(None);
+                }
+                Now::AsPlanned(_) => {
+                    let message = "the object to write is another one than was planned".to_owned();
+                    results.push(Some(ChangeResult::Stale { message }));
                 }
                 Now::Settled(result) => results.push(Some(result)),
             }
         }
-        let mut written = self.write_and_settle(&writing).await.into_iter();
+        let mut written = self.write_and_settle(&due).await.into_iter();
         results
             .into_iter()
             .map(|result| result.or_else(|| written.next()).unwrap_or(ChangeResult::AlreadyDone))
@@ -48,15 +58,14 @@ impl Run<'_> {
     }
 
     /// Notes the intents, sends the request, reads back, notes the outcomes.
-    async fn write_and_settle(&self, writing: &[&Judged]) -> Vec<ChangeResult> {
-        if writing.is_empty() {
-            return Vec::new();
-        }
-        let numbers = match self.note_intents(writing) {
+    async fn write_and_settle(&self, due: &[Due<'_>]) -> Vec<ChangeResult> {
+        let Some(first) = due.first() else { return Vec::new() };
+        let writing: Vec<&Judged> = due.iter().map(|one| one.judged).collect();
+        let numbers = match self.note_intents(&writing) {
             Ok(numbers) => numbers,
             Err(results) => return results,
         };
-        let sent = self.send(writing).await;
+        let sent = self.send(&first.judged.target.org, due).await;
         let mut results = Vec::new();
         for one in writing {
             results.push(self.settle(one, sent.as_ref().err()).await);
@@ -73,7 +82,7 @@ impl Run<'_> {
             Outcome::Differs(now)
                 if planned.is_some_and(|planned| planned.before == now.before && planned.after == now.after) =>
             {
-                Now::AsPlanned
+                Now::AsPlanned(now.writes)
             }
             other => Now::Settled(ChangeResult::Stale {
                 message: format!("it changed since it was planned: {}", say(&other)),
@@ -82,22 +91,28 @@ impl Run<'_> {
     }
 
     /// Sends the joined request (or requests, one after the other).
-    async fn send(&self, group: &[&Judged]) -> Result<(), GithubError> {
-        let Some(first) = group.first() else { return Ok(()) };
-        let org = &first.target.org;
-        let writes: Vec<&Write> =
-            first.difference().map(|difference| difference.writes.iter().collect()).unwrap_or_default();
-        for (at, write) in writes.into_iter().enumerate() {
-            let Write::Rest(write) = write else { continue };
-            let mut body = write.body.clone();
-            if at == 0 {
-                for other in group.iter().skip(1).filter_map(|one| body_of(one)) {
-                    join(body.get_or_insert(Value::Null), other);
+    async fn send(&self, org: &Org, due: &[Due<'_>]) -> Result<(), GithubError> {
+        let Some((first, others)) = due.split_first() else { return Ok(()) };
+        for (at, write) in first.writes.iter().enumerate() {
+            match write {
+                Write::Rest(write) => {
+                    let others = others.iter().filter_map(|one| body_of(&one.writes)).filter(|_| at == 0);
+                    self.call(org, write, whole_body(write, others).as_ref()).await?;
                 }
+                Write::Graphql(write) => self.mutate(org, write).await?,
+                Write::File(_) => {}
             }
-            self.call(org, write, body.as_ref()).await?;
         }
         Ok(())
+    }
+
+    async fn mutate(&self, org: &Org, write: &GraphqlWrite) -> Result<(), GithubError> {
+        let variables = serde_json::json!({"input": write.input});
+        let answer = self.observer.client().mutate(org, write.mutation, variables).await?;
+        match answer.errors.first() {
+            None => Ok(()),
+            Some(error) => Err(refused(error)),
+        }
     }
 
     async fn call(&self, org: &Org, write: &RestWrite, body: Option<&Value>) -> Result<(), GithubError> {
@@ -172,12 +187,43 @@ fn is_done(now: &Outcome, judged: &Judged) -> bool {
 fn rest_writes(judged: &Judged) -> impl Iterator<Item = &RestWrite> {
     judged.difference().into_iter().flat_map(|difference| &difference.writes).filter_map(|write| match write {
         Write::Rest(write) => Some(write),
-        Write::File(_) => None,
+        Write::Graphql(_) | Write::File(_) => None,
     })
 }
 
-fn body_of(judged: &Judged) -> Option<&Value> {
-    rest_writes(judged).next().and_then(|write| write.body.as_ref())
+fn body_of(writes: &[Write]) -> Option<&Value> {
+    match writes.first() {
+        Some(Write::Rest(write)) => write.body.as_ref(),
+        _ => None,
+    }
+}
+
+/// A mutation's error as REST would have said it.
+fn refused(error: &GraphqlProblem) -> GithubError {
+    let (call, message) = ("POST /graphql".to_owned(), error.message.clone());
+    match error.kind.as_deref() {
+        Some("FORBIDDEN" | "INSUFFICIENT_SCOPES") => GithubError::Forbidden { call, message, permission: None },
+        Some("NOT_FOUND") => GithubError::NotFound { call, permission: None },
+        _ => GithubError::Rejected { call, status: 200, message },
+    }
+}
+
+/// Whether two changes of a group still go to the same place.
+fn is_one_call(a: &[Write], b: &[Write]) -> bool {
+    match (a, b) {
+        ([Write::Rest(a)], [Write::Rest(b)]) => a.method == b.method && a.path == b.path,
+        _ => false,
+    }
+}
+
+/// What is sent: the whole object as it is now, where the call replaces it, and over it what each change wants.
+fn whole_body<'w>(write: &'w RestWrite, others: impl Iterator<Item = &'w Value>) -> Option<Value> {
+    let mut body = write.base.clone().or_else(|| write.body.clone());
+    let own = write.body.as_ref().filter(|_| write.base.is_some());
+    for change in own.into_iter().chain(others) {
+        join(body.get_or_insert(Value::Null), change);
+    }
+    body
 }
 
 /// Joins two bodies: objects key by key, everything else the later one.
@@ -218,6 +264,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn changes_are_laid_over_the_whole_object() {
+        let write = RestWrite::replacing("PUT", "/x".into(), json!({"a": 1}), json!({"a": 0, "b": 0, "c": 0}));
+        let other = json!({"b": 2});
+        assert_eq!(whole_body(&write, [&other].into_iter()), Some(json!({"a": 1, "b": 2, "c": 0})));
+        let plain = RestWrite::with_body("PATCH", "/x".into(), json!({"a": 1}));
+        assert_eq!(whole_body(&plain, [&other].into_iter()), Some(json!({"a": 1, "b": 2})));
+        assert_eq!(whole_body(&RestWrite::bare("PUT", "/x".into()), std::iter::empty()), None);
+    }
 
     #[test]
     fn bodies_are_joined_key_by_key() {

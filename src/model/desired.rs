@@ -150,6 +150,18 @@ impl Desired {
             .any(|key| key == path || (key.starts_with(path) && key.as_bytes().get(path.len()) == Some(&b'.')))
     }
 
+    /// What the policy says of a name that it does not list, where the keyed table says `prune = true`: it is to be gone.
+    #[must_use]
+    pub fn pruned(key: &'static str, name: String, prune: Leaf) -> Self {
+        Self { key, name: Some(name), fields: BTreeMap::from([("prune".to_owned(), prune)]) }
+    }
+
+    /// Whether this is a name that the policy does not list and that is to be gone.
+    #[must_use]
+    pub fn is_pruned(&self) -> bool {
+        self.fields.len() == 1 && self.bool("prune") == Some(true)
+    }
+
     /// All leaves as one JSON value: the bare value, or an object of (nested) fields.
     #[must_use]
     pub fn to_json(&self) -> Value {

@@ -123,6 +123,9 @@ pub struct Shape {
     /// What the setting (one item of it, if keyed) takes. For a bare value with further fields (`{ value = …, paused = … }`)
     /// this is the kind of the bare value.
     pub kind: Kind,
+    /// Which change of a bare value makes the target safer. The fields of a table have their own; for a table as a whole this
+    /// is `Judged`.
+    pub tightens: Tightens,
     /// Further fields that the long form of a bare value takes beside `value`, `mode`, `requires`, `reason`.
     pub extra: &'static [Field],
     /// The parts that are judged each by itself, in the order of reports; empty where the setting is judged whole.

@@ -94,6 +94,13 @@ impl Observer {
     }
 }
 
+/// A suffix that begins with `/` is a path from the API's root.
 fn join(base: &str, suffix: &str) -> String {
-    if suffix.is_empty() { base.to_owned() } else { format!("{base}/{suffix}") }
+    if suffix.starts_with('/') {
+        suffix.to_owned()
+    } else if suffix.is_empty() {
+        base.to_owned()
+    } else {
+        format!("{base}/{suffix}")
+    }
 }

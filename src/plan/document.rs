@@ -209,6 +209,9 @@ pub struct Change {
     pub source: Source,
     /// Why, in the policy's words.
     pub reason: Option<String>,
+    /// Why it is made only where `--allow` names its id. Not part of the document, which has no place for it.
+    #[serde(skip)]
+    pub restricted: Option<String>,
 }
 
 /// One thing that a person must know.

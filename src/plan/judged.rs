@@ -108,7 +108,7 @@ impl Judged {
     pub fn files(&self) -> impl Iterator<Item = &FileWrite> {
         self.difference().into_iter().flat_map(|difference| &difference.writes).filter_map(|write| match write {
             Write::File(file) => Some(file),
-            Write::Rest(_) => None,
+            Write::Rest(_) | Write::Graphql(_) => None,
         })
     }
 
@@ -117,6 +117,7 @@ impl Judged {
     pub fn call(&self) -> Option<(&str, &str)> {
         self.difference()?.writes.iter().find_map(|write| match write {
             Write::Rest(write) => Some((write.method, write.path.as_str())),
+            Write::Graphql(_) => Some(("POST", "/graphql")),
             Write::File(_) => None,
         })
     }
@@ -215,6 +216,7 @@ impl Judged {
             rules: self.rules(),
             source: self.source(),
             reason: self.reason(),
+            restricted: difference.restricted.clone(),
         })
     }
 

@@ -8,6 +8,7 @@ mod judged;
 mod limits;
 mod outcome;
 mod planner;
+mod prune;
 mod pulls;
 pub mod saved;
 mod units;

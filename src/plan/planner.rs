@@ -97,8 +97,9 @@ impl<'a> Planner<'a> {
         let notes = Notes::default();
         let memo = Memo::default();
         self.ask_names(observed, &notes);
+        super::prune::expand(&mut self.units, self.filters, observed, &notes, &memo);
         for unit in &mut self.units {
-            if unit.judgements.is_none() && !unit.setting.meta().late {
+            if unit.judgements.is_none() && unit.listed.is_none() && !unit.setting.meta().late {
                 judge_unit(unit, observed, &notes, &memo, None);
             }
         }
@@ -106,7 +107,7 @@ impl<'a> Planner<'a> {
             let table = self.gate_table();
             let keeper = GateKeeper { table: &table, observed };
             for unit in &mut self.units {
-                if unit.judgements.is_none() {
+                if unit.judgements.is_none() && unit.listed.is_none() {
                     judge_unit(unit, observed, &notes, &memo, Some(&keeper));
                 }
             }

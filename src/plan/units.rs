@@ -1,10 +1,13 @@
 //! The units of judging: each setting that rules give to a target, and which of them are wanted.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{filters::Filters, judged::Target};
 use crate::{
-    model::{Desired, Gate, GateScope, NodeId, Org, RepoName, Scope},
+    model::{Desired, Gate, GateScope, Leaf, NodeId, Org, RepoName, Scope},
     policy::Resolution,
     settings::{self, Judgement, Observed, Setting},
 };
@@ -18,6 +21,8 @@ pub(super) struct Unit {
     pub(super) wanted: bool,
     /// What the setting said, once all its questions were answered.
     pub(super) judgements: Option<Vec<Judgement>>,
+    /// For a keyed table with `prune = true`: the names that the policy lists. The unit then stands for all others.
+    pub(super) listed: Option<BTreeSet<String>>,
 }
 
 /// A repository that can be matched, by its place in the observation.
@@ -38,26 +43,40 @@ pub(super) fn units(
     let mut all = Vec::new();
     for resolved in std::mem::take(&mut resolution.orgs) {
         let target = Target { org: resolved.org, repo: None };
-        all.extend(
-            resolved.desired.into_iter().filter_map(|desired| unit(target.clone(), desired, Scope::Org, filters)),
-        );
+        all.extend(of_target(&target, Scope::Org, (resolved.desired, resolved.prune), filters));
     }
     for resolved in std::mem::take(&mut resolution.repos) {
         let Some(key) = candidates.get(resolved.index) else { continue };
         let target = Target { org: key.org.clone(), repo: Some((key.name.clone(), key.node.clone())) };
-        all.extend(
-            resolved.desired.into_iter().filter_map(|desired| unit(target.clone(), desired, Scope::Repo, filters)),
-        );
+        all.extend(of_target(&target, Scope::Repo, (resolved.desired, resolved.prune), filters));
     }
     let needed = needed(&all, observed);
     all.into_iter().zip(needed).filter(|(_, needed)| *needed).map(|(unit, _)| unit).collect()
 }
 
-fn unit(target: Target, desired: Desired, scope: Scope, filters: &Filters) -> Option<Unit> {
+/// The units of one target: what rules list, and for `prune = true` what they do not.
+fn of_target(
+    target: &Target,
+    scope: Scope,
+    (desired, prune): (Vec<Desired>, BTreeMap<&'static str, Leaf>),
+    filters: &Filters,
+) -> Vec<Unit> {
+    let mut units = Vec::new();
+    for (key, leaf) in prune.into_iter().filter(|(_, leaf)| leaf.value == true) {
+        let names = desired.iter().filter(|one| one.key == key).filter_map(|one| one.name.clone());
+        let listed: BTreeSet<String> = names.map(|name| name.to_lowercase()).collect();
+        let all_others = Desired { key, name: None, fields: BTreeMap::from([("prune".to_owned(), leaf)]) };
+        units.extend(unit(target.clone(), all_others, scope, filters).map(|one| Unit { listed: Some(listed), ..one }));
+    }
+    units.extend(desired.into_iter().filter_map(|desired| unit(target.clone(), desired, scope, filters)));
+    units
+}
+
+pub(super) fn unit(target: Target, desired: Desired, scope: Scope, filters: &Filters) -> Option<Unit> {
     let setting = settings::find(scope, desired.key)?;
     let name = target.repo.as_ref().map(|(name, _)| name);
     let wanted = filters.wants_target(&target.org, name) && filters.wants_some_of(&desired);
-    Some(Unit { target, desired: Arc::new(desired), setting, wanted, judgements: None })
+    Some(Unit { target, desired: Arc::new(desired), setting, wanted, judgements: None, listed: None })
 }
 
 /// Which units must be judged: the wanted ones and, step by step, those that gates name.

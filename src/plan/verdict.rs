@@ -271,7 +271,7 @@ pub(super) fn settle_unmade(all: &mut [Judged]) {
 fn rest_writes(judged: &Judged) -> impl Iterator<Item = &crate::settings::RestWrite> {
     judged.difference().into_iter().flat_map(|difference| &difference.writes).filter_map(|write| match write {
         Write::Rest(write) => Some(write),
-        Write::File(_) => None,
+        Write::Graphql(_) | Write::File(_) => None,
     })
 }
 

@@ -13,7 +13,7 @@ const fn field(key: &'static str, kind: Kind) -> Field {
 }
 
 const fn shape(key: &'static str, scope: Scope, kind: Kind) -> Shape {
-    Shape { key, scope, keyed: None, kind, extra: &[], parts: &[], check: Shape::no_check }
+    Shape { key, scope, keyed: None, kind, tightens: Tightens::Neutral, extra: &[], parts: &[], check: Shape::no_check }
 }
 
 const fn keyed(what: &'static str, name: Kind, prune: bool) -> Option<Keyed> {

@@ -94,6 +94,7 @@ pub(super) fn change_key(change: &Change) -> (bool, bool, String, String) {
         rules,
         source,
         reason,
+        restricted: _,
     } = change;
     let calm = !deletes && !loosens(change);
     let rest = ((key, name, part, action, before, after, effect), (deletes, delivery, effects, rules, source, reason));

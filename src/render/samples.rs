@@ -35,6 +35,7 @@ pub(super) fn change(org: &str, repo: Option<&str>, setting: &str, before: Value
         rules: vec!["rules/advisories".to_owned()],
         source: source("rules/advisories.toml", 9),
         reason: None,
+        restricted: None,
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     Context, GraphqlField, Judgement, Meta, Move, Outcome, Pending, Phase, RepoObserved, RestRead, Setting,
     code_security, dependabot_security_updates, switch,
 };
-use crate::model::{Desired, Effect, Kind, Permission, Reading, Scope, Shape};
+use crate::model::{Desired, Effect, Kind, Permission, Reading, Scope, Shape, Tightens};
 
 const READ: &str = "administration:read";
 const ROUTE: &str = "vulnerability-alerts";
@@ -30,6 +30,7 @@ static META: Meta = Meta {
         scope: Scope::Repo,
         keyed: None,
         kind: Kind::Bool,
+        tightens: Tightens::True,
         extra: &[],
         parts: &[],
         check: Shape::no_check,

@@ -20,6 +20,7 @@ static META: Meta = Meta {
         scope: Scope::Repo,
         keyed: None,
         kind: Kind::Bool,
+        tightens: Tightens::True,
         extra: &[Field {
             key: "paused",
             kind: Kind::Bool,

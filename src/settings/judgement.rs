@@ -79,6 +79,8 @@ pub struct Difference {
     pub moves: Vec<Move>,
     /// The remedy: what to write, in order.
     pub writes: Vec<Write>,
+    /// Why neither `--yes` nor a limit is enough for it, but only `--allow ID`: `it makes the repository public`.
+    pub restricted: Option<String>,
 }
 
 impl Difference {
@@ -93,6 +95,7 @@ impl Difference {
             deletes: false,
             moves: Vec::new(),
             writes: vec![write],
+            restricted: None,
         })
     }
 }
@@ -136,6 +139,8 @@ impl Move {
 pub enum Write {
     /// A REST call.
     Rest(RestWrite),
+    /// A GraphQL mutation, for what REST cannot write.
+    Graphql(GraphqlWrite),
     /// A file of the judged repository; delivered by pull request or commit.
     File(FileWrite),
 }
@@ -147,8 +152,12 @@ pub struct RestWrite {
     pub method: &'static str,
     /// The path from the API's root. `{id:KEY}` stands for the id that an earlier call of this run kept under KEY.
     pub path: String,
-    /// The JSON body.
+    /// The JSON body: only what is to change, where `base` has the rest.
     pub body: Option<Value>,
+    /// For a call that replaces the whole object: all of it as GitHub says it now, in the form of the call. The bodies of all
+    /// changes that share the call are laid over it. Read anew before the write, so that nothing that somebody else changed
+    /// meanwhile is taken back. Make it from a complete reading only.
+    pub base: Option<Value>,
     /// Keeps the `id` of the answer under this key for later paths.
     pub keeps_id: Option<String>,
     /// Whether GitHub works on after it has answered (202), so that reading back takes patience.
@@ -159,14 +168,29 @@ impl RestWrite {
     /// A call without a body.
     #[must_use]
     pub const fn bare(method: &'static str, path: String) -> Self {
-        Self { method, path, body: None, keeps_id: None, settles: false }
+        Self { method, path, body: None, base: None, keeps_id: None, settles: false }
+    }
+
+    /// A call that replaces the whole object: what is to change, and what GitHub says of all of it.
+    #[must_use]
+    pub const fn replacing(method: &'static str, path: String, changes: Value, base: Value) -> Self {
+        Self { method, path, body: Some(changes), base: Some(base), keeps_id: None, settles: false }
     }
 
     /// A call with a body.
     #[must_use]
     pub const fn with_body(method: &'static str, path: String, body: Value) -> Self {
-        Self { method, path, body: Some(body), keeps_id: None, settles: false }
+        Self { method, path, body: Some(body), base: None, keeps_id: None, settles: false }
     }
+}
+
+/// A GraphQL mutation. Each is a request of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GraphqlWrite {
+    /// The document: one mutation that takes `$input`.
+    pub mutation: &'static str,
+    /// The value of `$input`.
+    pub input: Value,
 }
 
 /// A file to be written or removed.

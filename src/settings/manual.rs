@@ -52,7 +52,13 @@ fn fields(text: &mut String, shape: &Shape) {
     let all: Vec<&Field> = match shape.kind {
         Kind::Table(fields) => fields.iter().chain(shape.extra).collect(),
         kind => {
-            let _ = writeln!(text, "Takes {}.", takes(kind));
+            let tightens = match shape.tightens {
+                Tightens::True => " `true` is the safer side.",
+                Tightens::False => " `false` is the safer side.",
+                Tightens::Neutral => " Neither direction is safer.",
+                Tightens::Judged => " Which change is safer depends on the values.",
+            };
+            let _ = writeln!(text, "Takes {}.{tightens}", takes(kind));
             shape.extra.iter().collect()
         }
     };

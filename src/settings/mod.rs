@@ -38,12 +38,12 @@ mod workflows;
 
 pub use code_security::{Contrary, contraries};
 pub use context::{Asked, Context, GateState, Gates, Memo, Notes, Pending};
-pub use judgement::{Difference, FileWrite, Judgement, Move, Outcome, RestWrite, Write};
+pub use judgement::{Difference, FileWrite, GraphqlWrite, Judgement, Move, Outcome, RestWrite, Write};
 pub use manual::manual;
 pub use observed::{Answer, Blob, Observed, OrgError, OrgObserved, RepoObserved, RestAnswer};
 pub use reads::{GraphqlField, ReadKey, RepoRead, RestForm, RestRead};
 
-use crate::model::{Desired, Scope, Shape};
+use crate::model::{Desired, Reading, Scope, Shape};
 
 /// When a change is made within one target: the order in which GitHub needs things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,6 +98,16 @@ pub trait Setting: Sync {
     /// # Errors
     /// `Pending` where an answer was asked for that is not there yet.
     fn judge(&self, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Judgement>, Pending>;
+
+    /// The names of a keyed setting that the target has, for `prune = true`: each that the policy does not list is judged with
+    /// a desired value for which `Desired::is_pruned` holds, and is to be gone. Names that cannot be taken away (what is
+    /// inherited, what GitHub made itself) are left out.
+    ///
+    /// # Errors
+    /// `Pending` where an answer was asked for that is not there yet.
+    fn existing(&self, _cx: &Context<'_>) -> Result<Reading<Vec<String>>, Pending> {
+        Ok(Reading::known(Vec::new()))
+    }
 }
 
 /// All settings, by key within their scope.

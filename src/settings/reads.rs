@@ -36,7 +36,9 @@ impl Ord for GraphqlField {
 /// A REST answer: one document, or a list that spans pages.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RestRead {
-    /// The path after `/repos/{owner}/{repo}/` or `/orgs/{org}/` (empty: the object itself), with query if any.
+    /// The path after `/repos/{owner}/{repo}/` or `/orgs/{org}/` (empty: the object itself), with query if any. For an
+    /// organisation one that begins with `/` is a path from the API's root (`/apps/{slug}`, `/users/{login}`), read with the
+    /// organisation's token.
     pub suffix: String,
     /// How the answer is built.
     pub form: RestForm,

@@ -66,6 +66,7 @@ static META: Meta = Meta {
             switch("delegated_alert_dismissal", "Whether dismissing an alert takes a second person."),
             switch("delegated_bypass", "Whether going around push protection takes a second person."),
         ]),
+        tightens: Tightens::Judged,
         extra: &[],
         parts: &[
             "enabled",

@@ -166,7 +166,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        model::{Desired, Kind, Scope, Shape},
+        model::{Desired, Kind, Scope, Shape, Tightens},
         settings::{
             Judgement, Meta, Outcome, Phase, Setting,
             bench::{Bench, desired, entry, file, forbidden, repo},
@@ -182,6 +182,7 @@ mod tests {
             scope: Scope::Repo,
             keyed: None,
             kind: Kind::Bool,
+            tightens: Tightens::True,
             extra: &[],
             parts: &[],
             check: Shape::no_check,

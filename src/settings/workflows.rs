@@ -19,6 +19,7 @@ static META: Meta = Meta {
             doc: "Whether GitHub runs the workflow.",
             tightens: Tightens::Judged,
         }]),
+        tightens: Tightens::Judged,
         extra: &[],
         parts: &[],
         check,

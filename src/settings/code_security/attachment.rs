@@ -254,11 +254,12 @@ fn attach<'a>(
     let after = json!({"attached": names(standing.attached.iter().copied().chain(new()))});
     let ids: BTreeSet<u64> = new().map(|repo| repo.repository.id).collect();
     let write = Write::Rest(RestWrite {
-        method: "POST",
-        path: cx.org_path(&format!("code-security/configurations/{}/attach", wanted.id())),
-        body: Some(json!({"scope": "selected", "selected_repository_ids": ids})),
-        keeps_id: None,
         settles: true,
+        ..RestWrite::with_body(
+            "POST",
+            cx.org_path(&format!("code-security/configurations/{}/attach", wanted.id())),
+            json!({"scope": "selected", "selected_repository_ids": ids}),
+        )
     });
     let mut difference = Difference::update(before, after, effect, write);
     difference.moves = moves;

@@ -37,12 +37,10 @@ fn create(wanted: &Wanted<'_>, cx: &Context<'_>) -> Outcome {
         deletes: false,
         moves: Vec::new(),
         writes: vec![Write::Rest(RestWrite {
-            method: "POST",
-            path: cx.org_path("code-security/configurations"),
-            body: Some(body),
             keeps_id: Some(wanted.key.clone()),
-            settles: false,
+            ..RestWrite::with_body("POST", cx.org_path("code-security/configurations"), body)
         })],
+        restricted: None,
     }))
 }
 

@@ -24,7 +24,7 @@ pub use contrary::{Contrary, contraries};
 use fields::{Effective, FIELDS};
 
 use super::{Context, Judgement, Meta, Outcome, Pending, Phase, Setting};
-use crate::model::{Desired, Gate, Keyed, Kind, Problem, Scope, Shape};
+use crate::model::{Desired, Gate, Keyed, Kind, Problem, Scope, Shape, Tightens};
 
 const CREATE_OR_UPDATE: &str =
     "POST /orgs/{org}/code-security/configurations, PATCH /orgs/{org}/code-security/configurations/{configuration_id}";
@@ -35,6 +35,7 @@ static META: Meta = Meta {
         scope: Scope::Org,
         keyed: Some(Keyed { what: "configuration name", name: Kind::Text, prune: false }),
         kind: Kind::Table(FIELDS),
+        tightens: Tightens::Judged,
         extra: &[],
         parts: &["default_for_new_repos", "attach"],
         check,

@@ -49,6 +49,7 @@ static META: Meta = Meta {
                 tightens: Tightens::Neutral,
             },
         ]),
+        tightens: Tightens::Judged,
         extra: &[],
         parts: &[],
         check,
@@ -203,6 +204,7 @@ impl<'d> Wanted<'d> {
             deletes: action == Action::Delete,
             moves: Vec::new(),
             writes: vec![Write::File(FileWrite { path: self.path.to_owned(), content, oid, delivery: self.delivery })],
+            restricted: None,
         }))
     }
 }

@@ -58,6 +58,7 @@ static META: Meta = Meta {
         scope: Scope::Repo,
         keyed: None,
         kind: Kind::Table(FIELDS),
+        tightens: Tightens::Judged,
         extra: &[],
         parts: &["installed", "publishable", "active", "succeeded_within"],
         check,

@@ -58,6 +58,7 @@ static META: Meta = Meta {
         scope: Scope::Repo,
         keyed: None,
         kind: Kind::Table(FIELDS),
+        tightens: Tightens::Judged,
         extra: &[],
         parts: &[],
         check,
@@ -269,6 +270,7 @@ fn mend(
             oid: Some(oid),
             delivery: Delivery::PullRequest,
         })],
+        restricted: None,
     }))
 }
 

@@ -1,0 +1,39 @@
+//! `prune = true`: what a keyed table does not list and the target has is to be gone, each name with a verdict of its own.
+
+use super::{filters::Filters, judged::Target, units::Unit, units::unit};
+use crate::{
+    model::{Desired, Leaf, Reading, Scope},
+    settings::{Context, Memo, Notes, Observed, Outcome},
+};
+
+/// Replaces each table that prunes and whose names have been read by one unit for each name that the policy does not list.
+/// Where the names cannot be read, the table itself is judged: unknown.
+pub(super) fn expand(units: &mut Vec<Unit>, filters: &Filters, observed: &Observed, notes: &Notes, memo: &Memo) {
+    let mut found = Vec::new();
+    for unit in units.iter_mut().filter(|unit| unit.judgements.is_none()) {
+        let Some(listed) = &unit.listed else { continue };
+        let Some(reading) = existing(unit, observed, notes, memo) else { continue };
+        match Outcome::known(reading) {
+            Ok(names) => {
+                let Some(prune) = unit.desired.leaf("prune") else { continue };
+                let others = names.into_iter().filter(|name| !listed.contains(&name.to_lowercase()));
+                found.extend(others.filter_map(|name| of_name(&unit.target, unit.desired.key, name, prune, filters)));
+                unit.judgements = Some(Vec::new());
+            }
+            Err(outcome) => unit.judgements = Some(vec![outcome.whole()]),
+        }
+    }
+    units.extend(found);
+}
+
+fn existing(unit: &Unit, observed: &Observed, notes: &Notes, memo: &Memo) -> Option<Reading<Vec<String>>> {
+    let seen = observed.orgs.get(&unit.target.org)?;
+    let subject = unit.target.node().and_then(|id| seen.repo(id));
+    let cx = Context { observed, org: &unit.target.org, org_observed: seen, subject, notes, memo, gates: None };
+    unit.setting.existing(&cx).ok()
+}
+
+fn of_name(target: &Target, key: &'static str, name: String, prune: &Leaf, filters: &Filters) -> Option<Unit> {
+    let scope = if target.repo.is_some() { Scope::Repo } else { Scope::Org };
+    unit(target.clone(), Desired::pruned(key, name, prune.clone()), scope, filters)
+}
