@@ -97,7 +97,9 @@ impl Run<'_> {
             match write {
                 Write::Rest(write) => {
                     let others = others.iter().filter_map(|one| body_of(&one.writes)).filter(|_| at == 0);
-                    self.call(org, write, whole_body(write, others).as_ref()).await?;
+                    let body =
+                        if write.gathers.is_some() { gathered(write, others) } else { whole_body(write, others) };
+                    self.call(org, write, body.as_ref()).await?;
                 }
                 Write::Graphql(write) => self.mutate(org, write).await?,
                 Write::File(_) => {}
@@ -211,6 +213,7 @@ fn refused(error: &GraphqlProblem) -> GithubError {
 /// Whether two changes of a group still go to the same place.
 fn is_one_call(a: &[Write], b: &[Write]) -> bool {
     match (a, b) {
+        ([Write::Rest(a)], [Write::Rest(b)]) if a.gathers.is_some() => a.gathers_with(b),
         ([Write::Rest(a)], [Write::Rest(b)]) => a.method == b.method && a.path == b.path,
         _ => false,
     }
@@ -224,6 +227,17 @@ fn whole_body<'w>(write: &'w RestWrite, others: impl Iterator<Item = &'w Value>)
         join(body.get_or_insert(Value::Null), change);
     }
     body
+}
+
+/// What is sent where a call names the repositories it is for: the one body, with the names of all.
+fn gathered<'w>(write: &RestWrite, others: impl Iterator<Item = &'w Value>) -> Option<Value> {
+    let (mut body, list) = (write.body.clone()?, write.gathers?.list);
+    if let Some(Value::Array(names)) = body.get_mut(list) {
+        for more in others.filter_map(|body| body.get(list)?.as_array()) {
+            names.extend(more.iter().filter(|name| !names.contains(name)).cloned().collect::<Vec<_>>());
+        }
+    }
+    Some(body)
 }
 
 /// Joins two bodies: objects key by key, everything else the later one.
