@@ -12,7 +12,7 @@ const LONGEST: usize = 255;
 /// host in lower case. Nothing is the empty address.
 pub(super) fn normal(value: &Value) -> Value {
     let text = value.as_str().unwrap_or_default().trim();
-    let text = text.trim_end_matches('/');
+    let text = text.trim_end_matches(|c: char| c == '/' || c.is_whitespace());
     let Some((scheme, rest)) = text.split_once("://") else { return json!(text) };
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (host, path) = rest.split_at(end);
