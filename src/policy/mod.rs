@@ -9,6 +9,7 @@
 //! TOML looks like is said by its [`Shape`](crate::model::Shape), and nothing here knows a setting by name. No I/O, no clock, no environment.
 
 mod alone;
+mod cases;
 mod conditions;
 mod config;
 mod digest;
@@ -37,6 +38,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+pub use cases::{Case, Expectation};
 pub use config::{Config, Coverage, Limits, Share};
 pub use resolution::{Candidate, OrgCandidate, Resolution, ResolvedOrg, ResolvedRepo, Undetermined};
 pub use schema::{SchemaKind, json_schema};
@@ -58,6 +60,8 @@ pub struct Policy {
     pub waivers: Vec<Waiver>,
     /// What a person should look at.
     pub warnings: Vec<Diagnostic>,
+    /// The cases of `tests/**/*.toml`, in the order of files.
+    cases: Vec<Case>,
     sources: Sources,
     /// By name.
     rules: Vec<Rule>,
@@ -86,6 +90,12 @@ impl Policy {
     #[must_use]
     pub fn sources(&self) -> &Sources {
         &self.sources
+    }
+
+    /// The cases that the policy itself must pass.
+    #[must_use]
+    pub fn cases(&self) -> &[Case] {
+        &self.cases
     }
 
     /// The rules, by name.
