@@ -26,7 +26,7 @@ static META: Meta = Meta {
 Archiving is never done by `--yes` or a limit alone, only by `--allow ID`; it is the last change of the repository, and is not made \
 where another one failed, which could not be made up for afterwards. Unarchiving is the first: what else the plan changes there follows \
 in the same apply, and is not tried where it fails.",
-    example: "[match]\nrepo = \"old-website\"\n\n[repo]\narchived = true\n",
+    example: "[match]\narchived = true\n\n[repo]\narchived = true\n",
     reads: &["metadata:read"],
     writes: &[ADMINISTER],
     calls: &[("value", PATCH)],

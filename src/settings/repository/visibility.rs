@@ -28,7 +28,7 @@ Making a repository public is never done by `--yes` or a limit alone, only by `-
 stars and watchers, cuts its forks off and ends private vulnerability reporting, so it counts as a deletion. A fork keeps the visibility \
 of what it was forked from: GitHub changes neither, and a difference is a violation. `internal` exists only in organisations of an \
 enterprise.",
-    example: "[match]\nrepo = \"website\"\n\n[repo]\nvisibility = \"public\"\n",
+    example: "[repo]\nvisibility = \"public\"\n",
     reads: &["metadata:read"],
     writes: &[ADMINISTER],
     calls: &[("value", PATCH)],

@@ -67,7 +67,11 @@ fn plain() -> Vec<Case> {
         },
         Case {
             org: || {
-                acme(repo("web").set("merge_commit_title", json!("PR_TITLE")).set("merge_commit_message", json!("BLANK")))
+                acme(
+                    repo("web")
+                        .set("merge_commit_title", json!("PR_TITLE"))
+                        .set("merge_commit_message", json!("BLANK")),
+                )
             },
             ..bare!("merge_commit_message", "mergeCommitMessage", "BLANK" => "\"PR_BODY\"")
         },
@@ -97,7 +101,10 @@ fn bound() -> Vec<Case> {
             ..bare!("web_commit_signoff_required", "webCommitSignoffRequired", true => "false")
         },
         Case {
-            org: || acme(repo("web").private().set("allow_forking", json!(true))),
+            org: || {
+                let allowed = json!({"id": 77, "members_can_fork_private_repositories": true});
+                acme(repo("web").private().set("allow_forking", json!(true))).rest("", allowed)
+            },
             never: Some((|| acme(repo("web")), "acme/web:allow_forking")),
             ..bare!("allow_forking", "forkingAllowed", true => "false")
         },
@@ -109,7 +116,11 @@ fn identity() -> Vec<Case> {
         Case {
             options: &["--limit", "deletions=1"],
             moves: &["acme/web/visibility", "acme/web/private", "acme/web/graphql/isPrivate"],
-            books: &["acme/web/updated_at", "acme/web/graphql/updatedAt", "acme/web/rest/private-vulnerability-reporting"],
+            books: &[
+                "acme/web/updated_at",
+                "acme/web/graphql/updatedAt",
+                "acme/web/rest/private-vulnerability-reporting",
+            ],
             ..bare!("visibility", "isPrivate", "public" => "\"private\"")
         },
         Case {
@@ -143,7 +154,10 @@ fn tiers() -> Value {
 fn properties() -> Vec<Case> {
     vec![
         Case {
-            org: || acme(repo("web").set("custom_properties", json!({"tier": "silver", "other": "kept"}))).rest(SCHEMA, tiers()),
+            org: || {
+                acme(repo("web").set("custom_properties", json!({"tier": "silver", "other": "kept"})))
+                    .rest(SCHEMA, tiers())
+            },
             policy: &[("rules/a.toml", "[match]\nrepo = \"web\"\n[repo.custom_properties]\ntier = \"gold\"\n")],
             key: "custom_properties",
             label: "a value is set",
@@ -173,7 +187,10 @@ fn properties() -> Vec<Case> {
         Case {
             scope: Scope::Org,
             org: || acme(repo("web")).rest(SCHEMA, json!([])),
-            policy: &[("rules/a.toml", "[match]\norg = \"acme\"\n[org.custom_properties.team]\nvalue_type = \"string\"\n")],
+            policy: &[(
+                "rules/a.toml",
+                "[match]\norg = \"acme\"\n[org.custom_properties.team]\nvalue_type = \"string\"\n",
+            )],
             key: "custom_properties",
             label: "a definition is made",
             plans: &["acme:custom_properties.team"],
@@ -259,7 +276,9 @@ fn titles_that_do_not_go_with_messages_are_refused() {
     let lab = Lab::new(&state([org("acme").repo(repo("web"))])).policy(&[("rules/a.toml", lines)]);
     lab.run(&["validate"]).exits(1).tells("does not go with").tells("`PR_TITLE` with `BLANK`");
     // Only the live message stands against it: GitHub's refusal is told.
-    let web = repo("web").set("squash_merge_commit_title", json!("PR_TITLE")).set("squash_merge_commit_message", json!("BLANK"));
+    let web = repo("web")
+        .set("squash_merge_commit_title", json!("PR_TITLE"))
+        .set("squash_merge_commit_message", json!("BLANK"));
     let lab = Lab::new(&state([org("acme").repo(web)]))
         .policy(&[("rules/a.toml", "[repo]\nsquash_merge_commit_title = \"COMMIT_OR_PR_TITLE\"\n")]);
     lab.run(&["apply", "--yes"]).exits(3).prints("combination");
@@ -307,7 +326,8 @@ fn a_repository_is_unarchived_first_and_then_changed_in_the_same_apply() {
     assert_eq!(plan.verdict("acme/web:has_wiki"), "violation", "{}", plan.text());
     lab.apply();
     assert_eq!(lab.writes(), ["PATCH /repos/acme/web", "PATCH /repos/acme/web"]);
-    let bodies: Vec<_> = lab.exchanges().iter().filter(|e| e.method == "PATCH").map(|e| e.request_body.clone()).collect();
+    let bodies: Vec<_> =
+        lab.exchanges().iter().filter(|e| e.method == "PATCH").map(|e| e.request_body.clone()).collect();
     assert_eq!(bodies[0], Some(json!({"archived": false})));
     assert!(lab.plan().ids().is_empty());
 }
@@ -335,8 +355,10 @@ fn an_archived_repository_stays_as_it_is() {
 
 #[test]
 fn a_default_branch_that_is_there_is_switched_to_which_loosens() {
-    let web = repo("web").set("default_branch", json!("master")).sim("branches", json!({"main": {"files": {"a": "b"}}}));
-    let lab = Lab::new(&state([org("acme").repo(web)])).policy(&[("rules/a.toml", "[repo]\ndefault_branch = \"main\"\n")]);
+    let web =
+        repo("web").set("default_branch", json!("master")).sim("branches", json!({"main": {"files": {"a": "b"}}}));
+    let lab =
+        Lab::new(&state([org("acme").repo(web)])).policy(&[("rules/a.toml", "[repo]\ndefault_branch = \"main\"\n")]);
     assert_eq!(lab.plan().changes()[0]["effect"], "loosening");
     lab.run(&["apply", "--yes"]).exits(1);
     assert_eq!(lab.writes(), [""; 0]);
@@ -412,7 +434,8 @@ fn one_repository_that_moved_does_not_hold_the_others_up() {
 
 #[test]
 fn errors_of_code_owners_are_told_with_their_lines() {
-    let errors = json!([{"kind": "Unknown owner", "line": 1, "column": 3, "path": "CODEOWNERS", "message": "…", "source": "…"}]);
+    let errors =
+        json!([{"kind": "Unknown owner", "line": 1, "column": 3, "path": "CODEOWNERS", "message": "…", "source": "…"}]);
     let web = repo("web").file("CODEOWNERS", "* @nobody\n").graphql("codeowners", json!({"errors": errors}));
     let lab = Lab::new(&state([org("acme").repo(web).repo(repo("other"))]))
         .policy(&[("rules/a.toml", "[repo.codeowners]\nvalid = true\n")]);
