@@ -156,7 +156,8 @@ pub struct RestWrite {
     pub body: Option<Value>,
     /// For a call that replaces the whole object: all of it as GitHub says it now, in the form of the call. The bodies of all
     /// changes that share the call are laid over it. Read anew before the write, so that nothing that somebody else changed
-    /// meanwhile is taken back. Make it from a complete reading only.
+    /// meanwhile is taken back. Make it from a complete reading only. For any other call: what GitHub wants named beside the
+    /// change, as it is now.
     pub base: Option<Value>,
     /// Keeps the `id` of the answer under this key for later paths.
     pub keeps_id: Option<String>,

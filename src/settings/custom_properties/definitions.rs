@@ -123,12 +123,13 @@ fn create(name: &str, wanted: Map<String, Value>, cx: &Context<'_>) -> Outcome {
 }
 
 fn compare(existing: &Value, wanted: &Map<String, Value>, cx: &Context<'_>) -> Outcome {
-    let (mut before, mut after) = (Map::new(), Map::new());
+    let (mut before, mut after, mut body) = (Map::new(), Map::new(), Map::new());
     for (key, value) in wanted {
-        let now = existing.get(key).cloned().unwrap_or_default();
-        if normal(key, &now) != normal(key, value) {
+        let now = normal(key, existing.get(key).unwrap_or(&Value::Null));
+        if now != *value {
             before.insert(key.clone(), now);
             after.insert(key.clone(), value.clone());
+            body.insert(key.clone(), sent(key, value));
         }
     }
     let observed = || wanted.keys().map(|key| (key.clone(), existing.get(key).cloned().unwrap_or_default())).collect();
@@ -147,7 +148,7 @@ fn compare(existing: &Value, wanted: &Map<String, Value>, cx: &Context<'_>) -> O
         return violation("GitHub never changes the type of a property; remove it by hand and let it be made anew");
     }
     let name = existing.get("property_name").and_then(Value::as_str).unwrap_or_default();
-    let write = RestWrite::replacing("PUT", path(name, cx), Value::Object(after.clone()), base(existing));
+    let write = RestWrite::replacing("PUT", path(name, cx), Value::Object(body), base(existing));
     let effect = match after.get("values_editable_by").and_then(Value::as_str) {
         Some(who) => Effect::tightening_if(who == "org_actors"),
         None => Effect::Neutral,
@@ -162,6 +163,12 @@ fn compare(existing: &Value, wanted: &Map<String, Value>, cx: &Context<'_>) -> O
 fn base(existing: &Value) -> Value {
     let kept = existing.as_object().into_iter().flatten().filter(|(key, _)| !NOT_SENT.contains(&key.as_str()));
     Value::Object(kept.map(|(key, value)| (key.clone(), value.clone())).collect())
+}
+
+/// A field as the call takes it: no default is null.
+fn sent(key: &str, value: &Value) -> Value {
+    let is_none = value.as_str() == Some("") || value.as_array().is_some_and(Vec::is_empty);
+    if key == "default_value" && is_none { Value::Null } else { value.clone() }
 }
 
 /// A field with GitHub's default where it says nothing.

@@ -56,7 +56,7 @@ impl Setting for Values {
 
     fn judge(&self, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Judgement>, Pending> {
         let name = desired.name.as_deref().unwrap_or_default();
-        let wanted = sent(desired.value("").unwrap_or(&Value::Null));
+        let wanted = told(desired.value("").unwrap_or(&Value::Null));
         let observed = match Outcome::known(observe(name, cx)?) {
             Ok(observed) => observed,
             Err(outcome) => return Ok(vec![outcome.whole()]),
@@ -66,7 +66,7 @@ impl Setting for Values {
         }
         let body = json!({
             "repository_names": [cx.repository()?.name],
-            "properties": [{"property_name": name, "value": wanted}],
+            "properties": [{"property_name": name, "value": sent(&wanted)}],
         });
         let gathering = Gathering { list: "repository_names", most: MOST };
         let write = RestWrite::gathering("PATCH", cx.org_path("properties/values"), body, gathering);
@@ -75,10 +75,18 @@ impl Setting for Values {
     }
 }
 
-/// The value as the call takes it: GitHub has texts where people think of true and false, and null where there is none.
-fn sent(value: &Value) -> Value {
+/// The value as the policy and the plan say it: GitHub has texts where people think of true and false, and none is an empty text.
+fn told(value: &Value) -> Value {
     match value {
         Value::Bool(on) => json!(on.to_string()),
+        Value::Null => json!(""),
+        other => other.clone(),
+    }
+}
+
+/// The value as the call takes it: null where there is none.
+fn sent(value: &Value) -> Value {
+    match value {
         Value::String(text) if text.is_empty() => Value::Null,
         Value::Array(items) if items.is_empty() => Value::Null,
         other => other.clone(),
@@ -96,12 +104,12 @@ fn same(a: &Value, b: &Value) -> bool {
 
 type Properties = BTreeMap<String, Value>;
 
-/// What GitHub says of one property of the judged repository; null where it has no value.
+/// What GitHub says of one property of the judged repository; an empty text where it has no value.
 fn observe(name: &str, cx: &Context<'_>) -> Asked<Value> {
     let repository = cx.repository()?;
     let of = |properties: &Properties| {
         let found = properties.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-        found.map_or(Value::Null, |(_, value)| value.clone())
+        told(found.map_or(&Value::Null, |(_, value)| value))
     };
     if let Some(listed) = &repository.custom_properties {
         return Ok(Reading::known(of(listed)));

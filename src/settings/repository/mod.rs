@@ -104,16 +104,20 @@ impl Field {
         if let Some(message) = self.forbidden(wanted, cx)? {
             return Ok(Outcome::Violation { message, observed, desired: wanted.clone() });
         }
-        let mut body = Map::from_iter([(self.key().to_owned(), wanted.clone())]);
-        if let Some((key, value)) = beside {
-            match Outcome::known(value?) {
-                Ok(value) => body.insert(key.to_owned(), value),
+        let beside = match beside.map(|(key, value)| Ok((key, value?))).transpose()? {
+            None => None,
+            Some((key, value)) => match Outcome::known(value) {
+                Ok(value) => Some(pair(key, value)),
                 Err(outcome) => return Ok(outcome),
-            };
-        }
+            },
+        };
         let write = match self.mutated {
             Some(input) => Write::Graphql(mutation(repository, input, wanted)),
-            None => Write::Rest(RestWrite::with_body("PATCH", cx.repo_path("")?, Value::Object(body))),
+            None => {
+                let call = RestWrite::with_body("PATCH", cx.repo_path("")?, pair(self.key(), wanted.clone()));
+                // What else the call must name is said as it is now, and gives way to a change of its own.
+                Write::Rest(RestWrite { base: beside, ..call })
+            }
         };
         let effect = effect(self.meta.shape.tightens, wanted);
         Ok(Outcome::Differs(Difference::update(observed, wanted.clone(), effect, write)))
@@ -158,11 +162,16 @@ impl Field {
 /// What the list says of a field; `None` where it leaves it out.
 fn listed(repository: &Repository, key: &str) -> Option<Value> {
     match key {
-        "description" => Some(json!(repository.description)),
-        "homepage" => Some(json!(repository.homepage)),
+        // None is told as an empty text, which is also what takes one away.
+        "description" => Some(json!(repository.description.as_deref().unwrap_or_default())),
+        "homepage" => Some(json!(repository.homepage.as_deref().unwrap_or_default())),
         "is_template" => Some(json!(repository.is_template)),
         _ => repository.other.get(key).filter(|value| !value.is_null()).cloned(),
     }
+}
+
+fn pair(key: &str, value: Value) -> Value {
+    Value::Object(Map::from_iter([(key.to_owned(), value)]))
 }
 
 fn effect(tightens: Tightens, after: &Value) -> Effect {
