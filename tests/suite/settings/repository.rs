@@ -443,3 +443,93 @@ fn errors_of_code_owners_are_told_with_their_lines() {
     assert_eq!(plan.finding("acme/web:codeowners.valid")["message"], "CODEOWNERS:1: Unknown owner");
     assert_eq!(plan.verdict("acme/other:codeowners.valid"), "not_applicable");
 }
+
+#[test]
+fn merge_settings_that_nobody_tells_are_unknown_and_never_false() {
+    let state = crate::support::state_with(
+        [org("acme").repo(repo("web"))],
+        [crate::support::Token::with("ghp_reader", &[("administration", "read")])],
+    );
+    let lab = Lab::new(&state)
+        .token("ghp_reader")
+        .policy(&[("rules/a.toml", "[repo]\nallow_squash_merge = false\nallow_rebase_merge = true\n")]);
+    // GraphQL that does not tell: then REST's own answer, which leaves the fields out for who may not push.
+    let hide = ordain::sim::Act::new(|body: &mut Value| {
+        for node in body["data"]["nodes"].as_array_mut().into_iter().flatten() {
+            node["squashMergeAllowed"] = Value::Null;
+            node["rebaseMergeAllowed"] = Value::Null;
+        }
+    });
+    lab.fault("POST", "/graphql", 9, FaultKind::Altered(hide));
+    let plan = lab.run(&["plan", "--format", "json"]).exits(3).document();
+    for key in ["allow_squash_merge", "allow_rebase_merge"] {
+        let finding = plan.finding(&format!("acme/web:{key}"));
+        assert_eq!((&finding["verdict"], &finding["permission"]), (&json!("unknown"), &json!("contents:write")));
+    }
+    assert!(plan.ids().is_empty());
+}
+
+#[test]
+fn files_go_to_the_branch_that_the_same_apply_renamed() {
+    for delivery in ["commit", "pull_request"] {
+        let lines = format!(
+            "[repo]\ndefault_branch = \"main\"\n[repo.files.NOTICE]\ncontent = \"ours\\n\"\ndelivery = \"{delivery}\"\n"
+        );
+        let lab = Lab::new(&state([org("acme").repo(repo("web").set("default_branch", json!("master")))]))
+            .policy(&[("rules/a.toml", &rule(&lines))]);
+        lab.apply();
+        lab.merge();
+        let after = lab.state();
+        let web = &after["organizations"][0]["repositories"][0];
+        assert_eq!(web["default_branch"], "main");
+        let names: Vec<_> = web["trees"][""]["known"].as_array().expect("a list").iter().map(|e| &e["name"]).collect();
+        assert!(names.contains(&&json!("NOTICE")), "{delivery}: {names:?}");
+        assert!(lab.plan().ids().is_empty(), "{delivery}: {}", lab.plan().text());
+    }
+}
+
+const EVERYTHING: &str = "[repo]\ndescription = \"One of {{ repo.name }}\"\nhomepage = \"https://acme.test/\"\n\
+    topics = [\"B\", \"a\"]\nhas_issues = true\nhas_projects = false\nhas_wiki = false\nhas_discussions = true\n\
+    is_template = false\nallow_merge_commit = false\nallow_squash_merge = true\nallow_rebase_merge = false\n\
+    allow_auto_merge = true\nallow_update_branch = true\ndelete_branch_on_merge = true\n\
+    squash_merge_commit_title = \"PR_TITLE\"\nsquash_merge_commit_message = \"PR_BODY\"\n\
+    merge_commit_title = \"PR_TITLE\"\nmerge_commit_message = \"BLANK\"\nweb_commit_signoff_required = true\n\
+    allow_forking = false\ndefault_branch = \"main\"\nlicense = [\"MIT\"]\n\
+    [repo.custom_properties]\ntier = \"gold\"\nteams = { value = [\"b\", \"a\"], reason = \"who answers\" }\n\
+    [repo.custom_properties.items]\nmode = \"strict\"\n\
+    [repo.codeowners]\npresent = true\nvalid = true\n";
+
+#[test]
+fn every_field_at_once_converges_and_moves_only_what_the_plan_named() {
+    for seed in 1..=2 {
+        let lab = Lab::new(&ordain::sim::generate(40, seed)).policy(&[("rules/a.toml", EVERYTHING)]);
+        let before = lab.state();
+        let plan = lab.plan();
+        let named: std::collections::BTreeSet<String> = plan
+            .changes()
+            .iter()
+            .map(|change| format!("example-org/{}/", change["repo"].as_str().expect("a repository")))
+            .collect();
+        assert!(plan.ids().iter().any(|id| id.ends_with(":custom_properties.mode")), "{}", plan.text());
+        lab.apply();
+        lab.forget();
+        assert!(lab.plan().ids().is_empty(), "seed {seed}: {}", lab.plan().text());
+        lab.apply();
+        assert_eq!(lab.writes(), [""; 0], "seed {seed}");
+        for place in crate::support::differing(&before, &lab.state()) {
+            assert!(
+                named.iter().any(|target| place.starts_with(target)),
+                "seed {seed}: {place} moved, and no plan named it"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_snapshot_gives_the_same_plan() {
+    let lab = Lab::new(&ordain::sim::generate(20, 3)).policy(&[("rules/a.toml", EVERYTHING)]);
+    let live = lab.plan();
+    lab.run(&["snapshot", "--out", "all.json"]).exits(0);
+    let again = lab.plan_with(&["--snapshot", "all.json"]);
+    assert_eq!((live.ids(), live.findings()), (again.ids(), again.findings()));
+}
