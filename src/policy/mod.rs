@@ -10,6 +10,7 @@
 
 mod alone;
 mod cases;
+mod compare;
 mod conditions;
 mod config;
 mod digest;
@@ -39,6 +40,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 pub use cases::{Case, Expectation};
+pub use compare::{ChangeKind, Changed, compare};
 pub use config::{Config, Coverage, Limits, Share};
 pub use resolution::{Candidate, OrgCandidate, Resolution, ResolvedOrg, ResolvedRepo, Undetermined};
 pub use schema::{SchemaKind, json_schema};
