@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     model::{Action, Desired, Effect, Reading},
     settings::{
-        Outcome, RestWrite, Setting, Write,
+        Outcome, RestWrite, Write,
         bench::{Bench, desired, difference, example_is_sound, forbidden, lacking, repo, repo_with},
     },
 };

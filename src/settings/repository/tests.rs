@@ -225,14 +225,19 @@ fn everyone_may_fork_a_public_repository() {
 
 #[test]
 fn to_public_is_restricted_and_from_public_is_a_deletion() {
-    let change =
-        |from: &str, to: &str| difference(outcome(&with(json!({"visibility": from})), &VisibilityOf, json!(to)));
+    let change = |from: &str, to: &str| {
+        let on = json!({"enabled": true});
+        let bench = with(json!({"visibility": from})).known("web", "private-vulnerability-reporting", on);
+        difference(outcome(&bench, &VisibilityOf, json!(to)))
+    };
     let wide = change("private", "public");
-    assert_eq!((wide.effect, wide.deletes), (Effect::Loosening, false));
+    assert_eq!((wide.effect, wide.deletes, wide.moves.len()), (Effect::Loosening, false, 0));
     assert_eq!(wide.restricted.as_deref(), Some("it makes the repository public"));
     assert_eq!(patch(&wide), json!({"visibility": "public"}));
     let narrow = change("public", "private");
-    assert_eq!((narrow.effect, narrow.deletes, narrow.restricted), (Effect::Tightening, true, None));
+    assert_eq!((narrow.effect, narrow.deletes, &narrow.restricted), (Effect::Tightening, true, &None));
+    let ended: Vec<&str> = narrow.moves.iter().map(|one| one.setting.as_str()).collect();
+    assert_eq!(ended, ["private_vulnerability_reporting"]);
     assert_eq!(change("private", "internal").effect, Effect::Loosening);
     assert_eq!(change("internal", "private").effect, Effect::Tightening);
     assert_eq!(change("galactic", "internal").effect, Effect::Tightening);

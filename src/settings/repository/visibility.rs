@@ -6,7 +6,10 @@ use serde_json::json;
 use super::{ADMINISTER, PATCH};
 use crate::{
     model::{Action, Desired, Effect, Kind, Scope, Shape, Tightens, Visibility},
-    settings::{Context, Difference, Judgement, Meta, Outcome, Pending, Phase, RestWrite, Setting, Write},
+    settings::{
+        Context, Difference, Judgement, Meta, Move, Outcome, Pending, Phase, RestWrite, Setting, Write,
+        private_vulnerability_reporting,
+    },
 };
 
 static META: Meta = Meta {
@@ -25,7 +28,7 @@ static META: Meta = Meta {
 (`private`). Narrower tightens, wider loosens.
 
 Making a repository public is never done by `--yes` or a limit alone, only by `--allow ID`. Making a public one narrower erases its \
-stars and watchers, cuts its forks off and ends private vulnerability reporting, so it counts as a deletion. A fork keeps the visibility \
+stars and watchers and cuts its forks off, so it counts as a deletion; that private vulnerability reporting ends is told as an effect. A fork keeps the visibility \
 of what it was forked from: GitHub changes neither, and a difference is a violation. `internal` exists only in organisations of an \
 enterprise.",
     example: "[repo]\nvisibility = \"public\"\n",
@@ -63,7 +66,7 @@ impl Setting for VisibilityOf {
             action: Action::Update,
             effect: Effect::tightening_if(width(&wanted) < width(&repository.visibility)),
             deletes: repository.is_public(),
-            moves: Vec::new(),
+            moves: ended(cx)?,
             writes: vec![Write::Rest(write)],
             restricted: (wanted == Visibility::Public).then(|| "it makes the repository public".to_owned()),
             before,
@@ -71,6 +74,16 @@ impl Setting for VisibilityOf {
         };
         Ok(vec![Outcome::Differs(Box::new(difference)).whole()])
     }
+}
+
+/// What ends where a public repository is made narrower: private vulnerability reporting, where it is on.
+fn ended(cx: &Context<'_>) -> Result<Vec<Move>, Pending> {
+    let (repository, subject) = (cx.repository()?, cx.subject.ok_or(Pending)?);
+    if !repository.is_public() || private_vulnerability_reporting::observe(cx, subject)?.value() != Some(&true) {
+        return Ok(Vec::new());
+    }
+    let change = (json!(true), json!(false));
+    Ok(vec![Move::of(cx.org, repository, "private_vulnerability_reporting", change, Effect::Neutral)])
 }
 
 /// How many people may see it. A word that GitHub may add is taken for wider than private and narrower than public.
