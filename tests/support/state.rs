@@ -158,6 +158,11 @@ impl RepoState {
         self.within("files", path, json!(text))
     }
 
+    /// With an answer of a GraphQL field.
+    pub(crate) fn graphql(self, key: &str, value: Value) -> Self {
+        self.within("graphql", key, json!({ "known": value }))
+    }
+
     /// Private vulnerability reporting.
     pub(crate) fn pvr(self, on: bool) -> Self {
         self.within("rest", "private-vulnerability-reporting", json!({"known": {"enabled": on}}))

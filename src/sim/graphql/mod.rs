@@ -11,6 +11,7 @@ mod org;
 mod pulls;
 mod repository;
 mod types;
+mod update;
 mod value;
 
 use apollo_compiler::ast::{Definition, Document, OperationDefinition, OperationType};
@@ -95,7 +96,7 @@ fn effects(
     fields
         .map(|field| {
             let input = arguments(field, variables).get("input").cloned().unwrap_or(Value::Null);
-            (field.name == "createCommitOnBranch").then(|| mutation::create_commit(world, token, &input))
+            mutation::effect(world, token, &field.name, &input)
         })
         .collect()
 }

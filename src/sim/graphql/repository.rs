@@ -97,7 +97,7 @@ fn related<'w>(exec: &Exec<'_, 'w>, org: &'w Org, repo: &'w Repo, name: &str, ar
             let closed = exec.closed(org, repo, "pull_requests");
             closed.unwrap_or_else(|| super::pulls::list(org, repo, args))
         }
-        "codeowners" => codeowners(org, repo),
+        "codeowners" => git().unwrap_or_else(|| codeowners(org, repo)),
         _ => return None,
     })
 }

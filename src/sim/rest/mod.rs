@@ -11,13 +11,16 @@ mod configurations;
 mod contents;
 mod ctx;
 mod documents;
+mod fields;
 mod gitdb;
 mod issues;
 mod orgs;
 mod pages;
 mod place;
 mod plain;
+mod properties;
 mod pulls;
+mod rename;
 mod repos;
 mod security;
 mod shapes;
@@ -73,6 +76,7 @@ fn org_route(ctx: &mut Ctx<'_>, method: &str, login: &str, tail: &[&str]) -> Ans
         ("GET", ["repos"]) => orgs::repos(ctx, o),
         ("GET", ["installation"]) => app::installation_of(ctx, o),
         (_, ["code-security", "configurations", tail @ ..]) => configurations::route(ctx, method, o, tail),
+        (_, ["properties", tail @ ..]) => properties::route(ctx, method, o, tail),
         _ => simple(ctx, method, place::Place::Org(o), &tail.join("/"))
             .unwrap_or_else(|| orgs::observed(ctx, method, o, &tail.join("/"))),
     }
@@ -95,12 +99,14 @@ fn repo_route(ctx: &mut Ctx<'_>, method: &str, spot: Spot, tail: &[&str]) -> Ans
         (_, ["contents", path @ ..]) => contents::route(ctx, method, spot, &path.join("/")),
         (_, ["git", rest @ ..]) => gitdb::route(ctx, method, spot, rest),
         ("GET", ["commits", sha, "pulls"]) => pulls::of_commit(ctx, spot, sha),
+        ("POST", ["branches", name, "rename"]) => rename::route(ctx, spot, name),
         (_, ["branches" | "commits" | "compare", ..]) if known(ctx, spot, tail).is_none() => {
             commits::route(ctx, method, spot, tail)
         }
         (_, ["issues", rest @ ..]) => issues::route(ctx, method, spot, rest),
         ("POST", ["check-runs"]) => issues::check(ctx, spot),
         (_, ["pulls", rest @ ..]) => pulls::route(ctx, method, spot, rest),
+        (_, ["topics"]) => fields::topics(ctx, method, spot),
         _ => simple(ctx, method, place::Place::Repo(spot), &tail.join("/"))
             .unwrap_or_else(|| repos::observed(ctx, method, spot, &tail.join("/"))),
     }

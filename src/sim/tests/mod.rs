@@ -1,6 +1,7 @@
 //! The simulator against what GitHub does.
 
 mod configurations;
+mod fields;
 mod git;
 mod graphql;
 mod manners;

@@ -3,6 +3,7 @@
 
 mod cases;
 mod registry;
+mod repository;
 
 use std::collections::BTreeSet;
 
@@ -25,6 +26,7 @@ const EVERYTHING: &[(&str, &str)] = &[
     ("pull_requests", "write"),
     ("workflows", "write"),
     ("organization_administration", "write"),
+    ("organization_custom_properties", "admin"),
 ];
 
 fn lab(case: &Case, org: OrgState, lacking: Option<&str>) -> Lab {
@@ -81,6 +83,7 @@ fn is_honest(case: &Case) {
     let (lacking, refused) = match case.lack {
         Lack::Permission(name) => (Some(name), None),
         Lack::Refused(path, accepted) => (None, Some((path, accepted))),
+        Lack::Nothing => return,
     };
     let lab = lab(case, (case.hidden.unwrap_or(case.org))(), lacking);
     if let Some((path, accepted)) = refused {
@@ -146,4 +149,30 @@ conformance!(
     workflows,
     files,
     code_security,
+    allow_auto_merge,
+    allow_forking,
+    allow_merge_commit,
+    allow_rebase_merge,
+    allow_squash_merge,
+    allow_update_branch,
+    archived,
+    codeowners,
+    custom_properties,
+    default_branch,
+    delete_branch_on_merge,
+    description,
+    has_discussions,
+    has_issues,
+    has_projects,
+    has_wiki,
+    homepage,
+    is_template,
+    license,
+    merge_commit_message,
+    merge_commit_title,
+    squash_merge_commit_message,
+    squash_merge_commit_title,
+    topics,
+    visibility,
+    web_commit_signoff_required,
 );
