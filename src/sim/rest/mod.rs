@@ -5,13 +5,16 @@
 mod actions;
 mod app;
 mod attach;
+mod collections;
 mod commits;
 mod configurations;
 mod contents;
 mod ctx;
+mod documents;
 mod gitdb;
 mod orgs;
 mod pages;
+mod place;
 mod plain;
 mod pulls;
 mod repos;
@@ -69,7 +72,8 @@ fn org_route(ctx: &mut Ctx<'_>, method: &str, login: &str, tail: &[&str]) -> Ans
         ("GET", ["repos"]) => orgs::repos(ctx, o),
         ("GET", ["installation"]) => app::installation_of(ctx, o),
         (_, ["code-security", "configurations", tail @ ..]) => configurations::route(ctx, method, o, tail),
-        _ => orgs::observed(ctx, method, o, &tail.join("/")),
+        _ => simple(ctx, method, place::Place::Org(o), &tail.join("/"))
+            .unwrap_or_else(|| orgs::observed(ctx, method, o, &tail.join("/"))),
     }
 }
 
@@ -93,8 +97,14 @@ fn repo_route(ctx: &mut Ctx<'_>, method: &str, spot: Spot, tail: &[&str]) -> Ans
             commits::route(ctx, method, spot, tail)
         }
         (_, ["pulls", rest @ ..]) => pulls::route(ctx, method, spot, rest),
-        _ => repos::observed(ctx, method, spot, &tail.join("/")),
+        _ => simple(ctx, method, place::Place::Repo(spot), &tail.join("/"))
+            .unwrap_or_else(|| repos::observed(ctx, method, spot, &tail.join("/"))),
     }
+}
+
+/// Answers from the tables of simple documents and collections; none if the path is in neither.
+fn simple(ctx: &mut Ctx<'_>, method: &str, place: place::Place, suffix: &str) -> Option<Answer> {
+    documents::route(ctx, method, place, suffix).or_else(|| collections::route(ctx, method, place, suffix))
 }
 
 /// Returns an observed answer that is served as it is.
