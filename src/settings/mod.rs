@@ -14,6 +14,7 @@
 //! settings ask, and judging begins anew. Ask for independent things before you look at any (`let a = cx.tree(""); let b =
 //! cx.tree("docs"); let (a, b) = (a?, b?);`), so that they are read in one round.
 
+mod access;
 #[cfg(test)]
 mod bench;
 mod code_security;
@@ -112,15 +113,26 @@ pub trait Setting: Sync {
 
 /// All settings, by key within their scope.
 pub static SETTINGS: &[&dyn Setting] = &[
+    &access::Admins,
+    &access::Collaborators,
     &dependabot_alerts::DependabotAlerts,
     &dependabot_security_updates::DependabotSecurityUpdates,
+    &access::DeployKeys,
     &files::Files,
     &private_vulnerability_reporting::PrivateVulnerabilityReporting,
     &scorecard::Scorecard,
     &secret_scanning::SecretScanning,
     &security_policy::SecurityPolicy,
+    &access::RepoTeams,
+    &access::RepoWebhooks,
     &workflows::Workflows,
+    &access::Apps,
     &code_security::CodeSecurity,
+    &access::Members,
+    &access::OutsideCollaborators,
+    &access::SecurityManagers,
+    &access::OrgTeams,
+    &access::OrgWebhooks,
 ];
 
 /// The setting with this key.

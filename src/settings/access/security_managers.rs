@@ -13,7 +13,7 @@ use super::{
     teams,
 };
 use crate::{
-    model::{Desired, Effect, Field, Kind, Login, Permission, Problem, Reading, Scope, Shape, Tightens},
+    model::{Desired, Effect, Field, Kind, Login, Problem, Reading, Scope, Shape, Tightens},
     settings::{Context, Difference, Judgement, Meta, Outcome, Pending, Phase, RestRead, RestWrite, Setting, Write},
 };
 
@@ -92,8 +92,10 @@ fn check(value: &Value) -> Vec<Problem> {
 
 /// The id of the role.
 fn role(cx: &Context<'_>) -> Result<Reading<u64>, Pending> {
-    let answer = cx.org_rest(RestRead::list_in("organization-roles", "roles", ROLES))?;
-    Ok(people::list(answer, ROLES, "organisation roles").and_then(|roles| {
+    // The one list that has no pages.
+    let answer = cx.org_rest(RestRead::document("organization-roles", ROLES))?;
+    let roles = answer.map(|body| body.and_then(|body| body.get("roles")));
+    Ok(people::list(roles, ROLES, "organisation roles").and_then(|roles| {
         let ours = roles.iter().find(|role| role.get("name").and_then(Value::as_str) == Some(ROLE));
         match ours.and_then(|role| role.get("id")).and_then(Value::as_u64) {
             Some(id) => Reading::known(id),
@@ -178,7 +180,7 @@ mod tests {
 
     fn bench(teams: &Value) -> Bench {
         Bench::new(Vec::new())
-            .org_known("organization-roles", json!([{"id": 7, "name": "all_repo_read"}, {"id": 138, "name": "security_manager"}]))
+            .org_known("organization-roles", json!({"total_count": 2, "roles": [{"id": 7, "name": "all_repo_read"}, {"id": 138, "name": "security_manager"}]}))
             .org_known("organization-roles/138/teams", teams.clone())
             .org_known("organization-roles/138/users", json!([{"login": "eve", "assignment": "indirect"}]))
             .org_known("teams", json!([{"slug": "core"}, {"slug": "security-wg"}]))
