@@ -44,13 +44,15 @@ pub(super) fn existing(cx: &Context<'_>) -> Result<Reading<Vec<String>>, Pending
     }))
 }
 
-/// Judges the parts that the policy gives, or the whole where the webhook is missing, is there twice, or has to go.
+/// Judges that the webhook is there, and where it is the parts that the policy gives.
 pub(super) fn judge(desired: &Desired, cx: &Context<'_>) -> Result<Vec<Judgement>, Pending> {
     let wanted = desired.name.as_deref().unwrap_or_default();
     let parts = || PARTS.iter().copied().filter(|part| desired.declares(part));
     let hooks = match Outcome::known(hooks(cx)?) {
-        Err(outcome) if parts().next().is_none() => return Ok(vec![outcome.whole()]),
-        Err(outcome) => return Ok(parts().map(|part| outcome.clone().of_part(part)).collect()),
+        Err(outcome) => {
+            let of_parts = parts().map(|part| outcome.clone().of_part(part));
+            return Ok(std::iter::once(outcome.clone().whole()).chain(of_parts).collect());
+        }
         Ok(hooks) => hooks,
     };
     let named: Vec<&Value> = hooks.iter().filter(|hook| url(hook) == Some(wanted)).collect();
@@ -59,8 +61,10 @@ pub(super) fn judge(desired: &Desired, cx: &Context<'_>) -> Result<Vec<Judgement
     }
     match named.as_slice() {
         [] => Ok(vec![create(wanted, desired, cx)?.whole()]),
-        [hook] if parts().next().is_none() => Ok(vec![there(hook, desired).whole()]),
-        [hook] => parts().map(|part| Ok(compare(part, desired, hook, cx)?.of_part(part))).collect(),
+        [hook] => {
+            let of_parts = parts().map(|part| Ok(compare(part, desired, hook, cx)?.of_part(part)));
+            std::iter::once(Ok(there(hook, desired).whole())).chain(of_parts).collect()
+        }
         more => {
             let message = format!("{} webhooks have this URL; remove all but one by hand", more.len());
             let (observed, desired) = (json!(more.len()), desired.to_json());
@@ -69,8 +73,14 @@ pub(super) fn judge(desired: &Desired, cx: &Context<'_>) -> Result<Vec<Judgement
     }
 }
 
+/// It is there; what the policy says of it is judged by the parts.
 fn there(hook: &Value, desired: &Desired) -> Outcome {
-    Outcome::Compliant { observed: json!({"active": observed("active", hook)}), desired: desired.to_json() }
+    let said: Map<String, Value> = PARTS
+        .iter()
+        .filter(|part| desired.declares(part))
+        .map(|part| ((*part).to_owned(), observed(part, hook)))
+        .collect();
+    Outcome::Compliant { observed: Value::Object(said), desired: desired.to_json() }
 }
 
 fn pruned(named: &[&Value], cx: &Context<'_>) -> Result<Outcome, Pending> {

@@ -78,7 +78,7 @@ pub(super) struct Resolved {
 pub(super) fn resolve(cx: &Context<'_>, people: &People) -> Result<Result<Resolved, Outcome>, Pending> {
     let answers: Vec<_> = people
         .iter()
-        .map(|login| (login, cx.org_rest(RestRead::document(format!("/users/{login}"), "metadata:read"))))
+        .map(|login| (login, cx.org_rest(RestRead::document(format!("/users/{}", login.folded()), "metadata:read"))))
         .collect();
     let mut resolved = Resolved::default();
     for (name, answer) in answers {

@@ -1,6 +1,7 @@
 //! What every registered setting must prove: it plans what differs, applies it, then holds, moves nothing else, and says
 //! unknown where it may not look.
 
+mod access;
 mod cases;
 mod registry;
 
@@ -25,6 +26,10 @@ const EVERYTHING: &[(&str, &str)] = &[
     ("pull_requests", "write"),
     ("workflows", "write"),
     ("organization_administration", "write"),
+    ("members", "write"),
+    ("organization_custom_org_roles", "read"),
+    ("organization_hooks", "write"),
+    ("repository_hooks", "write"),
 ];
 
 fn lab(case: &Case, org: OrgState, lacking: Option<&str>) -> Lab {
@@ -137,6 +142,15 @@ macro_rules! conformance {
 }
 
 conformance!(
+    admins,
+    apps,
+    collaborators,
+    deploy_keys,
+    members,
+    outside_collaborators,
+    security_managers,
+    teams,
+    webhooks,
     private_vulnerability_reporting,
     dependabot_alerts,
     dependabot_security_updates,
