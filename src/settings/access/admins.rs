@@ -66,7 +66,8 @@ impl Setting for Admins {
         let outcome = if admins.len() as u64 <= max {
             Outcome::Compliant { observed, desired }
         } else {
-            let message = format!("{} people administer it, and at most {max} may: {}", admins.len(), in_words(&admins));
+            let message =
+                format!("{} people administer it, and at most {max} may: {}", admins.len(), in_words(&admins));
             Outcome::Violation { message, observed, desired }
         };
         Ok(vec![outcome.whole()])
@@ -91,7 +92,9 @@ fn admins(cx: &Context<'_>) -> Result<Reading<People>, Pending> {
             let total = known.get("totalCount").and_then(Value::as_u64);
             if let Some(edges) = edges.filter(|edges| Some(edges.len() as u64) == total) {
                 let is_admin = |edge: &&Value| edge.get("permission").and_then(Value::as_str) == Some("ADMIN");
-                return Ok(Reading::known(people::logins(edges.iter().filter(is_admin).filter_map(|edge| edge.get("node")))));
+                return Ok(Reading::known(people::logins(
+                    edges.iter().filter(is_admin).filter_map(|edge| edge.get("node")),
+                )));
             }
         }
         Reading::Unknown { permission: None, .. } => {}
@@ -128,8 +131,15 @@ mod tests {
 
     #[test]
     fn more_than_a_page_is_asked_of_rest() {
-        assert_eq!(bench(250, &["ADMIN"]).wanted(&Admins, Some("web"), &wanted(1)), ["rest:collaborators?permission=admin"]);
-        let told = bench(250, &["ADMIN"]).known("web", "collaborators?permission=admin", json!([{"login": "a"}, {"login": "b"}]));
+        assert_eq!(
+            bench(250, &["ADMIN"]).wanted(&Admins, Some("web"), &wanted(1)),
+            ["rest:collaborators?permission=admin"]
+        );
+        let told = bench(250, &["ADMIN"]).known(
+            "web",
+            "collaborators?permission=admin",
+            json!([{"login": "a"}, {"login": "b"}]),
+        );
         assert!(matches!(told.outcome(&Admins, "web", &wanted(1)), Outcome::Violation { .. }));
     }
 

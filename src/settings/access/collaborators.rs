@@ -13,7 +13,8 @@ use super::{people, permission, repo_teams::check_permission};
 use crate::{
     model::{Action, Desired, Effect, Keyed, Kind, Login, Permission, Reading, Scope, Shape, Tightens},
     settings::{
-        Context, Difference, GraphqlField, Judgement, Meta, Outcome, Pending, Phase, RestRead, RestWrite, Setting, Write,
+        Context, Difference, GraphqlField, Judgement, Meta, Outcome, Pending, Phase, RestRead, RestWrite, Setting,
+        Write,
     },
 };
 
@@ -89,7 +90,9 @@ impl Setting for Collaborators {
             invitations.map(|invitations| {
                 let mut names: Vec<String> = direct.keys().map(Login::to_string).collect();
                 let invited = invitations.iter().map(|one| one.login.to_string());
-                names.extend(invited.filter(|name| !direct.keys().any(|login| login.as_str().eq_ignore_ascii_case(name))));
+                names.extend(
+                    invited.filter(|name| !direct.keys().any(|login| login.as_str().eq_ignore_ascii_case(name))),
+                );
                 names
             })
         }))
@@ -136,9 +139,8 @@ fn of_edge(edge: &Value) -> Option<String> {
 
 fn by_rest(cx: &Context<'_>) -> Result<Reading<BTreeMap<Login, String>>, Pending> {
     let answer = cx.rest(RestRead::list("collaborators?affiliation=direct", READ))?;
-    Ok(people::list(answer, READ, "collaborators").map(|items| {
-        items.iter().filter_map(|item| Some((people::login(item)?, permission::told(item)?))).collect()
-    }))
+    Ok(people::list(answer, READ, "collaborators")
+        .map(|items| items.iter().filter_map(|item| Some((people::login(item)?, permission::told(item)?))).collect()))
 }
 
 /// An invitation to the repository.

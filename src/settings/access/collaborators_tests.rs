@@ -40,7 +40,10 @@ fn put(login: &str, permission: &str) -> Write {
 fn a_compliant_repository_costs_no_call_of_its_own() {
     example_is_sound(&Collaborators);
     let nothing = Bench::new(vec![repo("web")]);
-    assert_eq!(nothing.wanted(&Collaborators, Some("web"), &wanted("a", "pull")), ["viewer", "graphql:directCollaborators"]);
+    assert_eq!(
+        nothing.wanted(&Collaborators, Some("web"), &wanted("a", "pull")),
+        ["viewer", "graphql:directCollaborators"]
+    );
     let answer = json!({"totalCount": 1, "edges": [edge("Ann", &[("Repository", "write")])]});
     let now = nothing.viewer(Reading::known("me".into())).graphql("web", "directCollaborators", Reading::known(answer));
     assert!(matches!(outcome(&now, &wanted("ann", "push")), Outcome::Compliant { .. }), "logins have no case");
@@ -49,10 +52,14 @@ fn a_compliant_repository_costs_no_call_of_its_own() {
 
 #[test]
 fn only_the_persons_own_grant_is_judged() {
-    let now = bench(&[edge("ann", &[("Team", "admin"), ("Repository", "triage"), ("Organization", "read")])], json!([]));
+    let now =
+        bench(&[edge("ann", &[("Team", "admin"), ("Repository", "triage"), ("Organization", "read")])], json!([]));
     assert!(matches!(outcome(&now, &wanted("ann", "triage")), Outcome::Compliant { .. }));
     let by_team = bench(&[edge("octocat", &[("Team", "admin")])], json!([]));
-    assert!(matches!(outcome(&by_team, &pruned("octocat")), Outcome::Compliant { .. }), "a team's access is not theirs");
+    assert!(
+        matches!(outcome(&by_team, &pruned("octocat")), Outcome::Compliant { .. }),
+        "a team's access is not theirs"
+    );
     assert_eq!(difference(outcome(&by_team, &wanted("octocat", "pull"))).before, json!(null));
 }
 
@@ -78,9 +85,7 @@ fn somebody_new_is_added_and_nobody_is_told() {
 
 #[test]
 fn an_open_invitation_is_not_sent_again() {
-    let open = |permission: &str, expired: bool| {
-        json!([{"id": 4, "invitee": {"login": "OctoCat"}, "permissions": permission, "expired": expired}])
-    };
+    let open = |permission: &str, expired: bool| json!([{"id": 4, "invitee": {"login": "OctoCat"}, "permissions": permission, "expired": expired}]);
     let told = outcome(&bench(&[], open("write", false)), &wanted("octocat", "push"));
     let Outcome::Violation { message, observed, .. } = told else { unreachable!("{told:?}") };
     // The value that a change leaves, so that the read-back after inviting finds it done.
@@ -98,7 +103,10 @@ fn an_open_invitation_is_not_sent_again() {
 
 #[test]
 fn pruning_removes_people_and_withdraws_invitations() {
-    let now = bench(&[edge("ann", &[("Repository", "write")])], json!([{"id": 4, "invitee": {"login": "eve"}, "permissions": "read"}]));
+    let now = bench(
+        &[edge("ann", &[("Repository", "write")])],
+        json!([{"id": 4, "invitee": {"login": "eve"}, "permissions": "read"}]),
+    );
     assert_eq!(now.existing(&Collaborators, Some("web")), Reading::known(vec!["ann".to_owned(), "eve".to_owned()]));
     for (login, before, path) in [("ann", "push", "collaborators/ann"), ("eve", "pull", "invitations/4")] {
         let change = difference(outcome(&now, &pruned(login)));
@@ -123,9 +131,11 @@ fn the_callers_own_access_needs_more_than_a_limit() {
 #[test]
 fn more_than_a_page_is_asked_of_rest() {
     let many = json!({"totalCount": 140, "edges": [edge("ann", &[("Repository", "write")])]});
-    let now = Bench::new(vec![repo("web")])
-        .viewer(Reading::known("me".into()))
-        .graphql("web", "directCollaborators", Reading::known(many));
+    let now = Bench::new(vec![repo("web")]).viewer(Reading::known("me".into())).graphql(
+        "web",
+        "directCollaborators",
+        Reading::known(many),
+    );
     let asked = now.wanted(&Collaborators, Some("web"), &wanted("zoe", "pull"));
     assert_eq!(asked, ["rest:collaborators?affiliation=direct"]);
     let told = now.known("web", "collaborators?affiliation=direct", json!([{"login": "zoe", "role_name": "read"}]));

@@ -9,7 +9,8 @@ use super::people;
 use crate::{
     model::{Action, Desired, Effect, Field, Kind, Problem, Scope, Shape, Tightens},
     settings::{
-        Context, Difference, GraphqlField, Judgement, Meta, Outcome, Pending, Phase, RestRead, RestWrite, Setting, Write,
+        Context, Difference, GraphqlField, Judgement, Meta, Outcome, Pending, Phase, RestRead, RestWrite, Setting,
+        Write,
     },
 };
 
@@ -114,7 +115,8 @@ fn judge(allowed: &str, cx: &Context<'_>) -> Result<Outcome, Pending> {
     };
     let (stay, go): (Vec<&Value>, Vec<&Value>) =
         keys.iter().partition(|item| may_stay(allowed, key(item, "read_only").1));
-    let (before, after) = (shown(keys.iter().map(|item| key(item, "read_only"))), shown(stay.iter().map(|item| key(item, "read_only"))));
+    let (before, after) =
+        (shown(keys.iter().map(|item| key(item, "read_only"))), shown(stay.iter().map(|item| key(item, "read_only"))));
     if go.is_empty() {
         return Ok(Outcome::Compliant { observed: before, desired: json!(allowed) });
     }
@@ -148,7 +150,11 @@ mod tests {
 
     fn bench(listed: Value, nodes: Value) -> Bench {
         let total = nodes.as_array().map_or(0, Vec::len);
-        Bench::new(vec![listed]).graphql("web", "allDeployKeys", Reading::known(json!({"totalCount": total, "nodes": nodes})))
+        Bench::new(vec![listed]).graphql(
+            "web",
+            "allDeployKeys",
+            Reading::known(json!({"totalCount": total, "nodes": nodes})),
+        )
     }
 
     #[test]
@@ -165,9 +171,16 @@ mod tests {
     #[test]
     fn keys_beyond_what_is_allowed_are_deleted_by_number() {
         let now = bench(repo("web"), json!([{"title": "docs", "readOnly": true}, {"title": "ci", "readOnly": false}]))
-            .known("web", "keys", json!([{"id": 5, "title": "docs", "read_only": true}, {"id": 6, "title": "ci", "read_only": false}]));
+            .known(
+                "web",
+                "keys",
+                json!([{"id": 5, "title": "docs", "read_only": true}, {"id": 6, "title": "ci", "read_only": false}]),
+            );
         let change = difference(now.outcome(&DeployKeys, "web", &wanted("read_only")));
-        assert_eq!((change.before, change.after), (json!(["docs (read-only)", "ci (may push)"]), json!(["docs (read-only)"])));
+        assert_eq!(
+            (change.before, change.after),
+            (json!(["docs (read-only)", "ci (may push)"]), json!(["docs (read-only)"]))
+        );
         assert_eq!((change.action, change.effect, change.deletes), (Action::Delete, Effect::Tightening, true));
         assert_eq!(change.writes, [Write::Rest(RestWrite::bare("DELETE", "/repos/acme/web/keys/6".into()))]);
         assert_eq!(difference(now.outcome(&DeployKeys, "web", &wanted("none"))).writes.len(), 2);

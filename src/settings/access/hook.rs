@@ -167,7 +167,8 @@ fn wanted(part: &str, desired: &Desired) -> Value {
 
 /// The order of events means nothing.
 fn sorted(list: Option<&Value>) -> Value {
-    let words: BTreeSet<&str> = list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let words: BTreeSet<&str> =
+        list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
     json!(words)
 }
 
@@ -181,7 +182,9 @@ fn compare(part: &str, desired: &Desired, hook: &Value, cx: &Context<'_>) -> Res
         let message = if wished == true {
             format!("it has no secret, and none is invented: set one under {page}, and tell its receiver")
         } else {
-            format!("it has a secret, and none is ever taken away; remove it under {page}, or leave `secret` out of the policy")
+            format!(
+                "it has a secret, and none is ever taken away; remove it under {page}, or leave `secret` out of the policy"
+            )
         };
         return Ok(Outcome::Violation { message, observed: now, desired: wished });
     }

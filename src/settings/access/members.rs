@@ -124,7 +124,8 @@ impl Setting for Members {
 }
 
 fn check(value: &Value) -> Vec<Problem> {
-    let mut problems: Vec<Problem> = ["owners", "members"].iter().flat_map(|path| people::check_logins(value, path)).collect();
+    let mut problems: Vec<Problem> =
+        ["owners", "members"].iter().flat_map(|path| people::check_logins(value, path)).collect();
     let mut add = |path: &str, message: String, help: &str| {
         problems.push(Problem { path: path.to_owned(), message, help: Some(help.to_owned()) });
     };
@@ -136,7 +137,11 @@ fn check(value: &Value) -> Vec<Problem> {
         add("members", format!("`{both}` is both among `owners` and among `members`"), "name everybody once");
     }
     if value.get("owners").is_some_and(|owners| owners == &json!([])) {
-        add("owners", "an organisation cannot be without an owner".to_owned(), "name at least one, or leave `owners` out");
+        add(
+            "owners",
+            "an organisation cannot be without an owner".to_owned(),
+            "name at least one, or leave `owners` out",
+        );
     }
     let number = |key: &str| value.get(key).and_then(Value::as_u64);
     if let (Some(min), Some(max)) = (number("owners_min"), number("owners_max"))
@@ -159,13 +164,15 @@ impl Seen {
     fn count(&self, part: &str, desired: &Desired) -> Outcome {
         let bound = desired.value(part).and_then(Value::as_u64).unwrap_or_default();
         let count = self.owners.len() as u64;
-        let (holds, word) = if part == "owners_min" { (count >= bound, "at least") } else { (count <= bound, "at most") };
+        let (holds, word) =
+            if part == "owners_min" { (count >= bound, "at least") } else { (count <= bound, "at most") };
         let (observed, desired) = (json!(count), json!(bound));
         if holds {
             return Outcome::Compliant { observed, desired };
         }
         let noun = if count == 1 { "owner" } else { "owners" };
-        let message = format!("the organisation has {count} {noun}, and {word} {bound} are wanted; name them in `owners`");
+        let message =
+            format!("the organisation has {count} {noun}, and {word} {bound} are wanted; name them in `owners`");
         Outcome::Violation { message, observed, desired }
     }
 
@@ -225,7 +232,8 @@ impl Seen {
         let listed = |login: &Login| {
             [&self.wish_owners, &self.wish_members].into_iter().flatten().any(|list| list.contains(login))
         };
-        let withdrawn: People = if self.prune { invited.into_iter().filter(|login| !listed(login)).collect() } else { People::new() };
+        let withdrawn: People =
+            if self.prune { invited.into_iter().filter(|login| !listed(login)).collect() } else { People::new() };
         roll.observed.extend(withdrawn.iter().cloned());
         roll.remove.extend(withdrawn.iter().cloned());
         Ok(Ok(withdrawn))
@@ -236,7 +244,9 @@ impl Seen {
         let to_member = |login: &Login| self.becomes_member(login);
         if let Some(caller) = self.caller.clone().filter(|caller| roll.remove.contains(caller) && !to_member(caller)) {
             roll.remove.remove(&caller);
-            roll.kept.push(format!("@{caller} is not on the list, but the owner of this token is never removed from the organisation"));
+            roll.kept.push(format!(
+                "@{caller} is not on the list, but the owner of this token is never removed from the organisation"
+            ));
         }
         // Of the owners there are, and those members who are made owners before anybody ceases to be one.
         let promoted = self.wish_owners.iter().flatten().any(|login| self.members.contains(login));
@@ -260,7 +270,8 @@ impl Seen {
 
     fn change(&self, of_owners: bool, roll: &Roll, withdrawn: &People, cx: &Context<'_>) -> Change {
         let path = |login: &Login| cx.org_path(&format!("memberships/{login}"));
-        let put = |login: &Login, role: &str| Write::Rest(RestWrite::with_body("PUT", path(login), json!({ "role": role })));
+        let put =
+            |login: &Login, role: &str| Write::Rest(RestWrite::with_body("PUT", path(login), json!({ "role": role })));
         let role = if of_owners { "admin" } else { "member" };
         // Whoever becomes an owner does so before anybody ceases to be one.
         let mut writes: Vec<Write> = roll.add.iter().map(|login| put(login, role)).collect();

@@ -52,7 +52,10 @@ fn counts_are_only_observed() {
     let now = bench(&["a", "b", "c"], &[]);
     let all = judge(&now, &json!({"owners_min": 2, "owners_max": 2}));
     assert!(matches!(all[0], ("owners_min", Outcome::Compliant { .. })), "{all:?}");
-    assert!(matches!(&all[1], ("owners_max", Outcome::Violation { message, .. }) if message.contains("3 owners")), "{all:?}");
+    assert!(
+        matches!(&all[1], ("owners_max", Outcome::Violation { message, .. }) if message.contains("3 owners")),
+        "{all:?}"
+    );
     let only_owners = Bench::new(Vec::new());
     let asked = only_owners.wanted(&Members, None, &desired("members", None, &json!({"owners_min": 2})));
     assert_eq!(asked, ["org:members?role=admin"], "what no list needs is not asked");
@@ -64,14 +67,20 @@ fn people_whom_no_rule_names_are_left_alone() {
     assert!(matches!(only(&now, &json!({"owners": ["a"]})), Outcome::Compliant { .. }));
     let change = difference(only(&now, &json!({"owners": ["a", "Y"]})));
     assert_eq!((change.before.clone(), change.after.clone()), (json!(["A", "x"]), json!(["A", "x", "Y"])));
-    assert_eq!((change.effect, change.deletes, calls(&change)), (Effect::Loosening, false, vec!["PUT Y admin".to_owned()]));
+    assert_eq!(
+        (change.effect, change.deletes, calls(&change)),
+        (Effect::Loosening, false, vec!["PUT Y admin".to_owned()])
+    );
 }
 
 #[test]
 fn pruning_removes_and_demotes() {
     let now = bench(&["a", "x"], &["b", "y"]);
     let owners = difference(only(&now, &json!({"owners": ["a"], "prune": true})));
-    assert_eq!((calls(&owners), owners.deletes, owners.effect), (vec!["PUT x member".to_owned()], false, Effect::Tightening));
+    assert_eq!(
+        (calls(&owners), owners.deletes, owners.effect),
+        (vec!["PUT x member".to_owned()], false, Effect::Tightening)
+    );
     let all = judge(&now, &json!({"owners": ["a"], "members": ["b"], "prune": true}));
     let changes: Vec<_> = all.into_iter().map(|(_, outcome)| difference(outcome)).collect();
     assert_eq!((calls(&changes[0]), changes[0].deletes), (vec!["DELETE x ".to_owned()], true));
@@ -84,7 +93,10 @@ fn who_changes_lists_is_moved_once() {
     let wanted = json!({"owners": ["a", "up"], "members": ["down", "b"], "prune": true});
     let all = judge(&now, &wanted);
     let owners = difference(all[0].1.clone());
-    assert_eq!((owners.effect, calls(&owners)), (Effect::Loosening, vec!["PUT up admin".to_owned(), "PUT down member".to_owned()]));
+    assert_eq!(
+        (owners.effect, calls(&owners)),
+        (Effect::Loosening, vec!["PUT up admin".to_owned(), "PUT down member".to_owned()])
+    );
     assert!(matches!(all[1].1, Outcome::Compliant { .. }), "{all:?}");
     let alone = difference(only(&now, &json!({"members": ["down"]})));
     assert_eq!((alone.effect, calls(&alone)), (Effect::Loosening, vec!["PUT down member".to_owned()]));
@@ -97,7 +109,8 @@ fn the_caller_is_never_removed() {
     assert_eq!((calls(&change), change.after), (vec!["DELETE y ".to_owned()], json!(["ME"])));
     let then = only(&bench(&["a"], &["ME"]), &json!({"members": [], "prune": true}));
     assert!(matches!(&then, Outcome::Violation { message, .. } if message.contains("never removed")), "{then:?}");
-    let owner = only(&bench(&["a", "me"], &[]), &json!({"owners": ["a"], "members": [], "prune": true}).clone().pick("owners"));
+    let owner =
+        only(&bench(&["a", "me"], &[]), &json!({"owners": ["a"], "members": [], "prune": true}).clone().pick("owners"));
     assert!(difference(owner).restricted.is_some(), "to be an owner no more needs `--allow`");
     let all = judge(&bench(&["a", "me"], &[]), &json!({"owners": ["a"], "members": [], "prune": true}));
     assert!(matches!(&all[0].1, Outcome::Violation { message, .. } if message.contains("never removed")), "{all:?}");
@@ -132,7 +145,10 @@ fn the_last_owner_is_never_removed() {
 fn an_open_invitation_is_not_sent_again_and_nobody_is_told() {
     let add = difference(only(&bench(&["a"], &[]), &json!({"members": ["newcomer", "nobody"]})));
     assert_eq!((calls(&add), add.after), (vec!["PUT NewComer member".to_owned()], json!(["NewComer"])));
-    let open = bench(&["a"], &[]).org_known("invitations", json!([{"login": "NEWCOMER", "role": "direct_member"}, {"login": null, "role": "direct_member"}]));
+    let open = bench(&["a"], &[]).org_known(
+        "invitations",
+        json!([{"login": "NEWCOMER", "role": "direct_member"}, {"login": null, "role": "direct_member"}]),
+    );
     let told = only(&open, &json!({"members": ["newcomer", "nobody"]}));
     let Outcome::Violation { message, .. } = told else { unreachable!("{told:?}") };
     assert!(message.contains("@nobody is nobody") && message.contains("has not accepted yet"), "{message}");

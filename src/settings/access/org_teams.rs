@@ -181,7 +181,11 @@ fn declared(desired: &Desired, all: &[Value]) -> Result<Vec<(&'static str, Value
         let id = match (wanted, teams::named(all, wanted)) {
             ("", _) => Value::Null,
             (_, Some(parent)) => parent.get("id").cloned().unwrap_or(Value::Null),
-            (_, None) => return Err(format!("there is no team `{wanted}` to be its parent; declare it under `[org.teams]` too")),
+            (_, None) => {
+                return Err(format!(
+                    "there is no team `{wanted}` to be its parent; declare it under `[org.teams]` too"
+                ));
+            }
         };
         fields.push((key, json!(wanted.to_lowercase()), ("parent_team_id", id)));
     }
@@ -234,13 +238,16 @@ fn compare(slug: &str, desired: &Desired, team: &Value, all: &[Value], cx: &Cont
     }
     let fields = match declared(desired, all) {
         Ok(fields) => fields,
-        Err(message) => return Outcome::Violation { message, observed: Value::Object(held), desired: Value::Object(wished) },
+        Err(message) => {
+            return Outcome::Violation { message, observed: Value::Object(held), desired: Value::Object(wished) };
+        }
     };
     let (mut before, mut after, mut body) = (Map::new(), Map::new(), Map::new());
     let mut effect = Effect::Neutral;
     for (key, wanted, (sent_key, sent)) in fields {
         let now = observed(team, key);
-        let same = now == wanted || key == "parent" && now.as_str().map(str::to_lowercase).as_deref() == wanted.as_str();
+        let same =
+            now == wanted || key == "parent" && now.as_str().map(str::to_lowercase).as_deref() == wanted.as_str();
         if same {
             continue;
         }

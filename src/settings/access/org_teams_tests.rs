@@ -82,11 +82,15 @@ fn a_missing_team_is_made_without_the_caller_in_it() {
 
 #[test]
 fn only_the_fields_that_differ_are_written() {
-    let change = difference(part(&bench(), "inner", "", &json!({"description": "y", "privacy": "closed", "parent": ""})));
+    let change =
+        difference(part(&bench(), "inner", "", &json!({"description": "y", "privacy": "closed", "parent": ""})));
     assert_eq!(change.effect, Effect::Tightening, "without the parent it inherits nothing");
     assert_eq!(calls(&change), [r#"PATCH teams/inner {"description":"y","parent_team_id":null}"#]);
     let nested = difference(part(&bench(), "docs", "", &json!({"parent": "core"})));
-    assert_eq!((nested.effect, calls(&nested)), (Effect::Loosening, vec![r#"PATCH teams/docs {"parent_team_id":1}"#.to_owned()]));
+    assert_eq!(
+        (nested.effect, calls(&nested)),
+        (Effect::Loosening, vec![r#"PATCH teams/docs {"parent_team_id":1}"#.to_owned()])
+    );
 }
 
 #[test]
@@ -100,7 +104,10 @@ fn a_list_is_the_whole_of_it() {
     );
     let all = judge(&bench(), "core", &json!({"members": ["ann", "ben"], "maintainers": ["olga"]}));
     let moved = difference(all.into_iter().find(|one| one.part == Some("members")).expect("there").outcome);
-    assert_eq!((calls(&moved), moved.deletes), (vec![r#"PUT teams/core/memberships/ben {"role":"member"}"#.to_owned()], false));
+    assert_eq!(
+        (calls(&moved), moved.deletes),
+        (vec![r#"PUT teams/core/memberships/ben {"role":"member"}"#.to_owned()], false)
+    );
 }
 
 #[test]
@@ -109,7 +116,10 @@ fn owners_maintain_every_team_they_are_in() {
     assert!(all.iter().all(|one| matches!(one.outcome, Outcome::Compliant { .. })), "{all:#?}");
     // Without a list of members an owner cannot be made one, and who is no owner is.
     let change = difference(part(&bench(), "core", "maintainers", &json!({"maintainers": []})));
-    assert_eq!((calls(&change), change.deletes), (vec![r#"PUT teams/core/memberships/ben {"role":"member"}"#.to_owned()], false));
+    assert_eq!(
+        (calls(&change), change.deletes),
+        (vec![r#"PUT teams/core/memberships/ben {"role":"member"}"#.to_owned()], false)
+    );
 }
 
 #[test]

@@ -90,7 +90,10 @@ fn at_most(desired: &Desired, there: &People) -> Outcome {
     if there.len() as u64 <= max {
         return Outcome::Compliant { observed, desired };
     }
-    let message = format!("there are {} outside collaborators, and at most {max} may be; name those who may stay in `allowed`", there.len());
+    let message = format!(
+        "there are {} outside collaborators, and at most {max} may be; name those who may stay in `allowed`",
+        there.len()
+    );
     Outcome::Violation { message, observed, desired }
 }
 
@@ -123,7 +126,8 @@ mod tests {
     }
 
     fn judge(bench: &Bench, value: &Value) -> Vec<Outcome> {
-        let all = bench.judge(&OutsideCollaborators, None, &desired("outside_collaborators", None, value)).expect("read");
+        let all =
+            bench.judge(&OutsideCollaborators, None, &desired("outside_collaborators", None, value)).expect("read");
         all.into_iter().map(|one| one.outcome).collect()
     }
 
@@ -135,7 +139,10 @@ mod tests {
         let change = difference(all.remove(1));
         assert_eq!((change.before, change.after), (json!(["Ann", "bob"]), json!(["Ann"])));
         assert_eq!((change.effect, change.deletes, change.restricted), (Effect::Tightening, true, None));
-        assert_eq!(change.writes, [Write::Rest(RestWrite::bare("DELETE", "/orgs/acme/outside_collaborators/bob".into()))]);
+        assert_eq!(
+            change.writes,
+            [Write::Rest(RestWrite::bare("DELETE", "/orgs/acme/outside_collaborators/bob".into()))]
+        );
         let all = judge(&bench(&["ann"]), &json!({"allowed": ["ann", "carol"], "max": 1}));
         assert!(all.iter().all(|one| matches!(one, Outcome::Compliant { .. })), "{all:?}");
     }

@@ -46,11 +46,7 @@ pub(super) fn is_caller(cx: &Context<'_>, login: &str) -> Result<bool, Pending> 
 }
 
 /// The items of a list that every token with the permission is shown: 404 means that this one may not see it.
-pub(super) fn list<'a>(
-    answer: Reading<Option<&'a Value>>,
-    permission: &str,
-    what: &str,
-) -> Reading<&'a [Value]> {
+pub(super) fn list<'a>(answer: Reading<Option<&'a Value>>, permission: &str, what: &str) -> Reading<&'a [Value]> {
     answer.and_then(|body| match body.and_then(Value::as_array) {
         Some(items) => Reading::known(items.as_slice()),
         None => Reading::lacking(format!("GitHub shows no {what}"), Permission::from(permission)),
@@ -116,7 +112,8 @@ mod tests {
     #[test]
     fn logins_are_compared_without_case_and_keep_theirs() {
         let wanted = wanted(&["OctoCat", "@hubot"]);
-        let told = logins(&[json!({"login": "octocat"}), json!({"login": "Hubot"}), json!({"login": null, "email": "a@b.c"})]);
+        let told =
+            logins(&[json!({"login": "octocat"}), json!({"login": "Hubot"}), json!({"login": null, "email": "a@b.c"})]);
         assert_eq!(wanted, told);
         assert_eq!(in_words(&told), "@Hubot, @octocat");
     }

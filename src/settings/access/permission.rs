@@ -58,7 +58,9 @@ pub(super) fn effect(before: Option<&str>, after: Option<&str>) -> Effect {
         (_, None) => Effect::Tightening,
         (None, Some(_)) => Effect::Loosening,
         // Every role gives at least `pull` and at most `admin`.
-        (Some(before), Some(after)) => Effect::tightening_if(covers(before, after) || before == "admin" || after == "pull"),
+        (Some(before), Some(after)) => {
+            Effect::tightening_if(covers(before, after) || before == "admin" || after == "pull")
+        }
     }
 }
 
@@ -81,11 +83,16 @@ mod tests {
 
     #[test]
     fn words_of_reading_are_those_of_writing() {
-        for (read, write) in [("read", "pull"), ("WRITE", "push"), ("MAINTAIN", "maintain"), ("Docs Editor", "Docs Editor")] {
+        for (read, write) in
+            [("read", "pull"), ("WRITE", "push"), ("MAINTAIN", "maintain"), ("Docs Editor", "Docs Editor")]
+        {
             assert_eq!(word(read), write);
         }
         assert_eq!(told(&json!({"role_name": "read", "permissions": {"admin": true}})).as_deref(), Some("pull"));
-        assert_eq!(told(&json!({"permissions": {"admin": false, "push": true, "pull": true}})).as_deref(), Some("push"));
+        assert_eq!(
+            told(&json!({"permissions": {"admin": false, "push": true, "pull": true}})).as_deref(),
+            Some("push")
+        );
         assert_eq!(told(&json!({})), None);
     }
 

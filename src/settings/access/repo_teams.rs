@@ -112,12 +112,7 @@ struct Grant {
     inherited: Option<(String, String)>,
 }
 
-fn own_and_inherited(
-    cx: &Context<'_>,
-    all: &[Value],
-    slug: &str,
-    source: Source,
-) -> Result<Reading<Grant>, Pending> {
+fn own_and_inherited(cx: &Context<'_>, all: &[Value], slug: &str, source: Source) -> Result<Reading<Grant>, Pending> {
     let parents = teams::parents(all, slug);
     let own = teams::grant(cx, slug, source);
     let above: Vec<_> = parents.iter().map(|parent| (parent, teams::grant(cx, parent, source))).collect();

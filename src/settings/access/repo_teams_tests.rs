@@ -12,7 +12,10 @@ fn bench(core: Option<&str>, docs: Option<&str>) -> Bench {
     };
     Bench::new(vec![repo("web"), repo("other"), repo("third")])
         .viewer(Reading::known("me".into()))
-        .org_known("teams", json!([{"slug": "core"}, {"slug": "core-docs", "parent": {"slug": "core"}}, {"slug": "ops"}]))
+        .org_known(
+            "teams",
+            json!([{"slug": "core"}, {"slug": "core-docs", "parent": {"slug": "core"}}, {"slug": "ops"}]),
+        )
         .org_known("teams/core/repos", grants(core))
         .org_known("teams/core-docs/repos", grants(docs))
         .org_known("teams/ops/repos", json!([]))

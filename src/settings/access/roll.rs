@@ -38,7 +38,11 @@ pub(super) struct Change {
 impl Roll {
     /// Who of the wanted is neither on the list nor invited.
     pub(super) fn missing(&self) -> People {
-        self.wanted.iter().filter(|one| !self.observed.contains(*one) && !self.invited.contains(*one)).cloned().collect()
+        self.wanted
+            .iter()
+            .filter(|one| !self.observed.contains(*one) && !self.invited.contains(*one))
+            .cloned()
+            .collect()
     }
 
     /// Whether there is something to write.
@@ -103,7 +107,8 @@ mod tests {
 
     #[test]
     fn an_open_invitation_is_told_and_never_sent_again() {
-        let roll = Roll { wanted: wanted(&["a", "b"]), observed: wanted(&["A"]), invited: wanted(&["b"]), ..Roll::default() };
+        let roll =
+            Roll { wanted: wanted(&["a", "b"]), observed: wanted(&["A"]), invited: wanted(&["b"]), ..Roll::default() };
         assert!(roll.missing().is_empty() && !roll.differs());
         let Outcome::Violation { message, observed, .. } = roll.outcome(Change::default()) else { unreachable!() };
         assert_eq!((message.as_str(), observed), ("@b was invited and has not accepted yet", json!(["A", "b"])));
@@ -134,8 +139,7 @@ mod tests {
     }
 
     fn people() -> impl Strategy<Value = People> {
-        proptest::collection::vec("[a-cA-C]{1,2}", 0..5).prop_map(|names| {
-            wanted(&names.iter().map(String::as_str).collect::<Vec<_>>())
-        })
+        proptest::collection::vec("[a-cA-C]{1,2}", 0..5)
+            .prop_map(|names| wanted(&names.iter().map(String::as_str).collect::<Vec<_>>()))
     }
 }

@@ -68,12 +68,14 @@ impl Setting for SecurityManagers {
     }
 
     fn judge(&self, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Judgement>, Pending> {
-        let outcome = match desired.value("min").and_then(Value::as_u64) {
-            Some(min) => at_least(min, cx)?,
-            None => {
-                let slugs = desired.texts("").into_iter().map(str::to_lowercase);
-                listed(&slugs.collect(), cx)?
-            }
+        let least = desired.value("min").and_then(Value::as_u64);
+        let slugs = || desired.texts("").into_iter().map(str::to_lowercase).collect();
+        // Different rules may say both; then both must hold.
+        let list = desired.value("").map(|_| listed(&slugs(), cx)).transpose()?;
+        let outcome = match (list, least) {
+            (Some(Outcome::Compliant { .. }) | None, Some(least)) => at_least(least, cx)?,
+            (Some(list), _) => list,
+            (None, None) => at_least(1, cx)?,
         };
         Ok(vec![outcome.whole()])
     }
@@ -128,7 +130,8 @@ fn at_least(min: u64, cx: &Context<'_>) -> Result<Outcome, Pending> {
     if count as u64 >= min {
         return Ok(Outcome::Compliant { observed, desired });
     }
-    let message = format!("{count} teams or people have the role of security managers, and at least {min} must; list the teams");
+    let message =
+        format!("{count} teams or people have the role of security managers, and at least {min} must; list the teams");
     Ok(Outcome::Violation { message, observed, desired })
 }
 
@@ -155,7 +158,8 @@ fn listed(wanted: &BTreeSet<String>, cx: &Context<'_>) -> Result<Outcome, Pendin
     writes.extend(observed.difference(wanted).map(|slug| Write::Rest(RestWrite::bare("DELETE", path(slug)))));
     if writes.is_empty() {
         let names = absent.iter().map(|slug| format!("`{slug}`")).collect::<Vec<_>>().join(", ");
-        let message = format!("there is no team {names} in the organisation; make it, or declare it under `[org.teams]`");
+        let message =
+            format!("there is no team {names} in the organisation; make it, or declare it under `[org.teams]`");
         return Ok(Outcome::Violation { message, observed: json!(observed), desired: json!(wanted) });
     }
     let after: BTreeSet<&String> = wanted.iter().filter(|slug| !absent.contains(*slug)).collect();
@@ -219,13 +223,30 @@ mod tests {
     fn only_who_has_the_role_by_itself_is_counted() {
         assert!(matches!(judge(&bench(&json!([{"slug": "core"}])), &json!({"min": 1})), Outcome::Compliant { .. }));
         let outcome = judge(&bench(&json!([])), &json!({"min": 1}));
-        assert!(matches!(&outcome, Outcome::Violation { message, .. } if message.starts_with("0 teams")), "{outcome:?}");
+        assert!(
+            matches!(&outcome, Outcome::Violation { message, .. } if message.starts_with("0 teams")),
+            "{outcome:?}"
+        );
+    }
+
+    #[test]
+    fn a_list_and_a_number_must_both_hold() {
+        let mut wanted = desired("security_managers", None, &json!(["core"]));
+        let more = desired("security_managers", None, &json!({"min": 2}));
+        wanted.fields.extend(more.fields);
+        let judge =
+            |teams: &Value| bench(teams).judge(&SecurityManagers, None, &wanted).expect("read").remove(0).outcome;
+        assert!(matches!(judge(&json!([])), Outcome::Differs(_)));
+        assert!(matches!(judge(&json!([{"slug": "core"}])), Outcome::Violation { .. }));
     }
 
     #[test]
     fn what_is_hidden_is_unknown_with_its_permission() {
         for answer in [not_found(), forbidden(ROLES)] {
-            assert_eq!(lacking(&judge(&bench(&json!([])).org_rest("organization-roles", answer), &json!({"min": 1}))), Some(ROLES));
+            assert_eq!(
+                lacking(&judge(&bench(&json!([])).org_rest("organization-roles", answer), &json!({"min": 1}))),
+                Some(ROLES)
+            );
         }
         let hidden = bench(&json!([])).org_rest("organization-roles/138/teams", forbidden(MEMBERS));
         assert_eq!(lacking(&judge(&hidden, &json!(["core"]))), Some(MEMBERS));

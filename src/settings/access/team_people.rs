@@ -21,12 +21,7 @@ struct Lists {
 }
 
 /// Judges the lists that the policy gives.
-pub(super) fn judge(
-    desired: &Desired,
-    slug: &str,
-    exists: bool,
-    cx: &Context<'_>,
-) -> Result<Vec<Judgement>, Pending> {
+pub(super) fn judge(desired: &Desired, slug: &str, exists: bool, cx: &Context<'_>) -> Result<Vec<Judgement>, Pending> {
     let list = |part: &str| desired.value(part).map(|_| wanted(&desired.texts(part)));
     let lists = Lists { members: list("members"), maintainers: list("maintainers") };
     if lists.members.is_none() && lists.maintainers.is_none() {
@@ -35,7 +30,8 @@ pub(super) fn judge(
     let crew = if exists { teams::crew(cx, slug) } else { Ok(Reading::known(Crew::default())) };
     let owners = people::owners(cx);
     let (crew, owners) = (crew?, owners?);
-    let (crew, owners) = match Outcome::known(crew.and_then(|crew| owners.map(|owners| (crew, people::logins(owners))))) {
+    let (crew, owners) = match Outcome::known(crew.and_then(|crew| owners.map(|owners| (crew, people::logins(owners)))))
+    {
         Err(outcome) => {
             let parts = PARTS.into_iter().filter(|part| desired.declares(part));
             return Ok(parts.map(|part| outcome.clone().of_part(part)).collect());
@@ -85,7 +81,8 @@ fn one(
     if !missing.is_empty() {
         let in_team = |login: &Login| crew.members.contains(login) || crew.maintainers.contains(login);
         let strangers: People = missing.iter().filter(|login| !in_team(login)).cloned().collect();
-        let (resolved, open) = (people::resolve(cx, &strangers), invitations(slug, exists && !strangers.is_empty(), cx));
+        let (resolved, open) =
+            (people::resolve(cx, &strangers), invitations(slug, exists && !strangers.is_empty(), cx));
         let (resolved, open) = (resolved?, open?);
         let (resolved, open) = match (resolved, Outcome::known(open)) {
             (Err(outcome), _) | (_, Err(outcome)) => return Ok(outcome),
@@ -118,7 +115,8 @@ fn change(
     cx: &Context<'_>,
 ) -> Result<Change, Pending> {
     let path = |login: &Login| cx.org_path(&format!("teams/{slug}/memberships/{login}"));
-    let put = |login: &Login, role: &str| Write::Rest(RestWrite::with_body("PUT", path(login), json!({ "role": role })));
+    let put =
+        |login: &Login, role: &str| Write::Rest(RestWrite::with_body("PUT", path(login), json!({ "role": role })));
     let role = if part == "members" { "member" } else { "maintainer" };
     let mut writes: Vec<Write> = roll.add.iter().map(|login| put(login, role)).collect();
     // Without a list of members nobody is removed: who maintains the team no more is a member of it.
@@ -129,7 +127,8 @@ fn change(
     let caller = cx.viewer()?.value().and_then(|caller| Login::new(caller.as_str()).ok());
     // Who maintains the team and is added to its members loses by it.
     let loses = |caller: &Login| {
-        roll.remove.contains(caller) || part == "members" && roll.add.contains(caller) && crew.maintainers.contains(caller)
+        roll.remove.contains(caller)
+            || part == "members" && roll.add.contains(caller) && crew.maintainers.contains(caller)
     };
     let restricted = caller.is_some_and(|caller| loses(&caller)).then(|| "it takes your own access".to_owned());
     Ok(Change { writes, deletes, restricted })

@@ -122,9 +122,7 @@ pub(super) enum Source {
 /// What a team itself has been given in the judged repository.
 pub(super) fn grant(cx: &Context<'_>, slug: &str, source: Source) -> Result<Reading<Option<String>>, Pending> {
     match source {
-        Source::Repository => {
-            Ok(of_repository(cx)?.map(|items| named(items, slug).and_then(permission::told)))
-        }
+        Source::Repository => Ok(of_repository(cx)?.map(|items| named(items, slug).and_then(permission::told))),
         Source::Teams => {
             let subject = cx.subject.ok_or(Pending)?;
             let id = cx.listing(subject)?.node_id.0.clone();

@@ -28,7 +28,8 @@ fn writing_never_drops_a_secret() {
     example_is_sound(&RepoWebhooks);
     example_is_sound(&OrgWebhooks);
     let config = json!({"url": URL, "content_type": "form", "insecure_ssl": "1", "secret": "********"});
-    let wanted = json!({"events": ["push"], "active": false, "content_type": "json", "insecure_ssl": false, "secret": true});
+    let wanted =
+        json!({"events": ["push"], "active": false, "content_type": "json", "insecure_ssl": false, "secret": true});
     let all = judge(&bench(json!([hook(&config)])), &wanted);
     let writes: Vec<Write> = all
         .iter()
@@ -66,12 +67,21 @@ fn checking_the_certificate_tightens_and_the_reverse_loosens() {
 fn a_missing_secret_cannot_be_invented() {
     let bare = bench(json!([hook(&json!({"url": URL}))]));
     let outcome = judge(&bare, &json!({"secret": true})).remove(1).outcome;
-    assert!(matches!(&outcome, Outcome::Violation { message, .. } if message.contains("acme/web/settings/hooks")), "{outcome:?}");
+    assert!(
+        matches!(&outcome, Outcome::Violation { message, .. } if message.contains("acme/web/settings/hooks")),
+        "{outcome:?}"
+    );
     let absent = judge(&bench(json!([])), &json!({"events": ["push"], "secret": true})).remove(0).outcome;
-    assert!(matches!(&absent, Outcome::Violation { message, .. } if message.contains("cannot be invented")), "{absent:?}");
+    assert!(
+        matches!(&absent, Outcome::Violation { message, .. } if message.contains("cannot be invented")),
+        "{absent:?}"
+    );
     let kept = bench(json!([hook(&json!({"url": URL, "secret": "********"}))]));
     let outcome = judge(&kept, &json!({"secret": false})).remove(1).outcome;
-    assert!(matches!(&outcome, Outcome::Violation { message, .. } if message.contains("none is ever taken away")), "{outcome:?}");
+    assert!(
+        matches!(&outcome, Outcome::Violation { message, .. } if message.contains("none is ever taken away")),
+        "{outcome:?}"
+    );
 }
 
 #[test]

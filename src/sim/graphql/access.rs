@@ -9,7 +9,12 @@ use crate::sim::token::Level;
 use crate::sim::world::{Org, Repo, node_id};
 
 /// Resolves `collaborators`; who may not administer the repository sees none.
-pub(super) fn collaborators<'w>(exec: &Exec<'_, 'w>, org: &'w Org, repo: &'w Repo, args: &Map<String, Value>) -> Val<'w> {
+pub(super) fn collaborators<'w>(
+    exec: &Exec<'_, 'w>,
+    org: &'w Org,
+    repo: &'w Repo,
+    args: &Map<String, Value>,
+) -> Val<'w> {
     if exec.token.level_on(org, repo, "administration") < Level::Read {
         return Val::Fail("FORBIDDEN", "You do not have permission to view repository collaborators.".to_owned());
     }

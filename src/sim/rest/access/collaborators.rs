@@ -137,7 +137,8 @@ fn put(ctx: &mut Ctx<'_>, spot: Spot, login: &str) -> Answer {
     }
     let mut open = items(ctx, place, INVITATIONS)?;
     open.retain(|item| !item.get("invitee").is_some_and(|one| is(one, "login", &login)));
-    let made = json!({"id": ctx.world.fresh_id(), "invitee": {"login": login}, "permissions": permission, "expired": false});
+    let made =
+        json!({"id": ctx.world.fresh_id(), "invitee": {"login": login}, "permissions": permission, "expired": false});
     open.push(made.clone());
     keep(ctx, place, INVITATIONS, open);
     let body = invitation(ctx, spot, &made);
@@ -197,7 +198,8 @@ pub(super) fn of_edges(connection: &Value) -> Vec<Value> {
     edges
         .filter_map(|edge| {
             let sources = edge.get("permissionSources")?.as_array()?;
-            let own = sources.iter().find(|source| source.pointer("/source/__typename") == Some(&json!("Repository")))?;
+            let own =
+                sources.iter().find(|source| source.pointer("/source/__typename") == Some(&json!("Repository")))?;
             Some(json!({"login": edge.pointer("/node/login")?, "role_name": text(own, "roleName").to_lowercase()}))
         })
         .collect()

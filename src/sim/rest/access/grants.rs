@@ -15,7 +15,8 @@ pub(super) fn route(ctx: &mut Ctx<'_>, method: &str, o: usize, tail: &[&str]) ->
     match (method, tail) {
         ("GET", [slug, "repos"]) => list(ctx, o, slug),
         (_, [slug, "repos", owner, name]) => {
-            let found = ctx.world.org_index(owner).filter(|other| *other == o).and_then(|_| ctx.org(o).repo_index(name));
+            let found =
+                ctx.world.org_index(owner).filter(|other| *other == o).and_then(|_| ctx.org(o).repo_index(name));
             let spot = Spot { o, r: found.ok_or_else(Reply::not_found)? };
             one(ctx, method, spot, slug)
         }
@@ -74,8 +75,10 @@ fn list(ctx: &Ctx<'_>, o: usize, slug: &str) -> Answer {
     if let Some(refused) = ctx.org(o).rest.get(&format!("teams/{slug}/repos")) {
         return super::orgs::reply(ctx, refused);
     }
-    let seen = (0..ctx.org(o).repos.len()).map(|r| Spot { o, r }).filter(|spot| ctx.token.sees(ctx.org(o), ctx.repo(*spot)));
-    let found: Vec<(Spot, String)> = seen.filter_map(|spot| Some((spot, permission(ctx.org(o), ctx.repo(spot), slug)?))).collect();
+    let seen =
+        (0..ctx.org(o).repos.len()).map(|r| Spot { o, r }).filter(|spot| ctx.token.sees(ctx.org(o), ctx.repo(*spot)));
+    let found: Vec<(Spot, String)> =
+        seen.filter_map(|spot| Some((spot, permission(ctx.org(o), ctx.repo(spot), slug)?))).collect();
     Ok(ctx.paged(found, |(spot, permission)| {
         let mut out = shapes::simple_repo(&ctx.base, ctx.org(o), ctx.repo(*spot));
         let role = match permission.as_str() {
@@ -85,7 +88,10 @@ fn list(ctx: &Ctx<'_>, o: usize, slug: &str) -> Answer {
         };
         let held = |word: &str| rank(word) <= rank(permission);
         out.insert("role_name".to_owned(), json!(role));
-        out.insert("permissions".to_owned(), WORDS.iter().map(|word| ((*word).to_owned(), json!(held(word)))).collect());
+        out.insert(
+            "permissions".to_owned(),
+            WORDS.iter().map(|word| ((*word).to_owned(), json!(held(word)))).collect(),
+        );
         Value::Object(out)
     }))
 }
@@ -97,7 +103,8 @@ pub(super) fn of_repo(ctx: &Ctx<'_>, spot: Spot) -> Answer {
     let known: Vec<(Value, String)> = grants
         .iter()
         .filter_map(|grant| {
-            let team = teams::find(ctx, spot.o, text(grant, "slug")).unwrap_or_else(|_| json!({"slug": text(grant, "slug")}));
+            let team =
+                teams::find(ctx, spot.o, text(grant, "slug")).unwrap_or_else(|_| json!({"slug": text(grant, "slug")}));
             Some((team, grant.get("permission")?.as_str()?.to_owned()))
         })
         .collect();
@@ -109,7 +116,9 @@ pub(super) fn of_repo(ctx: &Ctx<'_>, spot: Spot) -> Answer {
 fn one(ctx: &mut Ctx<'_>, method: &str, spot: Spot, slug: &str) -> Answer {
     let team = teams::find(ctx, spot.o, slug)?;
     if method == "GET" {
-        return permission(ctx.org(spot.o), ctx.repo(spot), slug).map(|_| Reply::empty(204)).ok_or_else(Reply::not_found);
+        return permission(ctx.org(spot.o), ctx.repo(spot), slug)
+            .map(|_| Reply::empty(204))
+            .ok_or_else(Reply::not_found);
     }
     ctx.need(spot, "administration", Level::Write)?;
     if ctx.repo(spot).flag("archived") {

@@ -89,7 +89,10 @@ fn membership(ctx: &Ctx<'_>, o: usize, login: &str) -> Answer {
 fn set(ctx: &mut Ctx<'_>, o: usize, login: &str) -> Answer {
     let role = ctx.text("role")?.unwrap_or_else(|| "member".to_owned());
     if !["admin", "member"].contains(&role.as_str()) {
-        return Err(Reply::error(422, "Invalid request.\n\nFor 'properties/role', not a member of [\"admin\", \"member\"]."));
+        return Err(Reply::error(
+            422,
+            "Invalid request.\n\nFor 'properties/role', not a member of [\"admin\", \"member\"].",
+        ));
     }
     let login = people::known(ctx, login).ok_or_else(Reply::not_found)?;
     let (owner, member) = (is_owner(ctx, o, &login), is_member(ctx, o, &login));
@@ -199,7 +202,10 @@ fn outside(ctx: &Ctx<'_>, o: usize) -> Result<Vec<String>, Reply> {
 
 fn expel(ctx: &mut Ctx<'_>, o: usize, login: &str) -> Answer {
     if is_member(ctx, o, login) {
-        return Err(Reply::error(422, "You cannot specify an organization member to remove as an outside collaborator."));
+        return Err(Reply::error(
+            422,
+            "You cannot specify an organization member to remove as an outside collaborator.",
+        ));
     }
     take(ctx, o, OUTSIDE, login);
     for r in 0..ctx.org(o).repos.len() {

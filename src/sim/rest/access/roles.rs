@@ -31,7 +31,9 @@ pub(super) fn route(ctx: &mut Ctx<'_>, method: &str, o: usize, tail: &[&str]) ->
             Ok(ctx.paged(users, |item| person(ctx, text(item, "login"), json!({"assignment": assignment(item)}))))
         }
         ("PUT" | "DELETE", ["teams", slug, role]) => assign(ctx, o, method == "PUT", (role, "teams"), ("slug", slug)),
-        ("PUT" | "DELETE", ["users", login, role]) => assign(ctx, o, method == "PUT", (role, "users"), ("login", login)),
+        ("PUT" | "DELETE", ["users", login, role]) => {
+            assign(ctx, o, method == "PUT", (role, "users"), ("login", login))
+        }
         _ => Err(ctx.no_route()),
     }
 }

@@ -119,7 +119,8 @@ fn lay(ctx: &Ctx<'_>, o: usize, team: &mut Value) -> Result<(), Reply> {
 
 fn create(ctx: &mut Ctx<'_>, o: usize) -> Answer {
     let name = ctx.required("name")?;
-    let slug: String = name.to_lowercase().chars().map(|c| if c.is_alphanumeric() || c == '_' { c } else { '-' }).collect();
+    let slug: String =
+        name.to_lowercase().chars().map(|c| if c.is_alphanumeric() || c == '_' { c } else { '-' }).collect();
     let place = Place::Org(o);
     let mut all = items(ctx, place, TEAMS)?;
     if all.iter().any(|team| is(team, "slug", &slug)) {

@@ -44,7 +44,8 @@ fn people() -> Vec<Case> {
                 "[match]\nrepo = \"web\"\n[repo.collaborators]\nprune = true\nann = \"triage\"\nnew-one = \"pull\"\n",
             )],
             org: || {
-                let direct = json!([{"login": "Ann", "role_name": "admin"}, {"login": "mallory", "role_name": "write"}]);
+                let direct =
+                    json!([{"login": "Ann", "role_name": "admin"}, {"login": "mallory", "role_name": "write"}]);
                 let open = json!([{"id": 9, "invitee": {"login": "eve"}, "permissions": "write"}]);
                 let web = repo("web").rest("collaborators?affiliation=direct", direct).rest("invitations", open);
                 // Somebody whom GitHub knows from elsewhere.
@@ -73,7 +74,11 @@ fn people() -> Vec<Case> {
             org: || staffed(repo("web")).rest("outside_collaborators", json!([{"login": "new-one"}])),
             plans: &["acme:members.members", "acme:members.owners"],
             options: &["--limit", "deletions=1", "--limit", "loosening=2"],
-            moves: &["acme/rest/members?role=admin/known", "acme/rest/members?role=member/known", "acme/rest/invitations"],
+            moves: &[
+                "acme/rest/members?role=admin/known",
+                "acme/rest/members?role=member/known",
+                "acme/rest/invitations",
+            ],
             books: &["simulator/next_id"],
             unknown: ("acme:members.owners", "members:read"),
             ..MEMBERS
@@ -82,7 +87,10 @@ fn people() -> Vec<Case> {
             scope: Scope::Org,
             key: "outside_collaborators",
             label: "whoever is not allowed loses all access",
-            policy: &[("rules/a.toml", "[match]\norg = \"acme\"\n[org.outside_collaborators]\nallowed = [\"EVE\"]\nmax = 1\n")],
+            policy: &[(
+                "rules/a.toml",
+                "[match]\norg = \"acme\"\n[org.outside_collaborators]\nallowed = [\"EVE\"]\nmax = 1\n",
+            )],
             org: || {
                 let direct = json!([{"login": "eve", "role_name": "read"}, {"login": "mallory", "role_name": "write"}]);
                 staffed(repo("web").rest("collaborators?affiliation=direct", direct))
@@ -97,7 +105,12 @@ fn people() -> Vec<Case> {
             key: "admins",
             label: "the administrators are only counted",
             policy: &[("rules/a.toml", "[match]\nrepo = \"web\"\n[repo.admins]\nmax = 1\n")],
-            org: || staffed(repo("web").rest("collaborators?affiliation=direct", json!([{"login": "eve", "role_name": "admin"}]))),
+            org: || {
+                staffed(
+                    repo("web")
+                        .rest("collaborators?affiliation=direct", json!([{"login": "eve", "role_name": "admin"}])),
+                )
+            },
             unknown: ("acme/web:admins", "administration:read"),
             ..API
         },
@@ -146,7 +159,13 @@ fn of_teams() -> Vec<Case> {
                 "acme:teams.inner.members",
             ],
             options: &["--limit", "deletions=2", "--limit", "loosening=4"],
-            moves: &["acme/rest/teams/known", "acme/rest/teams/core", "acme/rest/teams/inner", "acme/web/rest/teams/known", "acme/rest/invitations"],
+            moves: &[
+                "acme/rest/teams/known",
+                "acme/rest/teams/core",
+                "acme/rest/teams/inner",
+                "acme/web/rest/teams/known",
+                "acme/rest/invitations",
+            ],
             books: &["simulator/next_id"],
             unknown: ("acme:teams.core", "members:read"),
             ..MEMBERS
@@ -190,7 +209,11 @@ fn others() -> Vec<Case> {
                 "rules/a.toml",
                 "[match]\norg = \"acme\"\n[org.apps]\ninstalled = [\"renovate\"]\nallowed = [\"renovate\"]\n",
             )],
-            org: || org("acme").rest("installations", json!([{"app_slug": "renovate"}, {"app_slug": "spy"}])).repo(repo("web")),
+            org: || {
+                org("acme")
+                    .rest("installations", json!([{"app_slug": "renovate"}, {"app_slug": "spy"}]))
+                    .repo(repo("web"))
+            },
             lack: Lack::Permission("organization_administration"),
             unknown: ("acme:apps.allowed", "organization_administration:read"),
             ..API
