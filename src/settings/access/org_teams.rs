@@ -169,16 +169,24 @@ fn observed(team: &Value, key: &str) -> Value {
     }
 }
 
-/// The fields of the team itself that the policy gives, and how a write says them; an error names a parent that is not there.
-fn declared(desired: &Desired, all: &[Value]) -> Result<Vec<(&'static str, Value, (&'static str, Value))>, String> {
+/// A field of the team itself that the policy gives, and how a write says it.
+struct Told {
+    key: &'static str,
+    wanted: Value,
+    sent_key: &'static str,
+    sent: Value,
+}
+
+/// The fields of the team itself that the policy gives; an error names a parent that is not there.
+fn declared(desired: &Desired, all: &[Value]) -> Result<Vec<Told>, String> {
     let mut fields = Vec::new();
     for key in ["description", "privacy", "parent"] {
         let Some(wanted) = desired.text(key) else { continue };
         if key != "parent" {
-            fields.push((key, json!(wanted), (key, json!(wanted))));
+            fields.push(Told { key, wanted: json!(wanted), sent_key: key, sent: json!(wanted) });
             continue;
         }
-        let id = match (wanted, teams::named(all, wanted)) {
+        let sent = match (wanted, teams::named(all, wanted)) {
             ("", _) => Value::Null,
             (_, Some(parent)) => parent.get("id").cloned().unwrap_or(Value::Null),
             (_, None) => {
@@ -187,7 +195,7 @@ fn declared(desired: &Desired, all: &[Value]) -> Result<Vec<(&'static str, Value
                 ));
             }
         };
-        fields.push((key, json!(wanted.to_lowercase()), ("parent_team_id", id)));
+        fields.push(Told { key, wanted: json!(wanted.to_lowercase()), sent_key: "parent_team_id", sent });
     }
     Ok(fields)
 }
@@ -201,11 +209,11 @@ fn create(slug: &str, desired: &Desired, all: &[Value], cx: &Context<'_>) -> Res
     };
     let (mut after, mut body) = (Map::new(), Map::new());
     body.insert("name".to_owned(), json!(slug));
-    for (key, value, (sent_key, sent)) in fields {
+    for Told { key, wanted, sent_key, sent } in fields {
         if !sent.is_null() {
             body.insert(sent_key.to_owned(), sent);
         }
-        after.insert(key.to_owned(), value);
+        after.insert(key.to_owned(), wanted);
     }
     // GitHub's default would hide the team from the organisation's members.
     body.entry("privacy").or_insert_with(|| json!("closed"));
@@ -244,7 +252,7 @@ fn compare(slug: &str, desired: &Desired, team: &Value, all: &[Value], cx: &Cont
     };
     let (mut before, mut after, mut body) = (Map::new(), Map::new(), Map::new());
     let mut effect = Effect::Neutral;
-    for (key, wanted, (sent_key, sent)) in fields {
+    for Told { key, wanted, sent_key, sent } in fields {
         let now = observed(team, key);
         let same =
             now == wanted || key == "parent" && now.as_str().map(str::to_lowercase).as_deref() == wanted.as_str();
