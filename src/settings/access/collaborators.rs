@@ -73,7 +73,7 @@ impl Setting for Collaborators {
     }
 
     fn judge(&self, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Judgement>, Pending> {
-        let name = desired.name.as_deref().unwrap_or_default().trim_start_matches('@');
+        let name = desired.name.as_deref().unwrap_or_default();
         let wanted = if desired.is_pruned() { None } else { desired.text("").map(permission::word) };
         let Ok(login) = Login::new(name) else {
             let message = format!("`{name}` is no login: a login has letters, digits and `-` only");

@@ -146,6 +146,18 @@ fn a_write_reads_back_its_own_repository_and_not_all() {
 }
 
 #[test]
+fn many_repositories_written_side_by_side() {
+    let teams = || json!([{"slug": "core", "permission": "admin"}, {"slug": "docs", "permission": "pull"}]);
+    let repos = (0..60).map(|n| repo(&format!("r{n:02}")).rest("teams", teams()));
+    let rule = "[repo.teams]\nprune = true\ncore = \"push\"\n[repo.collaborators]\nann = \"pull\"\n";
+    let lab = Lab::new(&state([staffed().repos(repos)])).policy(&[("rules/a.toml", rule)]);
+    let applied = lab.apply_with(&["--limit", "deletions=60", "--limit", "loosening=60"]);
+    let results = applied["results"].as_array().map_or(0, Vec::len);
+    assert!(results == 0 || results == 180, "{results}");
+    assert_eq!(lab.plan().ids(), [""; 0]);
+}
+
+#[test]
 fn a_gate_on_who_receives_the_reports() {
     let rule = "[repo]\nprivate_vulnerability_reporting = { value = true, requires = [\"org:security_managers\"] }\n";
     let managers = "[match]\norg = \"acme\"\n[org.security_managers]\nmin = 1\n";
