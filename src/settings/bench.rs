@@ -116,6 +116,12 @@ impl Bench {
         self
     }
 
+    /// Who the token's owner is.
+    pub(super) fn viewer(mut self, login: Reading<String>) -> Self {
+        self.observed.viewer = Some(login);
+        self
+    }
+
     fn org_mut(&mut self) -> &mut OrgObserved {
         self.observed.orgs.get_mut(&org()).expect("the organisation")
     }
@@ -194,6 +200,16 @@ impl Bench {
             gates: Some(self),
         };
         setting.judge(desired, &cx).map_err(|_| notes.missing.take())
+    }
+
+    /// The names that a keyed setting finds, for `prune`.
+    pub(super) fn existing(&self, setting: &dyn Setting, repo: Option<&str>) -> Reading<Vec<String>> {
+        let (org, notes, memo) = (org(), Notes::default(), Memo::default());
+        let org_observed = self.observed.orgs.get(&org).expect("the organisation");
+        let subject = repo.and_then(|name| org_observed.named(&RepoName::new(name).expect("a name")));
+        let (observed, gates) = (&self.observed, None);
+        let cx = Context { observed, org: &org, org_observed, subject, notes: &notes, memo: &memo, gates };
+        setting.existing(&cx).unwrap_or_else(|_| unreachable!("asks for {:?}", notes.missing.take()))
     }
 
     /// The only outcome.

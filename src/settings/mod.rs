@@ -14,6 +14,7 @@
 //! settings ask, and judging begins anew. Ask for independent things before you look at any (`let a = cx.tree(""); let b =
 //! cx.tree("docs"); let (a, b) = (a?, b?);`), so that they are read in one round.
 
+mod access;
 #[cfg(test)]
 mod bench;
 mod code_security;
@@ -136,6 +137,11 @@ pub static SETTINGS: &[&dyn Setting] = &[
     &dependabot_alerts::DependabotAlerts,
     &dependabot_security_updates::DependabotSecurityUpdates,
     &repository::DESCRIPTION,
+    &access::Admins,
+    &access::Collaborators,
+    &dependabot_alerts::DependabotAlerts,
+    &dependabot_security_updates::DependabotSecurityUpdates,
+    &access::DeployKeys,
     &files::Files,
     &repository::HAS_DISCUSSIONS,
     &repository::HAS_ISSUES,
@@ -155,9 +161,17 @@ pub static SETTINGS: &[&dyn Setting] = &[
     &repository::Topics,
     &repository::VisibilityOf,
     &repository::WEB_COMMIT_SIGNOFF_REQUIRED,
+    &access::RepoTeams,
+    &access::RepoWebhooks,
     &workflows::Workflows,
+    &access::Apps,
     &code_security::CodeSecurity,
     &custom_properties::Definitions,
+    &access::Members,
+    &access::OutsideCollaborators,
+    &access::SecurityManagers,
+    &access::OrgTeams,
+    &access::OrgWebhooks,
 ];
 
 /// The setting with this key.

@@ -2,6 +2,7 @@
 //!
 //! A field that it does not know is an error in GitHub's own form for fields that do not exist, so that it is loud.
 
+mod access;
 mod cost;
 mod exec;
 mod git;

@@ -98,6 +98,8 @@ fn related<'w>(exec: &Exec<'_, 'w>, org: &'w Org, repo: &'w Repo, name: &str, ar
             closed.unwrap_or_else(|| super::pulls::list(org, repo, args))
         }
         "codeowners" => git().unwrap_or_else(|| codeowners(org, repo)),
+        "collaborators" => super::access::collaborators(exec, org, repo, args),
+        "deployKeys" => super::access::deploy_keys(exec, org, repo, args),
         _ => return None,
     })
 }

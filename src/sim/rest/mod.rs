@@ -2,6 +2,7 @@
 //!
 //! A route that is not here answers 501, never 404: what ordain asks must be something the simulator knows.
 
+mod access;
 mod actions;
 mod app;
 mod attach;
@@ -27,6 +28,7 @@ mod shapes;
 
 use serde_json::{Value, json};
 
+pub(super) use access::{Access, accesses, take as take_access};
 pub(super) use configurations::defaults as configuration_defaults;
 pub(super) use contents::unwrapped as from_base64;
 pub(super) use ctx::{Answer, Ctx, Reply, Spot};
@@ -50,6 +52,7 @@ fn route(ctx: &mut Ctx<'_>, segments: &[&str]) -> Answer {
     let method = ctx.method.clone();
     match (method.as_str(), segments) {
         ("GET", ["user"]) => app::user(ctx),
+        ("GET", ["users", login]) => access::user(ctx, login),
         ("GET", ["rate_limit"]) => app::rate_limit(ctx),
         ("GET", ["meta"]) => Ok(Reply::json(200, json!({"verifiable_password_authentication": false}))),
         (_, ["app" | "installation", ..]) => app::route(ctx, &method, segments),
@@ -77,7 +80,8 @@ fn org_route(ctx: &mut Ctx<'_>, method: &str, login: &str, tail: &[&str]) -> Ans
         ("GET", ["installation"]) => app::installation_of(ctx, o),
         (_, ["code-security", "configurations", tail @ ..]) => configurations::route(ctx, method, o, tail),
         (_, ["properties", tail @ ..]) => properties::route(ctx, method, o, tail),
-        _ => simple(ctx, method, place::Place::Org(o), &tail.join("/"))
+        _ => access::of_org(ctx, method, o, tail)
+            .or_else(|| simple(ctx, method, place::Place::Org(o), &tail.join("/")))
             .unwrap_or_else(|| orgs::observed(ctx, method, o, &tail.join("/"))),
     }
 }
@@ -107,7 +111,8 @@ fn repo_route(ctx: &mut Ctx<'_>, method: &str, spot: Spot, tail: &[&str]) -> Ans
         ("POST", ["check-runs"]) => issues::check(ctx, spot),
         (_, ["pulls", rest @ ..]) => pulls::route(ctx, method, spot, rest),
         (_, ["topics"]) => fields::topics(ctx, method, spot),
-        _ => simple(ctx, method, place::Place::Repo(spot), &tail.join("/"))
+        _ => access::of_repo(ctx, method, spot, tail)
+            .or_else(|| simple(ctx, method, place::Place::Repo(spot), &tail.join("/")))
             .unwrap_or_else(|| repos::observed(ctx, method, spot, &tail.join("/"))),
     }
 }

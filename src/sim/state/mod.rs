@@ -4,7 +4,7 @@
 //!
 //! * top level: `now` (RFC 3339; the clock stands still there), `tokens` (`{token, login, type: "user" | "app_installation",
 //!   permissions: {"administration": "write"}, owner: true, orgs: [..], repositories: [..]}`), `rate_limit` (`{core, graphql,
-//!   secondary: bool, window_s}`), `latency_ms`, `attach_reads` (default 1), `next_id`, `app` (`{id, slug}`);
+//!   secondary: bool, window_s}`), `users` (`[LOGIN]`: accounts that appear nowhere else), `latency_ms`, `attach_reads` (default 1), `next_id`, `app` (`{id, slug}`);
 //! * organisation: `plan`, `members` (how many), `secret_scanning` (the paid product is there: bool), `installation`,
 //!   `status` and `message` where it cannot be read, `configurations` (`[{id, name, …, default_for_new_repos}]`), and what
 //!   only the simulator writes: `trees`, `binary`;

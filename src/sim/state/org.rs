@@ -66,6 +66,7 @@ pub(super) fn load(world: &mut World, at: &At<'_>) -> Result<(), StateError> {
     for repo in at.get("repositories").list()? {
         super::repo::load(world, o, &repo)?;
     }
+    crate::sim::rest::take_access(world, o);
     attachments(world, o, &rest)
 }
 

@@ -1,5 +1,6 @@
 //! The simulator against what GitHub does.
 
+mod access;
 mod configurations;
 mod fields;
 mod git;

@@ -96,6 +96,7 @@ pub(super) fn all() -> Vec<Case> {
     all.extend(workflows());
     all.push(code_security());
     all.extend(super::repository::cases());
+    all.extend(super::access::cases::all());
     all
 }
 

@@ -1,6 +1,7 @@
 //! What every registered setting must prove: it plans what differs, applies it, then holds, moves nothing else, and says
 //! unknown where it may not look.
 
+mod access;
 mod cases;
 mod registry;
 mod repository;
@@ -27,6 +28,10 @@ const EVERYTHING: &[(&str, &str)] = &[
     ("workflows", "write"),
     ("organization_administration", "write"),
     ("organization_custom_properties", "admin"),
+    ("members", "write"),
+    ("organization_custom_org_roles", "read"),
+    ("organization_hooks", "write"),
+    ("repository_hooks", "write"),
 ];
 
 fn lab(case: &Case, org: OrgState, lacking: Option<&str>) -> Lab {
@@ -140,6 +145,15 @@ macro_rules! conformance {
 }
 
 conformance!(
+    admins,
+    apps,
+    collaborators,
+    deploy_keys,
+    members,
+    outside_collaborators,
+    security_managers,
+    teams,
+    webhooks,
     private_vulnerability_reporting,
     dependabot_alerts,
     dependabot_security_updates,
