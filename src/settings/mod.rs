@@ -29,6 +29,7 @@ mod manual;
 mod observed;
 mod private_vulnerability_reporting;
 mod reads;
+mod rulesets;
 mod scorecard;
 mod secret_scanning;
 mod security_policy;
@@ -116,11 +117,13 @@ pub static SETTINGS: &[&dyn Setting] = &[
     &dependabot_security_updates::DependabotSecurityUpdates,
     &files::Files,
     &private_vulnerability_reporting::PrivateVulnerabilityReporting,
+    &rulesets::Rulesets,
     &scorecard::Scorecard,
     &secret_scanning::SecretScanning,
     &security_policy::SecurityPolicy,
     &workflows::Workflows,
     &code_security::CodeSecurity,
+    &rulesets::OrgRulesets,
 ];
 
 /// The setting with this key.

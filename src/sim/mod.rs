@@ -22,6 +22,7 @@ mod merge;
 mod names;
 mod repo;
 mod rest;
+mod rulesets;
 mod server;
 pub mod state;
 mod token;

@@ -10,6 +10,7 @@ mod node;
 mod org;
 mod pulls;
 mod repository;
+mod rulesets;
 mod types;
 mod value;
 

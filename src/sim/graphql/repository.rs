@@ -79,7 +79,7 @@ fn related<'w>(exec: &Exec<'_, 'w>, org: &'w Org, repo: &'w Repo, name: &str, ar
             connection("RepositoryTopicConnection", name, args, topics)
         }
         "branchProtectionRules" => rules(repo, name, "BranchProtectionRuleConnection", "BranchProtectionRule", args),
-        "rulesets" => rules(repo, name, "RepositoryRulesetConnection", "RepositoryRuleset", args),
+        "rulesets" => super::rulesets::of_repository(exec, org, repo, args),
         "object" => git().unwrap_or_else(|| find_object(org, repo, args)),
         "defaultBranchRef" => git().unwrap_or_else(|| reference_to(org, repo, &repo.head_ref())),
         "ref" => {

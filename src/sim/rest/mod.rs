@@ -2,6 +2,7 @@
 //!
 //! A route that is not here answers 501, never 404: what ordain asks must be something the simulator knows.
 
+mod accounts;
 mod actions;
 mod app;
 mod attach;
@@ -18,11 +19,13 @@ mod place;
 mod plain;
 mod pulls;
 mod repos;
+mod rulesets;
 mod security;
 mod shapes;
 
 use serde_json::{Value, json};
 
+pub(super) use accounts::ACTIONS_APP;
 pub(super) use configurations::defaults as configuration_defaults;
 pub(super) use contents::unwrapped as from_base64;
 pub(super) use ctx::{Answer, Ctx, Reply, Spot};
@@ -47,6 +50,7 @@ fn route(ctx: &mut Ctx<'_>, segments: &[&str]) -> Answer {
     match (method.as_str(), segments) {
         ("GET", ["user"]) => app::user(ctx),
         ("GET", ["rate_limit"]) => app::rate_limit(ctx),
+        ("GET", ["apps", slug]) => accounts::app(ctx, slug),
         ("GET", ["meta"]) => Ok(Reply::json(200, json!({"verifiable_password_authentication": false}))),
         (_, ["app" | "installation", ..]) => app::route(ctx, &method, segments),
         (_, ["orgs", org, tail @ ..]) => org_route(ctx, &method, org, tail),
@@ -72,6 +76,7 @@ fn org_route(ctx: &mut Ctx<'_>, method: &str, login: &str, tail: &[&str]) -> Ans
         ("GET", ["repos"]) => orgs::repos(ctx, o),
         ("GET", ["installation"]) => app::installation_of(ctx, o),
         (_, ["code-security", "configurations", tail @ ..]) => configurations::route(ctx, method, o, tail),
+        (_, ["rulesets", tail @ ..]) => rulesets::route(ctx, method, place::Place::Org(o), tail),
         _ => simple(ctx, method, place::Place::Org(o), &tail.join("/"))
             .unwrap_or_else(|| orgs::observed(ctx, method, o, &tail.join("/"))),
     }
@@ -97,6 +102,8 @@ fn repo_route(ctx: &mut Ctx<'_>, method: &str, spot: Spot, tail: &[&str]) -> Ans
             commits::route(ctx, method, spot, tail)
         }
         (_, ["pulls", rest @ ..]) => pulls::route(ctx, method, spot, rest),
+        (_, ["rulesets", tail @ ..]) => rulesets::route(ctx, method, place::Place::Repo(spot), tail),
+        ("GET", ["rules", "branches", branch @ ..]) => rulesets::of_branch(ctx, spot, &branch.join("/")),
         _ => simple(ctx, method, place::Place::Repo(spot), &tail.join("/"))
             .unwrap_or_else(|| repos::observed(ctx, method, spot, &tail.join("/"))),
     }

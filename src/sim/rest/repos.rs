@@ -209,7 +209,6 @@ pub(super) fn observed(ctx: &Ctx<'_>, method: &str, spot: Spot, suffix: &str) ->
         "license",
         "codeowners/errors",
         "topics",
-        "rulesets",
         "languages",
         "properties/values",
         "teams",

@@ -23,6 +23,7 @@ mod observed;
 mod org;
 mod pulls;
 mod repo;
+mod rulesets;
 mod save;
 
 pub use load::{StateError, load};
