@@ -3,6 +3,7 @@
 
 mod cases;
 mod registry;
+mod rules;
 
 use std::collections::BTreeSet;
 
@@ -146,4 +147,5 @@ conformance!(
     workflows,
     files,
     code_security,
+    rulesets,
 );
