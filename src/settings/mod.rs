@@ -16,6 +16,7 @@
 
 #[cfg(test)]
 mod bench;
+mod branch_protection;
 mod code_security;
 mod community_file;
 mod context;
@@ -28,6 +29,7 @@ mod judgement;
 mod manual;
 mod observed;
 mod private_vulnerability_reporting;
+mod protected;
 mod reads;
 mod rulesets;
 mod scorecard;
@@ -109,14 +111,25 @@ pub trait Setting: Sync {
     fn existing(&self, _cx: &Context<'_>) -> Result<Reading<Vec<String>>, Pending> {
         Ok(Reading::known(Vec::new()))
     }
+
+    /// What `ordain explain` tells beside the verdicts, in lines: where an observed value comes from, or what could be written
+    /// instead. It is told from the answers that judging asked for.
+    ///
+    /// # Errors
+    /// `Pending` where an answer is not there.
+    fn explain(&self, _desired: &Desired, _cx: &Context<'_>) -> Result<Vec<String>, Pending> {
+        Ok(Vec::new())
+    }
 }
 
 /// All settings, by key within their scope.
 pub static SETTINGS: &[&dyn Setting] = &[
+    &branch_protection::BranchProtection,
     &dependabot_alerts::DependabotAlerts,
     &dependabot_security_updates::DependabotSecurityUpdates,
     &files::Files,
     &private_vulnerability_reporting::PrivateVulnerabilityReporting,
+    &protected::Protected,
     &rulesets::Rulesets,
     &scorecard::Scorecard,
     &secret_scanning::SecretScanning,

@@ -20,6 +20,7 @@ mod http;
 mod limits;
 mod merge;
 mod names;
+mod protection;
 mod repo;
 mod rest;
 mod rulesets;

@@ -6,15 +6,15 @@ use super::actors::{self, Bypasses, Words};
 
 /// A ruleset that GitHub has.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Ruleset {
-    pub(super) id: u64,
-    pub(super) name: String,
-    pub(super) target: String,
-    pub(super) enforcement: String,
+pub(in crate::settings) struct Ruleset {
+    pub(in crate::settings) id: u64,
+    pub(in crate::settings) name: String,
+    pub(in crate::settings) target: String,
+    pub(in crate::settings) enforcement: String,
     /// In normal form, by GitHub's REST names.
-    pub(super) conditions: Map<String, Value>,
+    pub(in crate::settings) conditions: Map<String, Value>,
     /// Type and parameters in normal form, in GitHub's order.
-    pub(super) rules: Vec<(String, Map<String, Value>)>,
+    pub(in crate::settings) rules: Vec<(String, Map<String, Value>)>,
     /// None where GitHub hides them, or they were not asked for.
     pub(super) bypasses: Option<Bypasses>,
     pub(super) words: Words,
@@ -44,7 +44,7 @@ impl Ruleset {
     }
 
     /// Reads a node of GraphQL; none where its rules are cut off or it has no number.
-    pub(super) fn of_graphql(node: &Value) -> Option<Self> {
+    pub(in crate::settings) fn of_graphql(node: &Value) -> Option<Self> {
         let rules = node.get("rules")?;
         let nodes = rules.get("nodes")?.as_array()?;
         if rules.get("totalCount").and_then(Value::as_u64) != Some(nodes.len() as u64) {

@@ -16,6 +16,7 @@ mod wanted;
 use serde_json::Value;
 
 pub(super) use actors::number_of_app;
+pub(super) use form::Ruleset;
 pub(super) use read::{plan_is_free, rule_parameters};
 
 use super::{Context, Judgement, Meta, Pending, Phase, Setting};

@@ -8,6 +8,7 @@ mod git;
 mod mutation;
 mod node;
 mod org;
+mod protection;
 mod pulls;
 mod repository;
 mod rulesets;
@@ -96,7 +97,7 @@ fn effects(
     fields
         .map(|field| {
             let input = arguments(field, variables).get("input").cloned().unwrap_or(Value::Null);
-            (field.name == "createCommitOnBranch").then(|| mutation::create_commit(world, token, &input))
+            mutation::effect(world, token, &field.name, &input)
         })
         .collect()
 }

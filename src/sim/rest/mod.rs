@@ -17,6 +17,7 @@ mod orgs;
 mod pages;
 mod place;
 mod plain;
+mod protection;
 mod pulls;
 mod repos;
 mod rulesets;
@@ -25,7 +26,7 @@ mod shapes;
 
 use serde_json::{Value, json};
 
-pub(super) use accounts::ACTIONS_APP;
+pub(super) use accounts::{ACTIONS_APP, app_id, app_slug};
 pub(super) use configurations::defaults as configuration_defaults;
 pub(super) use contents::unwrapped as from_base64;
 pub(super) use ctx::{Answer, Ctx, Reply, Spot};
@@ -51,6 +52,7 @@ fn route(ctx: &mut Ctx<'_>, segments: &[&str]) -> Answer {
         ("GET", ["user"]) => app::user(ctx),
         ("GET", ["rate_limit"]) => app::rate_limit(ctx),
         ("GET", ["apps", slug]) => accounts::app(ctx, slug),
+        ("GET", ["users", login]) => accounts::user(ctx, login),
         ("GET", ["meta"]) => Ok(Reply::json(200, json!({"verifiable_password_authentication": false}))),
         (_, ["app" | "installation", ..]) => app::route(ctx, &method, segments),
         (_, ["orgs", org, tail @ ..]) => org_route(ctx, &method, org, tail),
@@ -98,6 +100,10 @@ fn repo_route(ctx: &mut Ctx<'_>, method: &str, spot: Spot, tail: &[&str]) -> Ans
         (_, ["actions", "workflows" | "runs", ..]) => actions::route(ctx, method, spot, &tail[1..]),
         (_, ["contents", path @ ..]) => contents::route(ctx, method, spot, &path.join("/")),
         (_, ["git", rest @ ..]) => gitdb::route(ctx, method, spot, rest),
+        (_, ["branches", branch @ .., "protection"]) => protection::route(ctx, method, spot, &branch.join("/")),
+        (_, ["branches", branch @ .., "protection", "required_signatures"]) => {
+            protection::signatures(ctx, method, spot, &branch.join("/"))
+        }
         (_, ["branches" | "commits" | "compare", ..]) if known(ctx, spot, tail).is_none() => {
             commits::route(ctx, method, spot, tail)
         }
