@@ -152,7 +152,7 @@ fn one(page: &mut Page, told: &ExplainedSetting) {
         page.put(4, Paint::Dim, &format!("serves    {}", told.controls.join(", ")));
     }
     for note in &told.notes {
-        page.put(4, Paint::Plain, note);
+        page.raw(4, Paint::Plain, note);
     }
     for read in &told.read {
         page.put(4, Paint::Dim, &format!("read by   {read}"));

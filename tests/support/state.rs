@@ -163,6 +163,11 @@ impl RepoState {
         self.within("rest", suffix, json!({ "known": value }))
     }
 
+    /// With a field of GraphQL's `Repository`.
+    pub(crate) fn graphql(self, key: &str, value: Value) -> Self {
+        self.within("graphql", key, json!({ "known": value }))
+    }
+
     /// With a reading that may not be known.
     pub(crate) fn rest_reading(self, suffix: &str, reading: Value) -> Self {
         self.within("rest", suffix, reading)

@@ -242,7 +242,7 @@ impl Setting for OrgRulesets {
     }
 }
 
-fn check(value: &Value) -> Vec<Problem> {
+pub(super) fn check(value: &Value) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (word, mode) in value.get("bypass_actors").and_then(Value::as_object).into_iter().flatten() {
         let path = format!("bypass_actors.{word}");

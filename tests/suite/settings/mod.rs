@@ -148,4 +148,6 @@ conformance!(
     files,
     code_security,
     rulesets,
+    branch_protection,
+    protected,
 );

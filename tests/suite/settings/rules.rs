@@ -1,5 +1,6 @@
 //! Rulesets, classic protection, and what protects a branch in effect.
 
+mod protection;
 mod rulesets;
 
 use ordain::model::Scope;
@@ -25,6 +26,33 @@ fn ruleset(id: u64, name: &str, changes: Value) -> Value {
 /// A repository with these rulesets.
 fn ruled(name: &str, rulesets: &[Value]) -> RepoState {
     repo(name).rest("rulesets", json!(rulesets))
+}
+
+/// A rule of classic protection as a state holds it: reviews, and a check that any app may set.
+fn classic(id: u64, pattern: &str, changes: Value) -> Value {
+    let none = json!({"totalCount": 0, "nodes": []});
+    let mut made = json!({
+        "id": format!("BPR_{id}"), "databaseId": id, "pattern": pattern, "isAdminEnforced": false, "requiresLinearHistory": false,
+        "allowsForcePushes": false, "allowsDeletions": false, "blocksCreations": false, "requiresConversationResolution": true,
+        "lockBranch": false, "lockAllowsFetchAndMerge": false, "requiresStatusChecks": true, "requiresStrictStatusChecks": true,
+        "requiredStatusChecks": [{"context": "lint", "app": null}], "requiresApprovingReviews": true,
+        "dismissesStaleReviews": true, "requiresCodeOwnerReviews": true, "requireLastPushApproval": false,
+        "requiredApprovingReviewCount": 1, "restrictsReviewDismissals": false, "reviewDismissalAllowances": none,
+        "bypassPullRequestAllowances": none, "restrictsPushes": true, "requiresCommitSignatures": false,
+        "pushAllowances": {"totalCount": 2, "nodes": [
+            {"actor": {"__typename": "User", "id": "U_kgDO0000D2FDF7", "databaseId": 13_721_079, "login": "octocat"}},
+            {"actor": {"__typename": "Team", "id": "T_44", "databaseId": 44, "slug": "core"}},
+        ]},
+    });
+    if let (Some(made), Value::Object(changes)) = (made.as_object_mut(), changes) {
+        made.extend(changes);
+    }
+    made
+}
+
+/// A repository with these rules of classic protection.
+fn guarded(name: &str, rules: &[Value]) -> RepoState {
+    repo(name).graphql("branchProtectionRules", json!({"totalCount": rules.len(), "nodes": rules}))
 }
 
 /// An organisation with teams, an app, and rulesets of its own.
@@ -116,6 +144,66 @@ pub(super) fn cases() -> Vec<Case> {
             books: &["simulator/next_id"],
             lack: Lack::Permission("organization_administration"),
             unknown: ("acme:rulesets.all", "organization_administration:write"),
+            ..API
+        },
+    ]
+    .into_iter()
+    .chain(protection())
+    .collect()
+}
+
+/// The cases of classic protection, and of what protects in effect.
+fn protection() -> Vec<Case> {
+    vec![
+        Case {
+            key: "branch_protection",
+            label: "the rule of a branch is written over what it is",
+            policy: &[(
+                "rules/a.toml",
+                "[match]\nrepo = \"web\"\n[repo.branch_protection.main]\nenforce_admins = true\n\
+                 [repo.branch_protection.main.required_pull_request_reviews]\nrequired_approving_review_count = 2\n",
+            )],
+            org: || company(&[]).repo(guarded("web", &[classic(3, "main", json!({}))])),
+            plans: &["acme/web:branch_protection.main"],
+            moves: &[
+                "acme/web/graphql/branchProtectionRules/known/nodes/0/isAdminEnforced",
+                "acme/web/graphql/branchProtectionRules/known/nodes/0/requiredApprovingReviewCount",
+            ],
+            // The number that the simulator gives people.
+            books: &["acme/web/graphql/branchProtectionRules/known/nodes/0/pushAllowances/nodes/0/actor/"],
+            unknown: ("acme/web:branch_protection.main", "administration:read"),
+            never: Some((
+                || org("acme").sim("plan", json!("free")).repo(repo("web").private()),
+                "acme/web:branch_protection.main",
+            )),
+            ..API
+        },
+        Case {
+            key: "branch_protection",
+            label: "a pattern is protected by GraphQL",
+            policy: &[(
+                "rules/a.toml",
+                "[match]\nrepo = \"web\"\n[repo.branch_protection.\"release/*\"]\nrequired_linear_history = true\n\
+                 restrictions = { teams = [\"core\"], users = [\"octocat\"], apps = [\"renovate\"] }\n\
+                 required_status_checks = { checks = [{ context = \"ci\", app_id = \"app:renovate\" }, { context = \"lint\" }] }\n",
+            )],
+            org: || company(&[]).repo(guarded("web", &[classic(3, "main", json!({}))])),
+            plans: &["acme/web:branch_protection.release/*"],
+            moves: &["acme/web/graphql/branchProtectionRules/known/nodes"],
+            books: &["acme/web/graphql/branchProtectionRules/known/totalCount", "simulator/next_id"],
+            unknown: ("acme/web:branch_protection.release/*", "administration:read"),
+            ..API
+        },
+        Case {
+            key: "protected",
+            label: "what is missing is told, and nothing written",
+            policy: &[("rules/a.toml", "[match]\nrepo = \"web\"\n[repo.protected]\nno_force_push = true\nno_bypass = true\n")],
+            org: || acme(repo("web")),
+            unknown: ("acme/web:protected.no_force_push", "administration:read"),
+            never: Some((
+                || org("acme").sim("plan", json!("free")).repo(repo("web").private()),
+                "acme/web:protected.no_force_push",
+            )),
             ..API
         },
     ]
