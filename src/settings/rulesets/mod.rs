@@ -8,6 +8,8 @@ mod catalogue;
 mod compare;
 mod form;
 mod judge;
+#[cfg(test)]
+mod random;
 mod read;
 #[cfg(test)]
 mod tests;
