@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::{
-    Blob, Context, Difference, GateState, Gates, Judgement, Memo, Notes, Observed, OrgObserved, Outcome, Pending, ReadKey,
-    RepoObserved, RepoRead, RestAnswer, Setting,
+    Blob, Context, Difference, GateState, Gates, Judgement, Memo, Notes, Observed, OrgObserved, Outcome, Pending,
+    ReadKey, RepoObserved, RepoRead, RestAnswer, Setting,
 };
 use crate::model::{
     Desired, Gate, GateScope, Leaf, Mode, NodeId, Oid, Org, Permission, Reading, RepoName, Repository, Source,

@@ -105,7 +105,8 @@ fn actor_by_id(world: &World, org: &Org, id: &str) -> Option<Value> {
         return actor(world, org, "apps", &app_slug(world, number)?);
     }
     // People are known by their names only: those of the state's members and collaborators, and the tokens' own.
-    let known = world.tokens.iter().map(|token| token.login.clone()).chain(["alice", "bob", "octocat"].map(str::to_owned));
+    let known =
+        world.tokens.iter().map(|token| token.login.clone()).chain(["alice", "bob", "octocat"].map(str::to_owned));
     let login = known.into_iter().find(|login| node_id("U", account_id(login)) == id)?;
     actor(world, org, "users", &login)
 }

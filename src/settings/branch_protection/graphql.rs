@@ -36,7 +36,9 @@ pub(super) fn input(
     }
     if let Some(section) = wanted.get("required_pull_request_reviews") {
         input.insert("requiresApprovingReviews".to_owned(), json!(section.is_object()));
-        for (rest, graphql) in REVIEWS.into_iter().chain([("required_approving_review_count", "requiredApprovingReviewCount")]) {
+        for (rest, graphql) in
+            REVIEWS.into_iter().chain([("required_approving_review_count", "requiredApprovingReviewCount")])
+        {
             if let Some(value) = section.get(rest) {
                 input.insert(graphql.to_owned(), value.clone());
             }
@@ -77,9 +79,10 @@ type Found = Result<Reading<Option<Value>>, Pending>;
 
 /// The checks with the apps' ids; none where the change does not name checks.
 fn checks(section: &Value, rule: Option<&Rule>, cx: &Context<'_>) -> Found {
-    let named = section.get("contexts").and_then(Value::as_array).map(|names| {
-        names.iter().map(|context| json!({"context": context})).collect::<Vec<_>>()
-    });
+    let named = section
+        .get("contexts")
+        .and_then(Value::as_array)
+        .map(|names| names.iter().map(|context| json!({"context": context})).collect::<Vec<_>>());
     let Some(all) = section.get("checks").and_then(Value::as_array).cloned().or(named) else {
         return Ok(Reading::known(None));
     };
@@ -98,7 +101,8 @@ fn checks(section: &Value, rule: Option<&Rule>, cx: &Context<'_>) -> Found {
 /// The id of the app that must set a check; the word `any` where it may be any.
 fn app_of(check: &Value, had: &Value, rule: Option<&Rule>, cx: &Context<'_>) -> Result<Reading<String>, Pending> {
     let any = || Reading::known("any".to_owned());
-    let of_rule = |number: u64| rule.and_then(|rule| rule.apps.iter().find(|(id, _)| *id == number)).map(|(_, id)| id.clone());
+    let of_rule =
+        |number: u64| rule.and_then(|rule| rule.apps.iter().find(|(id, _)| *id == number)).map(|(_, id)| id.clone());
     if let Some(slug) = check.get("app").and_then(Value::as_str) {
         return id_at(&format!("/apps/{slug}"), &format!("GitHub shows no app `{slug}`"), cx);
     }
@@ -106,13 +110,19 @@ fn app_of(check: &Value, had: &Value, rule: Option<&Rule>, cx: &Context<'_>) -> 
         Some(number) => u64::try_from(number).ok(),
         None => {
             let all = had.as_array().into_iter().flatten();
-            all.into_iter().find(|other| other["context"] == check["context"]).and_then(|other| other["app_id"].as_u64())
+            all.into_iter()
+                .find(|other| other["context"] == check["context"])
+                .and_then(|other| other["app_id"].as_u64())
         }
     };
     Ok(match number {
         None => any(),
         Some(number) => of_rule(number).map_or_else(
-            || Reading::unknown(format!("GitHub's GraphQL takes no app by number: write `app_id = \"app:SLUG\"` for {number}")),
+            || {
+                Reading::unknown(format!(
+                    "GitHub's GraphQL takes no app by number: write `app_id = \"app:SLUG\"` for {number}"
+                ))
+            },
             Reading::known,
         ),
     })

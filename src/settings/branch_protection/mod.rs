@@ -29,7 +29,8 @@ const fn names(key: &'static str, doc: &'static str) -> Field {
     Field { key, kind: Kind::List(&Kind::Text), doc, tightens: Tightens::Judged }
 }
 
-const LISTS: &[Field] = &[names("users", "Logins."), names("teams", "Slugs of teams."), names("apps", "Slugs of apps.")];
+const LISTS: &[Field] =
+    &[names("users", "Logins."), names("teams", "Slugs of teams."), names("apps", "Slugs of apps.")];
 
 const fn section(key: &'static str, kind: Kind, doc: &'static str) -> Field {
     Field { key, kind, doc, tightens: Tightens::Judged }
@@ -70,7 +71,11 @@ const REVIEWS: Kind = Kind::Either(&[
             doc: "How many must approve.",
             tightens: Tightens::Judged,
         },
-        switch("require_last_push_approval", Tightens::True, "Whether somebody else than the last to push must approve."),
+        switch(
+            "require_last_push_approval",
+            Tightens::True,
+            "Whether somebody else than the last to push must approve.",
+        ),
         section(
             "dismissal_restrictions",
             Kind::Either(&[Kind::Bool, Kind::Table(LISTS)]),
@@ -160,7 +165,11 @@ fn check(value: &Value) -> Vec<Problem> {
     let checks = &value["required_status_checks"];
     if checks.get("checks").is_some() && checks.get("contexts").is_some() {
         let help = Some("leave out `contexts`".to_owned());
-        problems.push(Problem { path: path.to_owned(), message: "`checks` and `contexts` set the same thing".to_owned(), help });
+        problems.push(Problem {
+            path: path.to_owned(),
+            message: "`checks` and `contexts` set the same thing".to_owned(),
+            help,
+        });
     }
     for one in checks["checks"].as_array().into_iter().flatten() {
         if one.get("context").is_none() {
@@ -246,9 +255,7 @@ struct Change<'a> {
 impl Change<'_> {
     fn difference(&self, rules: &[Rule], blank: &Map<String, Value>, writes: Vec<Write>) -> Difference {
         let (action, before, after, effect) = match self.rule {
-            Some(_) => {
-                (Action::Update, json!(self.found.before), json!(self.found.after), self.found.effect)
-            }
+            Some(_) => (Action::Update, json!(self.found.before), json!(self.found.after), self.found.effect),
             None => (Action::Create, Value::Null, json!(self.wanted), self.effect_of_making(rules, blank)),
         };
         Difference { before, after, action, effect, deletes: false, moves: Vec::new(), writes, restricted: None }
@@ -358,7 +365,8 @@ fn with_numbers(told: &Value, cx: &Context<'_>) -> Result<Reading<Map<String, Va
 fn with_slugs(changed: &Map<String, Value>, told: &Value) -> Map<String, Value> {
     let mut changed = changed.clone();
     let named = told["required_status_checks"]["checks"].as_array().cloned().unwrap_or_default();
-    let checks = changed.get_mut("required_status_checks").and_then(|section| section.get_mut("checks")?.as_array_mut());
+    let checks =
+        changed.get_mut("required_status_checks").and_then(|section| section.get_mut("checks")?.as_array_mut());
     for check in checks.into_iter().flatten() {
         let same = named.iter().find(|one| one["context"] == check["context"]);
         let slug = same.and_then(|one| one["app_id"].as_str()).and_then(|app| app.strip_prefix("app:"));

@@ -91,7 +91,10 @@ pub(in crate::settings) fn rules(cx: &Context<'_>, actors: bool) -> Result<Readi
     Ok(told.and_then(|told| {
         who.and_then(|who| {
             let Some(nodes) = told.get("nodes").and_then(Value::as_array) else {
-                return Reading::lacking("GitHub's GraphQL gave no list of protected branches", Permission::from(READS));
+                return Reading::lacking(
+                    "GitHub's GraphQL gave no list of protected branches",
+                    Permission::from(READS),
+                );
             };
             if told.get("totalCount").and_then(Value::as_u64) != Some(nodes.len() as u64) {
                 return Reading::unknown("the repository protects more than fifty patterns");

@@ -102,9 +102,10 @@ fn sent_checks(section: &Map<String, Value>, before: &Value) -> Value {
     body.insert("strict".to_owned(), section.get("strict").cloned().unwrap_or_else(|| json!(before["strict"] == true)));
     body.insert("contexts".to_owned(), json!([]));
     let kept = || before["checks"].as_array().cloned().unwrap_or_default();
-    let named = section.get("contexts").and_then(Value::as_array).map(|names| {
-        names.iter().map(|context| json!({"context": context})).collect::<Vec<_>>()
-    });
+    let named = section
+        .get("contexts")
+        .and_then(Value::as_array)
+        .map(|names| names.iter().map(|context| json!({"context": context})).collect::<Vec<_>>());
     let declared = section.get("checks").and_then(Value::as_array).cloned().or(named);
     let sent = declared.map_or_else(kept, |all| {
         all.iter()

@@ -98,20 +98,30 @@ fn what_is_as_wanted_needs_no_rest() {
     let bulk = bench(vec![node("main", json!({}))]);
     assert!(matches!(outcome(&bulk, "main", &value), Outcome::Compliant { .. }));
     let first = Bench::new(vec![repo("web")]);
-    assert_eq!(first.wanted(&BranchProtection, Some("web"), &wanted("main", &value)), ["graphql:branchProtectionRules"]);
+    assert_eq!(
+        first.wanted(&BranchProtection, Some("web"), &wanted("main", &value)),
+        ["graphql:branchProtectionRules"]
+    );
 }
 
 #[test]
 fn branch_protection_that_drops_fields_the_policy_does_not_name() {
-    let value = json!({"enforce_admins": true, "required_pull_request_reviews": {"required_approving_review_count": 2}});
+    let value =
+        json!({"enforce_admins": true, "required_pull_request_reviews": {"required_approving_review_count": 2}});
     let change = changed(&bench(vec![node("main", json!({}))]), "main", &value);
     assert_eq!((change.effect, change.action), (Effect::Tightening, Action::Update));
-    assert_eq!(change.before, json!({"enforce_admins": false, "required_pull_request_reviews": {"required_approving_review_count": 1}}));
+    assert_eq!(
+        change.before,
+        json!({"enforce_admins": false, "required_pull_request_reviews": {"required_approving_review_count": 1}})
+    );
     let (path, body, base) = put(&change);
     assert_eq!(path, "/repos/acme/web/branches/main/protection");
     assert_eq!(*body, value, "only what changes is laid over the rest");
     let reviews = &base["required_pull_request_reviews"];
-    assert_eq!(reviews["bypass_pull_request_allowances"], json!({"users": ["Alice"], "teams": ["core"], "apps": ["renovate"]}));
+    assert_eq!(
+        reviews["bypass_pull_request_allowances"],
+        json!({"users": ["Alice"], "teams": ["core"], "apps": ["renovate"]})
+    );
     assert_eq!(reviews["dismiss_stale_reviews"], true);
     assert_eq!(base["restrictions"], json!({"users": [], "teams": ["core"], "apps": []}));
     assert_eq!(base["required_conversation_resolution"], true);
@@ -124,13 +134,18 @@ fn branch_protection_that_drops_fields_the_policy_does_not_name() {
 #[test]
 fn a_check_keeps_its_app_unless_the_policy_names_one() {
     let bench = bench(vec![node("main", json!({}))]);
-    let more = json!({"required_status_checks": {"checks": [{"context": "ci"}, {"context": "lint"}, {"context": "new"}]}});
+    let more =
+        json!({"required_status_checks": {"checks": [{"context": "ci"}, {"context": "lint"}, {"context": "new"}]}});
     let change = changed(&bench, "main", &more);
     assert_eq!(change.effect, Effect::Tightening);
     let sent = put(&change).1["required_status_checks"]["checks"].as_array().expect("a list").clone();
-    assert!(sent.contains(&json!({"context": "ci", "app_id": 15368})) && sent.contains(&json!({"context": "new", "app_id": -1})));
+    assert!(
+        sent.contains(&json!({"context": "ci", "app_id": 15368}))
+            && sent.contains(&json!({"context": "new", "app_id": -1}))
+    );
     for app in [json!("app:github-actions"), json!(15368)] {
-        let bound = json!({"required_status_checks": {"checks": [{"context": "ci", "app_id": app}, {"context": "lint"}]}});
+        let bound =
+            json!({"required_status_checks": {"checks": [{"context": "ci", "app_id": app}, {"context": "lint"}]}});
         assert!(matches!(outcome(&bench, "main", &bound), Outcome::Compliant { .. }), "it reads back as a number");
     }
     let bind = json!({"required_status_checks": {"checks": [{"context": "ci"}, {"context": "lint", "app_id": "app:renovate"}]}});
@@ -153,7 +168,10 @@ fn directions_of_every_part() {
         (json!({"restrictions": false}), Effect::Loosening),
         (json!({"restrictions": {"teams": []}}), Effect::Tightening),
         (json!({"restrictions": {"users": ["bob"]}}), Effect::Loosening),
-        (json!({"required_pull_request_reviews": {"bypass_pull_request_allowances": {"users": []}}}), Effect::Tightening),
+        (
+            json!({"required_pull_request_reviews": {"bypass_pull_request_allowances": {"users": []}}}),
+            Effect::Tightening,
+        ),
         (json!({"required_pull_request_reviews": {"dismissal_restrictions": {"teams": ["core"]}}}), Effect::Tightening),
         (json!({"required_linear_history": true, "allow_deletions": true}), Effect::Loosening),
     ] {
@@ -190,14 +208,21 @@ fn sections_are_switched_off_by_false_and_signatures_have_a_call_of_their_own() 
     let off = changed(&bench, "main", &json!({"restrictions": false, "required_signatures": true}));
     assert_eq!(put(&off).1["restrictions"], Value::Null);
     let Some(Write::Rest(second)) = off.writes.get(1) else { unreachable!("two calls: {off:#?}") };
-    assert_eq!((second.method, second.path.as_str()), ("POST", "/repos/acme/web/branches/main/protection/required_signatures"));
+    assert_eq!(
+        (second.method, second.path.as_str()),
+        ("POST", "/repos/acme/web/branches/main/protection/required_signatures")
+    );
     let only = changed(&bench, "main", &json!({"required_signatures": true}));
     assert_eq!(only.writes.len(), 1, "the whole is not sent for it");
 }
 
 #[test]
 fn a_branch_without_protection_gets_a_whole_rule() {
-    let change = changed(&bench(vec![]), "main", &json!({"required_pull_request_reviews": {"required_approving_review_count": 1}}));
+    let change = changed(
+        &bench(vec![]),
+        "main",
+        &json!({"required_pull_request_reviews": {"required_approving_review_count": 1}}),
+    );
     assert_eq!((change.action, change.effect), (Action::Create, Effect::Tightening));
     let (_, body, base) = put(&change);
     assert_eq!(body["required_pull_request_reviews"]["required_approving_review_count"], 1);
@@ -206,7 +231,8 @@ fn a_branch_without_protection_gets_a_whole_rule() {
     }
     // A pattern held before, and more strictly.
     let held = bench(vec![node("m*", json!({"requiresLinearHistory": true}))]);
-    let change = changed(&held, "main", &json!({"required_pull_request_reviews": {"required_approving_review_count": 1}}));
+    let change =
+        changed(&held, "main", &json!({"required_pull_request_reviews": {"required_approving_review_count": 1}}));
     assert_eq!(change.effect, Effect::Loosening, "a rule for the branch takes it out of the pattern");
 }
 
@@ -231,15 +257,26 @@ fn patterns_and_branches_to_come_go_by_graphql() {
     let change = changed(&bench, "release/*", &json!({"required_linear_history": true}));
     let (mutation, input) = input(&change);
     assert_eq!(mutation, "mutation UpdateBranchProtectionRule");
-    assert_eq!(*input, json!({"requiresLinearHistory": true, "branchProtectionRuleId": "BPR_release/*"}), "nothing else");
+    assert_eq!(
+        *input,
+        json!({"requiresLinearHistory": true, "branchProtectionRuleId": "BPR_release/*"}),
+        "nothing else"
+    );
 }
 
 #[test]
 fn without_the_right_it_is_unknown_and_on_free_it_is_not_there() {
     let value = json!({"enforce_admins": true});
-    let hidden = Bench::new(vec![repo_with("web", json!({"permissions": {"admin": false}}))])
-        .graphql("web", "branchProtectionRules", connection(vec![]));
-    assert_eq!(lacking(&outcome(&hidden, "main", &value)), Some("administration:read"), "an empty list is not believed");
+    let hidden = Bench::new(vec![repo_with("web", json!({"permissions": {"admin": false}}))]).graphql(
+        "web",
+        "branchProtectionRules",
+        connection(vec![]),
+    );
+    assert_eq!(
+        lacking(&outcome(&hidden, "main", &value)),
+        Some("administration:read"),
+        "an empty list is not believed"
+    );
     let private = Bench::new(vec![repo_with("web", json!({"visibility": "private"}))])
         .graphql("web", "branchProtectionRules", connection(vec![]))
         .org_known("", json!({"plan": {"name": "free"}}));
@@ -249,7 +286,8 @@ fn without_the_right_it_is_unknown_and_on_free_it_is_not_there() {
 #[test]
 fn mistakes_are_told() {
     example_is_sound(&BranchProtection);
-    let both = json!({"required_status_checks": {"contexts": ["a"], "checks": [{"context": "a", "app_id": "actions"}, {}]}});
+    let both =
+        json!({"required_status_checks": {"contexts": ["a"], "checks": [{"context": "a", "app_id": "actions"}, {}]}});
     assert_eq!(check(&both).len(), 3);
     assert_eq!(check(&json!({"required_status_checks": false, "enforce_admins": true})), []);
 }

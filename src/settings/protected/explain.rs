@@ -78,7 +78,10 @@ fn ruleset(rule: &Rule, is_default: bool) -> Vec<String> {
     reviews(rule, &table, &mut lines);
     checks(rule, &table, &mut lines);
     if rule.fields.get("restrictions").is_some_and(Value::is_object) {
-        lines.push("# who may push: no ruleset says it so; a rule `update` with the same as `bypass_actors` comes near".to_owned());
+        lines.push(
+            "# who may push: no ruleset says it so; a rule `update` with the same as `bypass_actors` comes near"
+                .to_owned(),
+        );
     }
     lines
 }

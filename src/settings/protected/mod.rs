@@ -214,7 +214,8 @@ fn from(sources: &[&Source]) -> String {
 
 /// What is declared must hold by what nobody may go around.
 fn no_bypass(desired: &Desired, branch: &str, sources: &Sources) -> Outcome {
-    let parts: Vec<&str> = PARTS.iter().copied().filter(|part| *part != "no_bypass" && desired.declares(part)).collect();
+    let parts: Vec<&str> =
+        PARTS.iter().copied().filter(|part| *part != "no_bypass" && desired.declares(part)).collect();
     let holds = |sources: &[&Source]| {
         let mut wanted = parts.iter().filter_map(|part| Some((*part, desired.value(part)?)));
         !sources.is_empty() && wanted.all(|(part, wanted)| suffices(&observed(part, sources), wanted))

@@ -47,9 +47,11 @@ fn connection(nodes: Vec<Value>) -> Reading<Value> {
 }
 
 fn bench(rulesets: Vec<Value>, classic: Vec<Value>) -> Bench {
-    Bench::new(vec![repo("web")])
-        .graphql("web", "protectingRulesets", connection(rulesets))
-        .graphql("web", "branchProtectionRules", connection(classic))
+    Bench::new(vec![repo("web")]).graphql("web", "protectingRulesets", connection(rulesets)).graphql(
+        "web",
+        "branchProtectionRules",
+        connection(classic),
+    )
 }
 
 fn outcome(bench: &Bench, value: &Value) -> Outcome {
@@ -90,7 +92,12 @@ fn it_is_the_union_of_all_levels() {
         assert!(holds(&bench, &value), "{value}");
     }
     let told = message(&bench, &json!({"approvals": 3}));
-    for part in ["2 approvals", "ruleset `r1` of acme/web", "ruleset `r2` of the organisation acme", "classic protection of `main`"] {
+    for part in [
+        "2 approvals",
+        "ruleset `r1` of acme/web",
+        "ruleset `r2` of the organisation acme",
+        "classic protection of `main`",
+    ] {
         assert!(told.contains(part), "{told}");
     }
     assert!(message(&bench, &json!({"status_checks": ["ci", "lint"]})).contains("not required: lint"));
@@ -100,7 +107,8 @@ fn it_is_the_union_of_all_levels() {
 #[test]
 fn only_what_is_active_and_for_the_branch_counts() {
     let one = |changes: Value| bench(vec![ruleset(1, vec![rule("DELETION")], changes)], vec![]);
-    let refs = |include: Value, exclude: Value| json!({"conditions": {"refName": {"include": include, "exclude": exclude}}});
+    let refs =
+        |include: Value, exclude: Value| json!({"conditions": {"refName": {"include": include, "exclude": exclude}}});
     for (changes, counts) in [
         (json!({}), true),
         (json!({"enforcement": "EVALUATE"}), false),
@@ -147,9 +155,11 @@ fn bypassed(bench: Bench, counts: &[(u64, u64)]) -> Bench {
     let none = json!({"totalCount": 0, "nodes": []});
     let classic = json!({"nodes": [{"id": "B_main", "bypassForcePushAllowances": {"totalCount": 0},
         "bypassPullRequestAllowances": none, "pushAllowances": none, "reviewDismissalAllowances": none}]});
-    bench
-        .graphql("web", "protectingBypasses", Reading::known(json!({"nodes": nodes.collect::<Vec<_>>()})))
-        .graphql("web", "branchProtectionActors", Reading::known(classic))
+    bench.graphql("web", "protectingBypasses", Reading::known(json!({"nodes": nodes.collect::<Vec<_>>()}))).graphql(
+        "web",
+        "branchProtectionActors",
+        Reading::known(classic),
+    )
 }
 
 /// The outcome of `no_bypass` beside another part.
@@ -173,7 +183,11 @@ fn no_bypass_wants_the_rest_to_hold_for_everybody() {
     let admins = bypassed(bench(vec![], vec![classic("main", json!({"isAdminEnforced": false}))]), &[]);
     assert!(matches!(nobody(&admins, &wanted), Outcome::Violation { .. }));
     let hidden = bench(rulesets(), vec![])
-        .graphql("web", "protectingBypasses", Reading::known(json!({"nodes": [{"databaseId": 1, "bypassActors": null}]})))
+        .graphql(
+            "web",
+            "protectingBypasses",
+            Reading::known(json!({"nodes": [{"databaseId": 1, "bypassActors": null}]})),
+        )
         .graphql("web", "branchProtectionActors", Reading::known(json!({"nodes": []})));
     assert_eq!(lacking(&nobody(&hidden, &wanted)), Some("administration:write"));
 }
@@ -202,7 +216,10 @@ fn explained(bench: &Bench) -> String {
 fn the_ruleset_equal_to_the_classic_protection_is_sound_toml() {
     let changes = json!({"requiresConversationResolution": true, "isAdminEnforced": false, "restrictsPushes": true});
     let told = explained(&bench(vec![ruleset(1, vec![rule("DELETION")], json!({}))], vec![classic("main", changes)]));
-    assert!(told.contains("the ruleset `r1` of acme/web: deletion") && told.contains("classic protection of `main`: "), "{told}");
+    assert!(
+        told.contains("the ruleset `r1` of acme/web: deletion") && told.contains("classic protection of `main`: "),
+        "{told}"
+    );
     let toml = told.split_once("would be\n").expect("a ruleset").1;
     let parsed: toml::Table = toml.parse().expect("TOML");
     let made: Value = serde_json::to_value(&parsed["repo"]["rulesets"]["main"]).expect("a value");

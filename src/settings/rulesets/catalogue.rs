@@ -142,11 +142,7 @@ const RULES: &[(&str, bool, &[Parameter])] = &[
             parameter("workflows", Default::Required(Example::List), Stricter::More),
         ],
     ),
-    (
-        "code_scanning",
-        true,
-        &[parameter("code_scanning_tools", Default::Required(Example::List), Stricter::Tools)],
-    ),
+    ("code_scanning", true, &[parameter("code_scanning_tools", Default::Required(Example::List), Stricter::Tools)]),
     (
         "copilot_code_review",
         false,

@@ -176,9 +176,10 @@ fn creation(wanted: &Wanted<'_>, target: &str, enforcement: &str) -> Value {
     if !conditions.is_empty() {
         body.insert("conditions".to_owned(), Value::Object(conditions));
     }
-    let rules = wanted.rules.iter().filter_map(|(kind, value)| {
-        Some(compare::sent_rule(kind, &catalogue::complete(kind, value.as_object()?)))
-    });
+    let rules = wanted
+        .rules
+        .iter()
+        .filter_map(|(kind, value)| Some(compare::sent_rule(kind, &catalogue::complete(kind, value.as_object()?))));
     body.insert("rules".to_owned(), rules.collect());
     Value::Object(body)
 }

@@ -249,7 +249,8 @@ pub(super) fn check(value: &Value) -> Vec<Problem> {
     for (word, mode) in value.get("bypass_actors").and_then(Value::as_object).into_iter().flatten() {
         let path = format!("bypass_actors.{word}");
         if let Some(message) = actors::fault(word) {
-            let help = "write \"team:SLUG\", \"app:SLUG\", \"user:LOGIN\", \"role:NAME\", \"org_admin\" or \"deploy_key\"";
+            let help =
+                "write \"team:SLUG\", \"app:SLUG\", \"user:LOGIN\", \"role:NAME\", \"org_admin\" or \"deploy_key\"";
             problems.push(Problem { path, message, help: Some(help.to_owned()) });
         } else if word == "deploy_key" && mode == "pull_request" {
             let message = "deploy keys open no pull requests".to_owned();

@@ -119,7 +119,9 @@ pub(super) fn of_repository(
 fn with_bypasses(mut ruleset: Ruleset, cx: &Context<'_>, bypasses: Option<Reading<&Value>>) -> Ruleset {
     let told = bypasses.as_ref().and_then(Reading::value).and_then(|connection| connection.get("nodes")?.as_array());
     let node = told.into_iter().flatten().find(|node| node["databaseId"] == ruleset.id);
-    if let Some((actors, words)) = node.filter(|_| may_write(cx)).and_then(|one| actors::of_graphql(&one["bypassActors"])) {
+    if let Some((actors, words)) =
+        node.filter(|_| may_write(cx)).and_then(|one| actors::of_graphql(&one["bypassActors"]))
+    {
         ruleset.bypasses = Some(actors);
         ruleset.words = words;
     }
@@ -139,7 +141,8 @@ fn in_list(list: Reading<Option<&Value>>, level: &str, name: &str, target: Optio
         let Some(all) = list.and_then(Value::as_array) else {
             return Reading::lacking("GitHub shows no list of rulesets", Permission::from("metadata:read"));
         };
-        let own = all.iter().filter(|one| one.get("source_type").and_then(Value::as_str).is_none_or(|one| one == level));
+        let own =
+            all.iter().filter(|one| one.get("source_type").and_then(Value::as_str).is_none_or(|one| one == level));
         match named(own, name, target).and_then(|one| one.get("id")).and_then(Value::as_u64) {
             Some(id) => Reading::known(Found::Number(id)),
             None => Reading::known(Found::Absent),
@@ -226,7 +229,9 @@ fn through_repository(
     let hidden = || Reading::lacking(why.clone(), Permission::from(OF_ORG));
     let Some(repo) = witness(cx) else { return Ok(hidden()) };
     let list = cx.rest_of(repo, RestRead::list("rulesets?includes_parents=true", "metadata:read"))?;
-    let Some(Found::Number(id)) = in_list(list, "Organization", name, target).value().cloned() else { return Ok(hidden()) };
+    let Some(Found::Number(id)) = in_list(list, "Organization", name, target).value().cloned() else {
+        return Ok(hidden());
+    };
     let read = RestRead::certain(format!("rulesets/{id}?includes_parents=true"), "metadata:read");
     let found: Reading<Ruleset> = parse(cx.rest_of(repo, read)?);
     Ok(found.map(|ruleset| OfOrg::Through(Box::new(ruleset), repo.repository.name.to_string())))

@@ -101,7 +101,10 @@ fn a_difference_is_laid_over_the_whole_and_unknown_rules_survive() {
     let wanted = json!({"rules": {"pull_request": {"required_approving_review_count": 2}, "required_signatures": {}}});
     let change = changed(&both(json!({}), json!({})), &wanted);
     assert_eq!(change.effect, Effect::Tightening);
-    assert_eq!(change.before, json!({"rules": {"pull_request": {"required_approving_review_count": 1}, "required_signatures": null}}));
+    assert_eq!(
+        change.before,
+        json!({"rules": {"pull_request": {"required_approving_review_count": 1}, "required_signatures": null}})
+    );
     assert_eq!(change.after, wanted);
     let (method, path, body, base) = sent(&change);
     assert_eq!((method, path), ("PUT", "/repos/acme/web/rulesets/7"));
@@ -148,7 +151,10 @@ fn a_missing_one_is_made_with_githubs_defaults() {
     assert_eq!((change.action, change.effect), (Action::Create, Effect::Tightening));
     let (method, path, body, base) = sent(&change);
     assert_eq!((method, path, base), ("POST", "/repos/acme/web/rulesets", None));
-    assert_eq!((&body["name"], &body["target"], &body["enforcement"]), (&json!("main"), &json!("branch"), &json!("active")));
+    assert_eq!(
+        (&body["name"], &body["target"], &body["enforcement"]),
+        (&json!("main"), &json!("branch"), &json!("active"))
+    );
     assert_eq!(body["conditions"]["ref_name"]["exclude"], json!([]));
     let parameters = &body["rules"][1]["parameters"];
     for key in ["dismiss_stale_reviews_on_push", "require_code_owner_review", "required_review_thread_resolution"] {
@@ -197,7 +203,10 @@ fn bypass_actors_are_the_whole_list_and_names_are_without_case() {
     let fewer = changed(&bench, &json!({"bypass_actors": {"team:core": "pull_request"}}));
     assert_eq!(fewer.effect, Effect::Tightening);
     assert_eq!(fewer.before, json!({"bypass_actors": {"team:core": "pull_request", "org_admin": "always"}}));
-    assert_eq!(sent(&fewer).2["bypass_actors"], json!([{"actor_id": 44, "actor_type": "Team", "bypass_mode": "pull_request"}]));
+    assert_eq!(
+        sent(&fewer).2["bypass_actors"],
+        json!([{"actor_id": 44, "actor_type": "Team", "bypass_mode": "pull_request"}])
+    );
     assert_eq!(changed(&bench, &json!({"bypass_actors": {}})).effect, Effect::Tightening);
     let other = json!({"bypass_actors": {"team:docs": "always", "role:maintain": "always"}});
     let other = changed(&bench, &other);
@@ -233,9 +242,7 @@ fn status_checks_bound_to_an_app_that_reads_back_as_a_number() {
     };
     let rest = json!({"rules": [{"type": "required_status_checks", "parameters": {
         "required_status_checks": [{"context": "ci"}], "strict_required_status_checks_policy": false}}]});
-    let wanted = |id: Value| {
-        json!({"rules": {"required_status_checks": {"required_status_checks": [{"context": "ci", "integration_id": id}]}}})
-    };
+    let wanted = |id: Value| json!({"rules": {"required_status_checks": {"required_status_checks": [{"context": "ci", "integration_id": id}]}}});
     let app = json!({"id": 15368, "slug": "github-actions"});
     let bound = bench(vec![node(checks(json!(15368)))]).org_known("/apps/github-actions", app.clone());
     for id in [json!("app:github-actions"), json!(15368)] {
@@ -380,8 +387,11 @@ fn mistakes_are_told_with_the_nearest_name() {
         (json!({"bypass_actors": {"teem:core": "always"}}), "bypass_actors.teem:core", "team:SLUG"),
         (json!({"bypass_actors": {"deploy_key": "pull_request"}}), "bypass_actors.deploy_key", "always"),
         (json!({"rules": {"pul_request": {}}}), "rules.pul_request", "pull_request"),
-        (json!({"rules": {"pull_request": {"required_approving_reviews_count": 1}}}),
-         "rules.pull_request.required_approving_reviews_count", "required_approving_review_count"),
+        (
+            json!({"rules": {"pull_request": {"required_approving_reviews_count": 1}}}),
+            "rules.pull_request.required_approving_reviews_count",
+            "required_approving_review_count",
+        ),
         (json!({"rules": {"max_file_size": {"max_file_size": "1"}}}), "rules.max_file_size.max_file_size", ""),
         (json!({"rules": {"deletion": 1}}), "rules.deletion", ""),
     ] {

@@ -83,8 +83,7 @@ fn in_graphql(rules: &Map<String, Value>, declared: &Value) -> bool {
         let mut keys = value.as_object().into_iter().flat_map(Map::keys);
         catalogue::graphql_knows(kind, None) && keys.all(|key| catalogue::graphql_knows(kind, Some(key)))
     };
-    let actor =
-        |(word, mode): (&String, &Value)| actors::graphql_knows(word, mode.as_str().unwrap_or_default());
+    let actor = |(word, mode): (&String, &Value)| actors::graphql_knows(word, mode.as_str().unwrap_or_default());
     let actors = declared.get("bypass_actors").and_then(Value::as_object);
     rules.iter().all(rule) && actors.is_none_or(|all| all.iter().all(actor))
 }

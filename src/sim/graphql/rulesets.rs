@@ -48,10 +48,7 @@ fn ruleset<'w>(org: &'w Org, ruleset: &'w Value, source: Obj<'w>, writes: bool) 
             ("source", Val::Obj(source)),
             ("conditions", conditions(&ruleset["conditions"])),
             ("rules", list("RepositoryRuleConnection", rules)),
-            (
-                "bypassActors",
-                if writes { list("RepositoryRulesetBypassActorConnection", actors) } else { Val::Null },
-            ),
+            ("bypassActors", if writes { list("RepositoryRulesetBypassActorConnection", actors) } else { Val::Null }),
         ],
     )
 }
@@ -69,7 +66,10 @@ fn conditions<'w>(value: &'w Value) -> Val<'w> {
         }
         let texts = |key: &str| leaf(condition.get(key).cloned().unwrap_or_else(|| Value::Array(Vec::new())));
         let protected = condition["protected"].as_bool().unwrap_or(false);
-        plain(typename, vec![("include", texts("include")), ("exclude", texts("exclude")), ("protected", leaf(protected))])
+        plain(
+            typename,
+            vec![("include", texts("include")), ("exclude", texts("exclude")), ("protected", leaf(protected))],
+        )
     };
     plain(
         "RepositoryRuleConditions",

@@ -91,7 +91,10 @@ fn shown(ctx: &Ctx<'_>, spot: Spot, branch: &str, rule: &Value) -> Value {
         out.insert((*rest).to_owned(), told);
     }
     let signed = rule["requiresCommitSignatures"] == true;
-    out.insert("required_signatures".to_owned(), json!({"url": format!("{url}/required_signatures"), "enabled": signed}));
+    out.insert(
+        "required_signatures".to_owned(),
+        json!({"url": format!("{url}/required_signatures"), "enabled": signed}),
+    );
     if rule["requiresStatusChecks"] == true {
         out.insert("required_status_checks".to_owned(), checks(rule, &url));
     }
@@ -101,9 +104,15 @@ fn shown(ctx: &Ctx<'_>, spot: Spot, branch: &str, rule: &Value) -> Value {
         for (rest, graphql) in REVIEWS {
             told.insert((*rest).to_owned(), json!(rule[*graphql] == true));
         }
-        told.insert("required_approving_review_count".to_owned(), json!(rule["requiredApprovingReviewCount"].as_u64().unwrap_or(0)));
+        told.insert(
+            "required_approving_review_count".to_owned(),
+            json!(rule["requiredApprovingReviewCount"].as_u64().unwrap_or(0)),
+        );
         if rule["restrictsReviewDismissals"] == true {
-            told.insert("dismissal_restrictions".to_owned(), lists(ctx, spot, &url, &rule["reviewDismissalAllowances"]));
+            told.insert(
+                "dismissal_restrictions".to_owned(),
+                lists(ctx, spot, &url, &rule["reviewDismissalAllowances"]),
+            );
         }
         let bypass = lists(ctx, spot, &url, &rule["bypassPullRequestAllowances"]);
         if rule["bypassPullRequestAllowances"]["nodes"].as_array().is_some_and(|nodes| !nodes.is_empty()) {
@@ -139,7 +148,11 @@ fn lists(ctx: &Ctx<'_>, spot: Spot, url: &str, allowances: &Value) -> Value {
     let apps: Vec<Value> = actors()
         .filter(|actor| actor["__typename"] == "App")
         .map(|app| {
-            accounts::app_of(ctx, app["slug"].as_str().unwrap_or_default(), app["databaseId"].as_u64().unwrap_or_default())
+            accounts::app_of(
+                ctx,
+                app["slug"].as_str().unwrap_or_default(),
+                app["databaseId"].as_u64().unwrap_or_default(),
+            )
         })
         .collect();
     json!({

@@ -98,7 +98,14 @@ fn shown(ctx: &Ctx<'_>, place: Place, ruleset: &Value, of_org: bool) -> Map<Stri
 /// Refuses what GitHub refuses in a body.
 fn check(ctx: &Ctx<'_>, place: Place, but: Option<u64>) -> Result<(), Reply> {
     let words: &[(&str, &[&str])] = &[
-        ("target", if matches!(place, Place::Org(_)) { &["branch", "tag", "push", "repository"] } else { &["branch", "tag", "push"] }),
+        (
+            "target",
+            if matches!(place, Place::Org(_)) {
+                &["branch", "tag", "push", "repository"]
+            } else {
+                &["branch", "tag", "push"]
+            },
+        ),
         ("enforcement", &["disabled", "active", "evaluate"]),
     ];
     for (key, allowed) in words {
@@ -124,7 +131,8 @@ fn check(ctx: &Ctx<'_>, place: Place, but: Option<u64>) -> Result<(), Reply> {
         filled(rule).map_err(|why| refuse(&why))?;
     }
     for actor in ctx.body.get("bypass_actors").and_then(Value::as_array).into_iter().flatten() {
-        let alone = ["DeployKey", "OrganizationAdmin", "EnterpriseOwner"].iter().any(|kind| actor["actor_type"] == *kind);
+        let alone =
+            ["DeployKey", "OrganizationAdmin", "EnterpriseOwner"].iter().any(|kind| actor["actor_type"] == *kind);
         if !alone && !actor["actor_id"].is_u64() {
             return Err(refuse("Actor must be part of the ruleset source or owner organization"));
         }

@@ -14,7 +14,8 @@ pub(super) fn take(rest: &mut BTreeMap<String, Value>, graphql: &mut BTreeMap<St
     for seen in ["rulesetBypasses", "protectingRulesets", "protectingBypasses"] {
         graphql.remove(seen);
     }
-    let known = |rest: &BTreeMap<String, Value>, suffix: &str| rest.get(suffix).and_then(|one| one.get("known").cloned());
+    let known =
+        |rest: &BTreeMap<String, Value>, suffix: &str| rest.get(suffix).and_then(|one| one.get("known").cloned());
     let told = known(rest, LIST).or_else(|| known(rest, "rulesets?includes_parents=false"));
     let of_graphql = observed.as_ref().and_then(|all| all.get("nodes").unwrap_or(all).as_array());
     let listed: Vec<Value> = match (told, of_graphql) {

@@ -21,7 +21,10 @@ async fn what_a_ruleset_leaves_out_is_filled_in() {
     assert_eq!(made.body["rules"][1], json!({"type": "update"}), "what allows nothing is not told");
     let parameters = &made.body["rules"][2]["parameters"];
     assert_eq!(parameters["allowed_merge_methods"], json!(["merge", "squash", "rebase"]));
-    assert_eq!(made.body["bypass_actors"][0], json!({"actor_id": 1, "actor_type": "OrganizationAdmin", "bypass_mode": "always"}));
+    assert_eq!(
+        made.body["bypass_actors"][0],
+        json!({"actor_id": 1, "actor_type": "OrganizationAdmin", "bypass_mode": "always"})
+    );
     let list = client.get(ALL).await.body;
     assert_eq!((list[0]["source"].clone(), list[0].get("rules")), (json!("Acme/web"), None), "a list has no rules");
     let again = client.sim.state();
@@ -125,11 +128,18 @@ async fn classic_protection_is_replaced_whole() {
     let made = client.write("PUT", path, body).await;
     assert_eq!(made.status, 200);
     let checks = &made.body["required_status_checks"]["checks"];
-    assert_eq!(*checks, json!([{"context": "a", "app_id": 15368}, {"context": "b", "app_id": null}]), "one is bound, one is not");
+    assert_eq!(
+        *checks,
+        json!([{"context": "a", "app_id": 15368}, {"context": "b", "app_id": null}]),
+        "one is bound, one is not"
+    );
     assert_eq!(client.write("POST", &format!("{path}/required_signatures"), Value::Null).await.body["enabled"], true);
     let bare = json!({"required_status_checks": null, "enforce_admins": null, "required_pull_request_reviews": {}, "restrictions": null});
     let after = client.write("PUT", path, bare).await.body;
-    assert_eq!((after["required_linear_history"]["enabled"].clone(), after.get("required_status_checks")), (json!(false), None));
+    assert_eq!(
+        (after["required_linear_history"]["enabled"].clone(), after.get("required_status_checks")),
+        (json!(false), None)
+    );
     assert_eq!(after["required_signatures"]["enabled"], true, "it has a call of its own");
     assert_eq!(client.write("PUT", path, json!({"enforce_admins": true})).await.status, 422);
     assert_eq!(as_token("reader").get(path).await.status, 403);
@@ -153,7 +163,10 @@ async fn patterns_are_protected_by_mutations() {
     let input = json!({"branchProtectionRuleId": rule, "isAdminEnforced": true});
     client.query(update, json!({"input": input.clone()})).await;
     let told = client.get("/repos/acme/web/branches/main/protection").await.body;
-    assert_eq!((told["enforce_admins"]["enabled"].clone(), told["required_linear_history"]["enabled"].clone()), (json!(true), json!(true)));
+    assert_eq!(
+        (told["enforce_admins"]["enabled"].clone(), told["required_linear_history"]["enabled"].clone()),
+        (json!(true), json!(true))
+    );
     let reader = super::Client { sim: client.sim.clone(), token: "admin-read" };
     assert_eq!(reader.query(update, json!({ "input": input })).await["errors"][0]["type"], "FORBIDDEN");
     let delete = "mutation($input: DeleteBranchProtectionRuleInput!) { deleteBranchProtectionRule(input: $input) { clientMutationId } }";

@@ -100,7 +100,8 @@ pub(super) fn cases() -> Vec<Case> {
             label: "a ruleset is written over what it is",
             policy: at(&[("rules/a.toml", MAIN)]),
             org: || {
-                let main = ruleset(7, "main", json!({"enforcement": "evaluate", "rules": [{"type": "required_signatures"}]}));
+                let main =
+                    ruleset(7, "main", json!({"enforcement": "evaluate", "rules": [{"type": "required_signatures"}]}));
                 acme(ruled("web", &[main, ruleset(8, "other", json!({}))]))
             },
             plans: &["acme/web:rulesets.main"],
@@ -124,7 +125,9 @@ pub(super) fn cases() -> Vec<Case> {
             options: &["--limit", "deletions=1", "--limit", "loosening=1"],
             moves: &["acme/web/rest/rulesets/known"],
             lack: Lack::Refused("/graphql", "metadata=read"),
-            hidden: Some(|| acme(repo("web").rest_reading("rulesets", json!({"unknown": "no", "permission": "metadata:read"})))),
+            hidden: Some(|| {
+                acme(repo("web").rest_reading("rulesets", json!({"unknown": "no", "permission": "metadata:read"})))
+            }),
             unknown: ("acme/web:rulesets", "metadata:read"),
             ..API
         },
@@ -197,7 +200,10 @@ fn protection() -> Vec<Case> {
         Case {
             key: "protected",
             label: "what is missing is told, and nothing written",
-            policy: &[("rules/a.toml", "[match]\nrepo = \"web\"\n[repo.protected]\nno_force_push = true\nno_bypass = true\n")],
+            policy: &[(
+                "rules/a.toml",
+                "[match]\nrepo = \"web\"\n[repo.protected]\nno_force_push = true\nno_bypass = true\n",
+            )],
             org: || acme(repo("web")),
             unknown: ("acme/web:protected.no_force_push", "administration:read"),
             never: Some((

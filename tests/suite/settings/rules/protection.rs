@@ -49,7 +49,10 @@ fn a_new_rule_is_made_whole_and_signatures_follow() {
     );
     assert!(lab.plan().ids().is_empty());
     // A section that is switched off goes as a whole.
-    lab.write_policy(&[("rules/a.toml", "[repo.branch_protection.main]\nrestrictions = false\nrequired_signatures = false\n")]);
+    lab.write_policy(&[(
+        "rules/a.toml",
+        "[repo.branch_protection.main]\nrestrictions = false\nrequired_signatures = false\n",
+    )]);
     assert_eq!(lab.plan().change("acme/web:branch_protection.main")["effect"], "loosening");
     lab.apply_with(&["--limit", "loosening=1"]);
     assert!(lab.plan().ids().is_empty());
@@ -67,7 +70,8 @@ fn a_pattern_is_changed_in_what_is_named_only() {
     assert_eq!(lab.writes(), ["POST /graphql"]);
     let at = "acme/web/graphql/branchProtectionRules/known/nodes/0";
     for place in differing(&before, &lab.state()) {
-        let named = ["pushAllowances", "requiredStatusChecks"].iter().any(|key| place.starts_with(&format!("{at}/{key}")));
+        let named =
+            ["pushAllowances", "requiredStatusChecks"].iter().any(|key| place.starts_with(&format!("{at}/{key}")));
         assert!(named, "{place}");
     }
     assert_eq!(rules_of(&lab)[0]["pushAllowances"]["nodes"][0]["actor"]["slug"], "core", "the teams are not named");
@@ -85,10 +89,14 @@ fn many_as_wanted_cost_no_call_each() {
 
 #[test]
 fn it_is_told_what_protects_a_branch_and_from_where() {
-    let of_org = ruleset(9, "org wide", json!({
-        "conditions": {"ref_name": {"include": ["~ALL"], "exclude": []}, "repository_name": {"include": ["~ALL"], "exclude": []}},
-        "rules": [{"type": "non_fast_forward"}],
-    }));
+    let of_org = ruleset(
+        9,
+        "org wide",
+        json!({
+            "conditions": {"ref_name": {"include": ["~ALL"], "exclude": []}, "repository_name": {"include": ["~ALL"], "exclude": []}},
+            "rules": [{"type": "non_fast_forward"}],
+        }),
+    );
     let web = ruled("web", &[ruleset(7, "main", json!({})), ruleset(8, "asleep", json!({"enforcement": "evaluate"}))]);
     let rules = json!({"totalCount": 1, "nodes": [classic(3, "main", json!({"allowsForcePushes": true}))]});
     let org = company(&[of_org]).repo(web.graphql("branchProtectionRules", rules));

@@ -47,15 +47,20 @@ fn status_checks_bound_to_an_app_that_reads_back_as_a_number() {
 #[test]
 fn a_ruleset_that_github_hides_for_lack_of_a_right() {
     // The organisation's rulesets: a reader is refused the list. What no repository shows may still be there.
-    let theirs = ruleset(9, "all", json!({
-        "conditions": {"ref_name": {"include": ["~ALL"], "exclude": []}, "repository_name": {"include": ["other"], "exclude": []}},
-    }));
+    let theirs = ruleset(
+        9,
+        "all",
+        json!({
+            "conditions": {"ref_name": {"include": ["~ALL"], "exclude": []}, "repository_name": {"include": ["other"], "exclude": []}},
+        }),
+    );
     let rule = "[match]\norg = \"acme\"\n[org.rulesets.all]\nenforcement = \"active\"\n\
         conditions = { ref_name = { include = [\"~ALL\"] }, repository_name = { include = [\"other\"] } }\n[org.rulesets.all.rules.deletion]\n";
     let reader = Token::with("ghp_reader", &[("metadata", "read"), ("administration", "read")]);
-    let lab = Lab::new(&state_with([company(&[theirs.clone()]).repo(repo("web"))], [Token::owner(TOKEN), reader.clone()]))
-        .policy(&[("rules/a.toml", rule)])
-        .token("ghp_reader");
+    let lab =
+        Lab::new(&state_with([company(&[theirs.clone()]).repo(repo("web"))], [Token::owner(TOKEN), reader.clone()]))
+            .policy(&[("rules/a.toml", rule)])
+            .token("ghp_reader");
     let plan = lab.run(&["plan", "--format", "json"]).exits(3).document();
     assert_eq!(plan.finding("acme:rulesets.all")["permission"], "organization_administration:write");
     lab.run(&["apply", "--yes"]).exits(3);
@@ -82,22 +87,24 @@ fn what_the_policy_does_not_name_survives_the_write() {
     lab.apply();
     let moved = differing(&before, &lab.state());
     let at = "acme/web/rest/rulesets/known/0";
-    assert_eq!(
-        moved,
-        [format!("{at}/rules/1/parameters/required_approving_review_count"), format!("{at}/updated_at")]
-    );
+    assert_eq!(moved, [format!("{at}/rules/1/parameters/required_approving_review_count"), format!("{at}/updated_at")]);
     assert!(lab.plan().ids().is_empty());
 }
 
 #[test]
 fn a_thousand_as_wanted_cost_no_call_each() {
-    let main = || ruleset(7, "main", json!({"bypass_actors": [{"actor_id": 44, "actor_type": "Team", "bypass_mode": "always"}]}));
+    let main = || {
+        ruleset(7, "main", json!({"bypass_actors": [{"actor_id": 44, "actor_type": "Team", "bypass_mode": "always"}]}))
+    };
     let repos = (0..120).map(|n| ruled(&format!("repo-{n:03}"), &[main()]));
     let rule = "[repo.rulesets.main]\nenforcement = \"active\"\nbypass_actors = { \"team:core\" = \"always\" }\n[repo.rulesets.main.rules.deletion]\n";
     let lab = lab(company(&[]).repos(repos), rule);
     let plan = lab.plan_with(&["--all"]);
     assert_eq!(plan.with_verdict("compliant").len(), 120);
-    assert_eq!((lab.count("GET", "/repos/"), lab.count("POST", "/graphql"), lab.count("GET", "/orgs/acme/teams")), (0, 3, 1));
+    assert_eq!(
+        (lab.count("GET", "/repos/"), lab.count("POST", "/graphql"), lab.count("GET", "/orgs/acme/teams")),
+        (0, 3, 1)
+    );
     // One that differs is read by itself, and only that one.
     lab.edit(|world| {
         let repo = world.repo("acme", "repo-007").expect("there");
@@ -111,7 +118,10 @@ fn a_thousand_as_wanted_cost_no_call_each() {
 #[test]
 fn more_than_five_rulesets_are_listed() {
     let many: Vec<Value> = (0..7).map(|n| ruleset(n + 1, &format!("r{n}"), json!({}))).collect();
-    let lab = lab(company(&[]).repo(ruled("web", &many)), "[repo.rulesets.r6.rules.deletion]\n[repo.rulesets.r6.rules.update]\n");
+    let lab = lab(
+        company(&[]).repo(ruled("web", &many)),
+        "[repo.rulesets.r6.rules.deletion]\n[repo.rulesets.r6.rules.update]\n",
+    );
     assert_eq!(lab.plan().ids(), ["acme/web:rulesets.r6"]);
     lab.apply();
     assert_eq!(lab.writes(), ["PUT /repos/acme/web/rulesets/7"]);
