@@ -57,10 +57,12 @@ fn a_ruleset_that_github_hides_for_lack_of_a_right() {
     let rule = "[match]\norg = \"acme\"\n[org.rulesets.all]\nenforcement = \"active\"\n\
         conditions = { ref_name = { include = [\"~ALL\"] }, repository_name = { include = [\"other\"] } }\n[org.rulesets.all.rules.deletion]\n";
     let reader = Token::with("ghp_reader", &[("metadata", "read"), ("administration", "read")]);
-    let lab =
-        Lab::new(&state_with([company(&[theirs.clone()]).repo(repo("web"))], [Token::owner(TOKEN), reader.clone()]))
-            .policy(&[("rules/a.toml", rule)])
-            .token("ghp_reader");
+    let lab = Lab::new(&state_with(
+        [company(std::slice::from_ref(&theirs)).repo(repo("web"))],
+        [Token::owner(TOKEN), reader.clone()],
+    ))
+    .policy(&[("rules/a.toml", rule)])
+    .token("ghp_reader");
     let plan = lab.run(&["plan", "--format", "json"]).exits(3).document();
     assert_eq!(plan.finding("acme:rulesets.all")["permission"], "organization_administration:write");
     lab.run(&["apply", "--yes"]).exits(3);
