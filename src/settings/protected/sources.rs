@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     model::Reading,
     settings::{
-        Context, GraphqlField, Outcome, Pending,
+        Context, GraphqlField, Outcome, Pending, RestRead,
         branch_protection::{Rule, rules},
         rulesets::{Ruleset, rule_parameters},
     },
@@ -19,7 +19,7 @@ use crate::{
 const RULESETS: GraphqlField = GraphqlField {
     key: "protectingRulesets",
     selection: concat!(
-        "protectingRulesets: rulesets(first: 10, includeParents: true) { totalCount nodes { databaseId name target enforcement \
+        "protectingRulesets: rulesets(first: 5, includeParents: true) { totalCount nodes { databaseId name target enforcement \
          source { __typename ... on Repository { nameWithOwner } ... on Organization { login } ... on Enterprise { slug } } \
          conditions { refName { include exclude } } rules(first: 30) { totalCount nodes { type ",
         rule_parameters!(),
@@ -31,7 +31,7 @@ const RULESETS: GraphqlField = GraphqlField {
 /// How many may go around them.
 const BYPASSES: GraphqlField = GraphqlField {
     key: "protectingBypasses",
-    selection: "protectingBypasses: rulesets(first: 10, includeParents: true) { nodes { databaseId \
+    selection: "protectingBypasses: rulesets(first: 5, includeParents: true) { nodes { databaseId \
                 bypassActors(first: 1) { totalCount } } }",
     permission: Some("administration:write"),
 };
@@ -87,20 +87,17 @@ pub(super) fn of(cx: &Context<'_>, branch: &str, bypasses: bool) -> Result<Sourc
     let classic = rules(cx, bypasses);
     let (rulesets, actors, classic) = (rulesets?, actors.transpose()?, classic?);
     let mut found = Sources { all: Vec::new(), classic: None, hidden: None };
-    match Outcome::known(rulesets) {
-        Err(outcome) => found.hidden = Some(outcome),
-        Ok(told) => {
-            let nodes = told.get("nodes").and_then(Value::as_array);
-            if told.get("totalCount").and_then(Value::as_u64) != nodes.map(|nodes| nodes.len() as u64) {
-                found.hidden = Some(Outcome::unknown("more rulesets reach the repository than GitHub told", None));
-            }
-            for node in nodes.into_iter().flatten() {
-                let Some(ruleset) = Ruleset::of_graphql(node) else { continue };
-                if ruleset.enforcement == "active" && is_for(&ruleset, branch, repository.default_branch.as_deref()) {
-                    found.all.push(of_ruleset(&ruleset, node, actors.as_ref()));
-                }
-            }
+    match rulesets.value().and_then(|told| all_of(told)) {
+        Some(all) => {
+            let default = repository.default_branch.as_deref();
+            let active =
+                all.iter().filter(|(ruleset, _)| ruleset.enforcement == "active" && is_for(ruleset, branch, default));
+            found.all.extend(active.map(|(ruleset, node)| of_ruleset(ruleset, node, actors.as_ref())));
         }
+        None => match Outcome::known(cx.rest(RestRead::list(format!("rules/branches/{branch}"), "metadata:read"))?) {
+            Err(outcome) => found.hidden = Some(outcome),
+            Ok(told) => found.all = of_branch(told.and_then(Value::as_array).map_or(&[], Vec::as_slice)),
+        },
     }
     match Outcome::known(classic) {
         Err(outcome) => found.hidden = found.hidden.or(Some(outcome)),
@@ -111,6 +108,30 @@ pub(super) fn of(cx: &Context<'_>, branch: &str, bypasses: bool) -> Result<Sourc
         }
     }
     Ok(found)
+}
+
+/// All rulesets of a connection; none where it is hidden or cut off, or tells one in part.
+fn all_of(told: &Value) -> Option<Vec<(Ruleset, &Value)>> {
+    let nodes = told.get("nodes")?.as_array()?;
+    if told.get("totalCount").and_then(Value::as_u64) != Some(nodes.len() as u64) {
+        return None;
+    }
+    nodes.iter().map(|node| Some((Ruleset::of_graphql(node)?, node))).collect()
+}
+
+/// The rulesets behind the rules that are in force for the branch, as REST tells them: by number, and without who may go around.
+fn of_branch(rules: &[Value]) -> Vec<Source> {
+    let mut all: BTreeMap<u64, Source> = BTreeMap::new();
+    for rule in rules {
+        let Some(id) = rule["ruleset_id"].as_u64() else { continue };
+        let whose = rule["ruleset_source"].as_str().unwrap_or("the repository");
+        let level = if rule["ruleset_source_type"] == "Organization" { "the organisation " } else { "" };
+        let name = format!("the ruleset {id} of {level}{whose}");
+        let source = all.entry(id).or_insert_with(|| Source { name, rules: BTreeMap::new(), bypassed: None });
+        let kind = rule["type"].as_str().unwrap_or_default().to_owned();
+        source.rules.insert(kind, rule["parameters"].as_object().cloned().unwrap_or_default());
+    }
+    all.into_values().collect()
 }
 
 fn of_ruleset(ruleset: &Ruleset, node: &Value, actors: Option<&Reading<&Value>>) -> Source {

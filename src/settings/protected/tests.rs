@@ -127,6 +127,24 @@ fn only_what_is_active_and_for_the_branch_counts() {
 }
 
 #[test]
+fn where_graphql_does_not_tell_all_the_rules_of_the_branch_are_asked() {
+    let rules = json!([
+        {"type": "deletion", "ruleset_id": 4, "ruleset_source": "acme", "ruleset_source_type": "Organization"},
+        {"type": "pull_request", "ruleset_id": 5, "ruleset_source": "acme/web", "ruleset_source_type": "Repository",
+            "parameters": {"required_approving_review_count": 2}},
+    ]);
+    let cut = Reading::known(json!({"totalCount": 6, "nodes": [ruleset(1, vec![], json!({}))]}));
+    for told in [cut, Reading::unknown("this server's GraphQL does not have the field")] {
+        let bench = Bench::new(vec![repo("web")])
+            .graphql("web", "protectingRulesets", told)
+            .graphql("web", "branchProtectionRules", connection(vec![]))
+            .known("web", "rules/branches/main", rules.clone());
+        assert!(holds(&bench, &json!({"approvals": 2})) && holds(&bench, &json!({"no_deletion": true})));
+        assert!(message(&bench, &json!({"approvals": 3})).contains("the ruleset 4 of the organisation acme"));
+    }
+}
+
+#[test]
 fn patterns_are_githubs() {
     for (pattern, text, is) in [
         ("release/*", "release/1", true),

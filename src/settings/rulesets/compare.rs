@@ -92,6 +92,12 @@ fn conditions(has: &Ruleset, wanted: &Wanted<'_>, found: &mut Differences) {
             body.insert(kind.clone(), Value::Object(whole));
         }
     }
+    for (kind, gone) in has.given_up(&wanted.conditions) {
+        // What the two choose cannot be compared.
+        effect = Effect::Loosening;
+        before.insert(kind.clone(), gone.clone());
+        after.insert(kind.clone(), Value::Null);
+    }
     if !before.is_empty() {
         found.add("conditions", Value::Object(before), Value::Object(after), effect);
         found.body.insert("conditions".to_owned(), Value::Object(body));

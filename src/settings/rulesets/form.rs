@@ -69,14 +69,28 @@ impl Ruleset {
         self.rules.iter().find(|(one, _)| one == kind).map(|(_, parameters)| parameters)
     }
 
-    /// The whole object in the form of the call that replaces it. None where it was not read by REST or GitHub hides a part.
-    pub(super) fn sent(&self) -> Option<Value> {
+    /// The kinds of choosing repositories that give way to the wanted one: GitHub takes one of them only.
+    pub(super) fn given_up<'r>(
+        &'r self,
+        wanted: &'r Map<String, Value>,
+    ) -> impl Iterator<Item = (&'r String, &'r Value)> {
+        let chooses = |kind: &String| kind.starts_with("repository_");
+        let moves = wanted.keys().any(chooses);
+        self.conditions.iter().filter(move |(kind, _)| moves && chooses(kind) && !wanted.contains_key(*kind))
+    }
+
+    /// The whole object in the form of the call that replaces it, without the conditions that give way to the wanted ones. None
+    /// where it was not read by REST or GitHub hides a part.
+    pub(super) fn sent(&self, wanted: &Map<String, Value>) -> Option<Value> {
         let raw = self.raw.as_ref().filter(|_| self.bypasses.is_some())?;
         let mut whole = Map::new();
         for key in ["name", "target", "enforcement", "bypass_actors", "conditions", "rules"] {
             if let Some(value) = raw.get(key).filter(|value| !value.is_null()) {
                 whole.insert(key.to_owned(), value.clone());
             }
+        }
+        if let Some(Value::Object(conditions)) = whole.get_mut("conditions") {
+            conditions.retain(|kind, _| !self.given_up(wanted).any(|(gone, _)| gone == kind));
         }
         Some(Value::Object(whole))
     }

@@ -129,7 +129,7 @@ fn with_bypasses(mut ruleset: Ruleset, cx: &Context<'_>, bypasses: Option<Readin
 }
 
 /// Whether GitHub shows the token who may go around a ruleset: only to those who may change it.
-fn may_write(cx: &Context<'_>) -> bool {
+pub(super) fn may_write(cx: &Context<'_>) -> bool {
     let told = cx.org_observed.token_permissions.as_ref().and_then(|told| told.get("administration"));
     let of_repository = || cx.repository().ok().and_then(|repository| repository.can_administer());
     told.map_or_else(|| of_repository() == Some(true), |level| level == "write" || level == "admin")

@@ -224,6 +224,15 @@ fn hidden_bypass_actors_are_unknown_and_never_written_over() {
         .graphql("web", "rulesets", connection(vec![node(json!({}))]))
         .graphql("web", "rulesetBypasses", actors(vec![]))
         .known("web", "rulesets/7", hidden);
+    let wanted = main(&json!({"bypass_actors": {}}));
+    let unread = Bench::new(vec![repo_with("web", json!({"permissions": {"admin": false}}))])
+        .graphql("web", "rulesets", connection(vec![node(json!({}))]))
+        .graphql("web", "rulesetBypasses", actors(vec![]));
+    assert_eq!(
+        lacking(&unread.outcome(&Rulesets, "web", &wanted)),
+        Some("administration:write"),
+        "without a call for each"
+    );
     let declared = outcome(&bench, &json!({"bypass_actors": {}}));
     assert_eq!(lacking(&declared), Some("administration:write"), "an empty list that nobody vouches for");
     let other = outcome(&bench, &json!({"enforcement": "disabled"}));
@@ -353,6 +362,13 @@ fn an_organisations_ruleset_is_read_whole() {
     assert_eq!(change.effect, Effect::Tightening, "more repositories");
     let body = &sent(&change).2["conditions"]["repository_name"];
     assert_eq!((&body["include"], &body["protected"]), (&json!(["api", "web"]), &json!(false)));
+    let other = json!({"repository_id": {"repository_ids": [5]}});
+    let change = difference(of_org(&bench, &json!({ "conditions": other })));
+    assert_eq!(change.effect, Effect::Loosening, "which repositories lose it cannot be told");
+    let (_, _, body, base) = sent(&change);
+    assert_eq!(body["conditions"], json!({"repository_id": {"repository_ids": [5]}}));
+    let left = base.expect("the whole")["conditions"].as_object().expect("an object").keys().collect::<Vec<_>>();
+    assert_eq!(left, ["ref_name"], "GitHub takes one kind of choosing repositories");
     let wanted = json!({"target": "repository", "rules": {"deletion": {}}});
     let made = Bench::new(vec![repo("web")]).org_known("rulesets", json!([]));
     assert_eq!(sent(&difference(of_org(&made, &wanted))).1, "/orgs/acme/rulesets");

@@ -122,3 +122,14 @@ fn it_is_told_what_protects_a_branch_and_from_where() {
     lab.apply_with(&["--limit", "loosening=1"]);
     assert!(lab.plan().ids().is_empty());
 }
+
+#[test]
+fn a_branch_under_many_rulesets_is_asked_by_itself() {
+    let many: Vec<Value> =
+        (0..7).map(|n| ruleset(n + 1, &format!("r{n}"), json!({"rules": [{"type": "creation"}]}))).collect();
+    let last = ruleset(9, "last", json!({"rules": [{"type": "deletion"}]}));
+    let lab =
+        lab(company(&[]).repo(ruled("web", &[many, vec![last]].concat())), "[repo.protected]\nno_deletion = true\n");
+    assert_eq!(lab.plan_with(&["--all"]).verdict("acme/web:protected.no_deletion"), "compliant");
+    assert_eq!(lab.count("GET", "/repos/acme/web/rules/branches/main"), 1);
+}
