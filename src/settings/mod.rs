@@ -17,6 +17,7 @@
 mod access;
 #[cfg(test)]
 mod bench;
+mod branch_protection;
 mod code_security;
 mod codeowners;
 mod community_file;
@@ -32,8 +33,10 @@ mod license;
 mod manual;
 mod observed;
 mod private_vulnerability_reporting;
+mod protected;
 mod reads;
 mod repository;
+mod rulesets;
 mod scorecard;
 mod secret_scanning;
 mod security_policy;
@@ -119,6 +122,15 @@ pub trait Setting: Sync {
     fn phase(&self, _difference: &Difference) -> Phase {
         self.meta().phase
     }
+
+    /// What `ordain explain` tells beside the verdicts, in lines: where an observed value comes from, or what could be written
+    /// instead. It is told from the answers that judging asked for.
+    ///
+    /// # Errors
+    /// `Pending` where an answer is not there.
+    fn explain(&self, _desired: &Desired, _cx: &Context<'_>) -> Result<Vec<String>, Pending> {
+        Ok(Vec::new())
+    }
 }
 
 /// All settings, by key within their scope.
@@ -134,13 +146,12 @@ pub static SETTINGS: &[&dyn Setting] = &[
     &custom_properties::Values,
     &repository::DefaultBranch,
     &repository::DELETE_BRANCH_ON_MERGE,
+    &branch_protection::BranchProtection,
     &dependabot_alerts::DependabotAlerts,
     &dependabot_security_updates::DependabotSecurityUpdates,
     &repository::DESCRIPTION,
     &access::Admins,
     &access::Collaborators,
-    &dependabot_alerts::DependabotAlerts,
-    &dependabot_security_updates::DependabotSecurityUpdates,
     &access::DeployKeys,
     &files::Files,
     &repository::HAS_DISCUSSIONS,
@@ -153,6 +164,8 @@ pub static SETTINGS: &[&dyn Setting] = &[
     &repository::MERGE_COMMIT_MESSAGE,
     &repository::MERGE_COMMIT_TITLE,
     &private_vulnerability_reporting::PrivateVulnerabilityReporting,
+    &protected::Protected,
+    &rulesets::Rulesets,
     &scorecard::Scorecard,
     &secret_scanning::SecretScanning,
     &security_policy::SecurityPolicy,
@@ -172,6 +185,7 @@ pub static SETTINGS: &[&dyn Setting] = &[
     &access::SecurityManagers,
     &access::OrgTeams,
     &access::OrgWebhooks,
+    &rulesets::OrgRulesets,
 ];
 
 /// The setting with this key.

@@ -168,6 +168,11 @@ impl RepoState {
         self.within("rest", suffix, json!({ "known": value }))
     }
 
+    /// With a reading that may not be known.
+    pub(crate) fn rest_reading(self, suffix: &str, reading: Value) -> Self {
+        self.within("rest", suffix, reading)
+    }
+
     /// Private vulnerability reporting.
     pub(crate) fn pvr(self, on: bool) -> Self {
         self.within("rest", "private-vulnerability-reporting", json!({"known": {"enabled": on}}))

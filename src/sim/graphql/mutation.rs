@@ -19,6 +19,8 @@ pub(super) enum Done {
     Commit(Committed),
     /// A repository was changed.
     Repository(super::update::Updated),
+    /// A rule of classic branch protection was made, changed or removed.
+    Protection(super::protection::Ruled),
 }
 
 /// A commit that was made.
@@ -34,6 +36,9 @@ pub(super) fn effect(world: &mut World, token: &Token, name: &str, input: &Value
     match name {
         "createCommitOnBranch" => Some(create_commit(world, token, input)),
         "updateRepository" => Some(super::update::repository(world, token, input)),
+        "createBranchProtectionRule" => Some(super::protection::create(world, token, input)),
+        "deleteBranchProtectionRule" => Some(super::protection::delete(world, token, input)),
+        "updateBranchProtectionRule" => Some(super::protection::update(world, token, input)),
         _ => None,
     }
 }
@@ -143,6 +148,7 @@ pub(super) fn payload<'w>(world: &'w World, payload: &Payload) -> Val<'w> {
     let done = match payload {
         Ok(Done::Commit(done)) => done,
         Ok(Done::Repository(done)) => return super::update::payload(world, done),
+        Ok(Done::Protection(done)) => return super::protection::payload(world, done),
         Err((kind, message)) => return Val::Fail(kind, message.clone()),
     };
     let Some(org) = world.orgs.get(done.spot.o) else {

@@ -78,8 +78,12 @@ fn related<'w>(exec: &Exec<'_, 'w>, org: &'w Org, repo: &'w Repo, name: &str, ar
             let topics = topics.map(|t| plain("RepositoryTopic", vec![("topic", named("Topic", t))])).collect();
             connection("RepositoryTopicConnection", name, args, topics)
         }
-        "branchProtectionRules" => rules(repo, name, "BranchProtectionRuleConnection", "BranchProtectionRule", args),
-        "rulesets" => rules(repo, name, "RepositoryRulesetConnection", "RepositoryRuleset", args),
+        // To those who may not read the settings GitHub shows none.
+        "branchProtectionRules" if exec.token.sees_settings(org, repo) => {
+            rules(repo, name, "BranchProtectionRuleConnection", "BranchProtectionRule", args)
+        }
+        "branchProtectionRules" => connection("BranchProtectionRuleConnection", name, args, Vec::new()),
+        "rulesets" => super::rulesets::of_repository(exec, org, repo, args),
         "object" => git().unwrap_or_else(|| find_object(org, repo, args)),
         "defaultBranchRef" => git().unwrap_or_else(|| reference_to(org, repo, &repo.head_ref())),
         "ref" => {

@@ -151,16 +151,7 @@ fn ctx_enables_scanning(ctx: &Ctx<'_>) -> bool {
 /// Answers a GET as it was observed; anything else is no route.
 pub(super) fn observed(ctx: &Ctx<'_>, method: &str, spot: Spot, suffix: &str) -> Answer {
     let reading = ctx.repo(spot).rest.get(suffix).filter(|_| method == "GET").ok_or_else(|| ctx.no_route())?;
-    let open = [
-        "license",
-        "codeowners/errors",
-        "topics",
-        "rulesets",
-        "languages",
-        "properties/values",
-        "teams",
-        "environments",
-    ];
+    let open = ["license", "codeowners/errors", "topics", "languages", "properties/values", "teams", "environments"];
     if !open.contains(&suffix) && !suffix.starts_with("rules/") {
         ctx.need(spot, "administration", Level::Read)?;
     }

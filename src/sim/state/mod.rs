@@ -14,6 +14,10 @@
 //!   `renamed_from` (`[NAME]`), `code_security_configuration` (`{id | name, status}`), `attach_fails`, `author` (of the head
 //!   commit), and what only the simulator writes: `git`.
 //!
+//! Rulesets are whole REST objects in the list of the reading `rulesets` (of a repository or an organisation), or are taken from the
+//! observed GraphQL; classic protection is `graphql.branchProtectionRules`, with the actors of its allowances; apps are readings
+//! `/apps/{slug}` of an organisation.
+//!
 //! Where these are absent, workflows and runs are taken from the observed check suites and lists of runs, and the branch and
 //! pull request of ordain from the observed comparison.
 
@@ -23,6 +27,7 @@ mod observed;
 mod org;
 mod pulls;
 mod repo;
+mod rulesets;
 mod save;
 
 pub use load::{StateError, load};

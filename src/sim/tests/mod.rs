@@ -7,6 +7,7 @@ mod git;
 mod graphql;
 mod manners;
 mod rest;
+mod rulesets;
 mod state;
 mod wire;
 

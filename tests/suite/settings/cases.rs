@@ -97,6 +97,7 @@ pub(super) fn all() -> Vec<Case> {
     all.push(code_security());
     all.extend(super::repository::cases());
     all.extend(super::access::cases::all());
+    all.extend(super::rules::cases());
     all
 }
 

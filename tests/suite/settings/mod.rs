@@ -5,6 +5,7 @@ mod access;
 mod cases;
 mod registry;
 mod repository;
+mod rules;
 
 use std::collections::BTreeSet;
 
@@ -189,4 +190,7 @@ conformance!(
     topics,
     visibility,
     web_commit_signoff_required,
+    rulesets,
+    branch_protection,
+    protected,
 );
