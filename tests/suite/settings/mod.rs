@@ -2,6 +2,7 @@
 //! unknown where it may not look.
 
 mod cases;
+mod directions;
 mod registry;
 
 use std::collections::BTreeSet;
@@ -48,6 +49,7 @@ fn converges(case: &Case) {
     let before = lab.state();
     let plan = lab.plan();
     assert_eq!(plan.ids(), case.plans, "{}\n{}", case.label, plan.text());
+    plan.changes().iter().for_each(directions::told_as_declared);
     assert_eq!(lab.writes(), [""; 0], "{}: a plan writes nothing", case.label);
     for round in 0.. {
         lab.apply_with(case.options);
