@@ -33,7 +33,10 @@ pub(super) fn groups(mut changes: Vec<&Judged>) -> Vec<Vec<&Judged>> {
 fn is_same_request(a: &Judged, b: &Judged) -> bool {
     match (a.delivery(), b.delivery()) {
         (Delivery::Api, Delivery::Api) => match (only_write(a), only_write(b)) {
-            (Some(a), Some(b)) => a.method == b.method && a.path == b.path && a.body.is_some() && b.body.is_some(),
+            // POST makes a thing of its own: two of them are two things.
+            (Some(a), Some(b)) => {
+                a.method != "POST" && a.method == b.method && a.path == b.path && a.body.is_some() && b.body.is_some()
+            }
             _ => false,
         },
         (a, b) => a == b,

@@ -14,6 +14,7 @@
 //! settings ask, and judging begins anew. Ask for independent things before you look at any (`let a = cx.tree(""); let b =
 //! cx.tree("docs"); let (a, b) = (a?, b?);`), so that they are read in one round.
 
+mod autolinks;
 #[cfg(test)]
 mod bench;
 mod code_security;
@@ -21,18 +22,25 @@ mod community_file;
 mod context;
 mod dependabot_alerts;
 mod dependabot_security_updates;
+mod environments;
 mod files;
 #[cfg(test)]
 mod fixture;
+mod interaction_limit;
+mod item;
 mod judgement;
+mod labels;
 mod manual;
 mod observed;
+mod pages;
 mod private_vulnerability_reporting;
 mod reads;
 mod scorecard;
 mod secret_scanning;
+mod secrets;
 mod security_policy;
 mod switch;
+mod variables;
 mod workflow_state;
 mod workflows;
 
@@ -112,15 +120,25 @@ pub trait Setting: Sync {
 
 /// All settings, by key within their scope.
 pub static SETTINGS: &[&dyn Setting] = &[
+    &autolinks::Autolinks,
     &dependabot_alerts::DependabotAlerts,
     &dependabot_security_updates::DependabotSecurityUpdates,
+    &environments::Environments,
     &files::Files,
+    &interaction_limit::InteractionLimit,
+    &labels::Labels,
+    &pages::Pages,
     &private_vulnerability_reporting::PrivateVulnerabilityReporting,
     &scorecard::Scorecard,
     &secret_scanning::SecretScanning,
+    &secrets::Secrets,
     &security_policy::SecurityPolicy,
+    &variables::Variables,
     &workflows::Workflows,
     &code_security::CodeSecurity,
+    &interaction_limit::OrgInteractionLimit,
+    &secrets::OrgSecrets,
+    &variables::OrgVariables,
 ];
 
 /// The setting with this key.
