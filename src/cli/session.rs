@@ -97,7 +97,19 @@ pub(crate) async fn observe<'a>(
     source: &Source,
     ui: &Ui,
 ) -> Result<Session<'a>, Failed> {
-    let (mut observed, warnings) = list(loaded, filters, source, ui).await?;
+    let now = Timestamp::now().round(Unit::Second).unwrap_or_else(|_| Timestamp::now());
+    observe_as_of(loaded, filters, source, now, ui).await
+}
+
+/// Observes and judges as of a time, which a snapshot carries itself.
+pub(crate) async fn observe_as_of<'a>(
+    loaded: &'a Loaded,
+    filters: &'a Filters,
+    source: &Source,
+    as_of: Timestamp,
+    ui: &Ui,
+) -> Result<Session<'a>, Failed> {
+    let (mut observed, warnings) = list(loaded, filters, source, as_of, ui).await?;
     let failed = observed.orgs.values().filter(|org| org.error.is_some()).count();
     if failed == observed.orgs.len() {
         return Err(Failed::msg(no_organisation(&observed, source)));
@@ -149,6 +161,7 @@ async fn list(
     loaded: &Loaded,
     filters: &Filters,
     source: &Source,
+    as_of: Timestamp,
     ui: &Ui,
 ) -> Result<(Observed, Vec<PlanWarning>), Failed> {
     // A limit that is a share counts the repositories of all organisations, whatever the filters.
@@ -163,8 +176,7 @@ async fn list(
         }
         Source::Github(observer) => {
             ui.progress("listing repositories");
-            let now = Timestamp::now().round(Unit::Second).unwrap_or_else(|_| Timestamp::now());
-            let mut observed = Observed::new(now);
+            let mut observed = Observed::new(as_of);
             let mut warnings = Vec::new();
             let listed = join_all(orgs.iter().map(|org| observer.list(org))).await;
             for (org, listed) in orgs.into_iter().zip(listed) {
