@@ -1,6 +1,7 @@
 //! The command line: one file for each command. The only place that prints or reads the environment.
 
 mod apply;
+mod base;
 mod completions;
 mod demo;
 mod drift;

@@ -114,10 +114,27 @@ pub(crate) async fn observe_as_of<'a>(
     if failed == observed.orgs.len() {
         return Err(Failed::msg(no_organisation(&observed, source)));
     }
+    let (planner, judged) = judge(loaded, filters, &mut observed, source, ui).await?;
+    ui.clear();
+    let (source, api_url) = match source {
+        Source::Github(observer) => ("github", observer.client().address().rest().to_owned()),
+        Source::Snapshot(_) => ("snapshot", environment::address()?.rest().to_owned()),
+    };
+    Ok(Session { planner, judged, observed, warnings, source, api_url })
+}
+
+/// Judges a policy against an observation, and reads what it lacks.
+async fn judge<'a>(
+    loaded: &'a Loaded,
+    filters: &'a Filters,
+    observed: &mut Observed,
+    source: &Source,
+    ui: &Ui,
+) -> Result<(Box<Planner<'a>>, Vec<Judged>), Failed> {
     let mut planner = loop {
-        match Planner::prepare(&loaded.policy, filters, &observed) {
+        match Planner::prepare(&loaded.policy, filters, observed) {
             Matched::Ready(planner) => break planner,
-            Matched::Missing(missing) => answer(missing, &mut observed, source, ui).await,
+            Matched::Missing(missing) => answer(missing, observed, source, ui).await,
             Matched::Conflicts(conflicts) => {
                 ui.clear();
                 ui.err(&diagnostics::render(&conflicts, loaded.policy.sources(), ui.color_on_stderr()));
@@ -128,19 +145,14 @@ pub(crate) async fn observe_as_of<'a>(
         }
     };
     for _ in 0..MOST_ROUNDS {
-        let missing = planner.judge(&observed);
+        let missing = planner.judge(observed);
         if missing.is_empty() {
             break;
         }
-        answer(missing, &mut observed, source, ui).await;
+        answer(missing, observed, source, ui).await;
     }
-    let judged = planner.verdicts(&observed);
-    ui.clear();
-    let (source, api_url) = match source {
-        Source::Github(observer) => ("github", observer.client().address().rest().to_owned()),
-        Source::Snapshot(_) => ("snapshot", environment::address()?.rest().to_owned()),
-    };
-    Ok(Session { planner, judged, observed, warnings, source, api_url })
+    let judged = planner.verdicts(observed);
+    Ok((planner, judged))
 }
 
 fn no_organisation(observed: &Observed, source: &Source) -> String {
@@ -266,9 +278,21 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// The plan document.
-    pub(crate) fn plan(&self, loaded: &Loaded, source: &Source, limits: RunLimits, all: bool) -> Plan {
-        let frame = Frame {
+    /// What another policy would have planned from the same observation, with its compliant verdicts; what it alone asks is read
+    /// too.
+    pub(crate) async fn plan_of(
+        &mut self,
+        other: &Loaded,
+        filters: &Filters,
+        source: &Source,
+        ui: &Ui,
+    ) -> Result<Plan, Failed> {
+        let (planner, judged) = judge(other, filters, &mut self.observed, source, ui).await?;
+        Ok(assemble(&planner, &judged, &self.observed, self.frame(other, source, RunLimits::default(), true)))
+    }
+
+    fn frame(&self, loaded: &Loaded, source: &Source, limits: RunLimits, all: bool) -> Frame {
+        Frame {
             policy: loaded.identity.clone(),
             api_url: self.api_url.clone(),
             source: self.source.to_owned(),
@@ -277,7 +301,12 @@ impl Session<'_> {
             limits,
             cost: cost(source),
             all,
-        };
+        }
+    }
+
+    /// The plan document.
+    pub(crate) fn plan(&self, loaded: &Loaded, source: &Source, limits: RunLimits, all: bool) -> Plan {
+        let frame = self.frame(loaded, source, limits, all);
         assemble(&self.planner, &self.judged, &self.observed, frame)
     }
 }
