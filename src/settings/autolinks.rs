@@ -117,8 +117,7 @@ fn judge(desired: &Desired, cx: &Context<'_>) -> Result<Outcome, Pending> {
             Some(link) => Ok(removed(Value::Object(shown(link)), Effect::Neutral, vec![delete(link)?])),
         };
     }
-    let wanted: Map<String, Value> =
-        desired.to_json().as_object().cloned().unwrap_or_default().into_iter().collect();
+    let wanted: Map<String, Value> = desired.to_json().as_object().cloned().unwrap_or_default().into_iter().collect();
     let before = found.map(shown);
     let mut after = before.clone().unwrap_or_default();
     after.extend(wanted.clone());

@@ -261,7 +261,8 @@ mod tests {
 
     #[test]
     fn a_missing_label_is_made_and_an_empty_table_asks_only_that_it_is_there() {
-        let change = difference(bug().outcome(&Labels, "web", &wanted("good first issue", &json!({"color": "#7057ff"}))));
+        let change =
+            difference(bug().outcome(&Labels, "web", &wanted("good first issue", &json!({"color": "#7057ff"}))));
         let body = json!({"color": "7057ff", "name": "good first issue"});
         let write = RestWrite::with_body("POST", "/repos/acme/web/labels".into(), body);
         assert_eq!((change.action, change.writes), (Action::Create, vec![Write::Rest(write)]));
@@ -276,10 +277,7 @@ mod tests {
         let pruned = Desired::pruned("labels", "a/b c".into(), leaf);
         let change = difference(bench.outcome(&Labels, "web", &pruned));
         assert!(change.deletes && change.effect == Effect::Neutral);
-        assert_eq!(
-            change.writes,
-            [Write::Rest(RestWrite::bare("DELETE", "/repos/acme/web/labels/a%2Fb%20c".into()))]
-        );
+        assert_eq!(change.writes, [Write::Rest(RestWrite::bare("DELETE", "/repos/acme/web/labels/a%2Fb%20c".into()))]);
         assert!(matches!(bug().outcome(&Labels, "web", &pruned), Outcome::Compliant { .. }));
     }
 
@@ -299,11 +297,8 @@ mod tests {
 
     #[test]
     fn a_hidden_list_is_unknown() {
-        let hidden = Bench::new(vec![repo("web")]).graphql(
-            "web",
-            "labels",
-            Reading::lacking("no", Permission::from(READ)),
-        );
+        let hidden =
+            Bench::new(vec![repo("web")]).graphql("web", "labels", Reading::lacking("no", Permission::from(READ)));
         assert_eq!(lacking(&hidden.outcome(&Labels, "web", &wanted("bug", &json!({})))), Some(READ));
         example_is_sound(&Labels);
     }

@@ -13,6 +13,7 @@ use crate::model::{Desired, Effect, Field, Kind, Permission, Reading, Scope, Sha
 
 const READ: &str = "pages:read";
 const ROUTE: &str = "pages";
+const HTTPS: &str = "https_enforced";
 const POST: &str = "POST or PUT /repos/{owner}/{repo}/pages";
 const PUT: &str = "PUT /repos/{owner}/{repo}/pages";
 
@@ -56,20 +57,21 @@ static META: Meta = Meta {
             Field {
                 key: "https_enforced",
                 kind: Kind::Bool,
-                doc: "Whether plain HTTP is redirected. GitHub refuses it until the domain's certificate is there.",
+                doc: "Whether plain HTTP is redirected. With a custom domain GitHub refuses it until the domain's certificate is there.",
                 tightens: Tightens::True,
             },
         ]),
         tightens: Tightens::Judged,
         extra: &[],
-        parts: &[],
+        parts: &[HTTPS],
         check: Shape::no_check,
     },
     title: "Pages",
     docs: "The site of GitHub Pages. Only the declared fields are compared and written.
 
 Where there is no site it is made, which needs `build_type = \"workflow\"` or `source.branch`; a site is never taken down. Changes are neutral, except \
-that enforcing HTTPS tightens and no longer doing so loosens.",
+that enforcing HTTPS tightens and no longer doing so loosens. `https_enforced` is judged by itself: while the certificate of a custom domain is not \
+there yet it is a violation, and the next apply sets it once it is.",
     example: "[repo.pages]\nbuild_type = \"workflow\"\nhttps_enforced = true\n",
     reads: &[READ],
     writes: &["pages:write", "administration:write"],
@@ -89,8 +91,36 @@ impl Setting for Pages {
     }
 
     fn judge(&self, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Judgement>, Pending> {
-        Ok(vec![judge(desired, cx)?.whole()])
+        let site = match Outcome::known(read(cx)?) {
+            Err(outcome) => return Ok(every_part(desired, &outcome)),
+            Ok(site) => site,
+        };
+        let path = cx.repo_path(ROUTE)?;
+        let whole = site.map_or_else(|| create(desired, &path), |site| change(desired, site, &path));
+        let mut judgements = Vec::new();
+        if has_whole(desired) {
+            judgements.push(whole.clone().whole());
+        }
+        if let Some(wanted) = desired.bool(HTTPS) {
+            let outcome = match site {
+                None if matches!(whole, Outcome::Violation { .. }) => whole,
+                site => https(desired, wanted, site, path),
+            };
+            judgements.push(outcome.of_part(HTTPS));
+        }
+        Ok(judgements)
     }
+}
+
+/// Whether anything but `https_enforced` is declared (or nothing at all: then that there is a site).
+fn has_whole(desired: &Desired) -> bool {
+    desired.fields.keys().any(|key| key != HTTPS)
+}
+
+fn every_part(desired: &Desired, outcome: &Outcome) -> Vec<Judgement> {
+    let whole = has_whole(desired).then(|| outcome.clone().whole());
+    let https = desired.declares(HTTPS).then(|| outcome.clone().of_part(HTTPS));
+    whole.into_iter().chain(https).collect()
 }
 
 /// The site, or that there is none.
@@ -114,27 +144,20 @@ fn value_of(site: &Value, field: &str) -> Value {
     if field == "cname" && value.is_null() { json!("") } else { value }
 }
 
-fn judge(desired: &Desired, cx: &Context<'_>) -> Result<Outcome, Pending> {
-    let site = match Outcome::known(read(cx)?) {
-        Err(outcome) => return Ok(outcome),
-        Ok(site) => site,
-    };
-    let path = cx.repo_path(ROUTE)?;
-    let declared: Vec<(&str, &Value)> = desired
-        .fields
-        .iter()
-        .filter(|(key, _)| !key.is_empty())
-        .map(|(key, leaf)| (key.as_str(), &leaf.value))
-        .collect();
-    let Some(site) = site else { return Ok(create(desired, &declared, &path)) };
+/// The declared fields but for `https_enforced`.
+fn declared(desired: &Desired) -> Vec<(&str, &Value)> {
+    let fields = desired.fields.iter().filter(|(key, _)| !key.is_empty() && *key != HTTPS);
+    fields.map(|(key, leaf)| (key.as_str(), &leaf.value)).collect()
+}
+
+fn change(desired: &Desired, site: &Value, path: &str) -> Outcome {
+    let declared = declared(desired);
     let differing: Vec<(&str, &Value)> =
         declared.iter().copied().filter(|(key, wanted)| value_of(site, key) != **wanted).collect();
     if differing.is_empty() {
         let observed = declared.iter().map(|(key, _)| (*key, value_of(site, key)));
-        return Ok(holds(nested(observed), desired.to_json()));
+        return holds(nested(observed), nested(declared.iter().map(|(key, wanted)| (*key, (*wanted).clone()))));
     }
-    let enforces = differing.iter().find(|(key, _)| *key == "https_enforced");
-    let effect = enforces.map_or(Effect::Neutral, |(_, wanted)| Effect::tightening_if(**wanted == json!(true)));
     let before = nested(differing.iter().map(|(key, _)| (*key, value_of(site, key))));
     let after = nested(differing.iter().map(|(key, wanted)| (*key, (*wanted).clone())));
     let mut body = in_form_of_call(&after);
@@ -144,33 +167,50 @@ fn judge(desired: &Desired, cx: &Context<'_>) -> Result<Outcome, Pending> {
             source.entry(key).or_insert_with(|| value_of(site, &format!("source.{key}")));
         }
     }
-    let write = RestWrite::with_body("PUT", path, Value::Object(body));
-    Ok(updated(before, after, effect, vec![Write::Rest(write)]))
+    let write = RestWrite::with_body("PUT", path.to_owned(), Value::Object(body));
+    updated(before, after, Effect::Neutral, vec![Write::Rest(write)])
 }
 
-/// Makes the site, then sets what only a site that is there takes.
-fn create(desired: &Desired, declared: &[(&str, &Value)], path: &str) -> Outcome {
-    let after = nested(declared.iter().map(|(key, wanted)| (*key, (*wanted).clone())));
+/// Makes the site, then sets the domain, which only a site that is there takes.
+fn create(desired: &Desired, path: &str) -> Outcome {
+    let after = nested(declared(desired).into_iter().map(|(key, wanted)| (key, wanted.clone())));
     let branch = desired.text("source.branch");
     if branch.is_none() && desired.text("build_type") != Some("workflow") {
         let message = "there is no site, and the policy does not say what to publish: give `build_type = \"workflow\"` or \
                        `source.branch`";
         return Outcome::Violation { message: message.to_owned(), observed: Value::Null, desired: desired.to_json() };
     }
-    let (mut first, mut then) = (Map::new(), Map::new());
-    for (key, value) in in_form_of_call(&after) {
-        let of_post = ["build_type", "source"].contains(&key.as_str());
-        if of_post { &mut first } else { &mut then }.insert(key, value);
-    }
+    let mut body = in_form_of_call(&after);
+    let cname = body.remove("cname").filter(|cname| !cname.is_null());
     if branch.is_none() {
-        first.remove("source");
+        body.remove("source");
     }
-    let mut writes = vec![RestWrite::with_body("POST", path.to_owned(), Value::Object(first))];
-    // A site without a domain of its own is what a new one is.
-    if then.values().any(|value| !value.is_null()) {
-        writes.push(RestWrite::with_body("PUT", path.to_owned(), Value::Object(then)));
-    }
+    let mut writes = vec![RestWrite::with_body("POST", path.to_owned(), Value::Object(body))];
+    writes.extend(cname.map(|cname| RestWrite::with_body("PUT", path.to_owned(), json!({"cname": cname}))));
     created(after, Effect::Neutral, writes.into_iter().map(Write::Rest).collect())
+}
+
+/// Whether HTTPS is enforced; of a site that is still to be made, nothing is known yet.
+fn https(desired: &Desired, wanted: bool, site: Option<&Value>, path: String) -> Outcome {
+    let is = site.map(|site| value_of(site, HTTPS)).unwrap_or_default();
+    if is == json!(wanted) {
+        return holds(is, json!(wanted));
+    }
+    let domain = desired.text("cname").or_else(|| site?.get("cname")?.as_str()).unwrap_or_default();
+    if wanted && !domain.is_empty() && !site.is_some_and(|site| has_certificate(site, domain)) {
+        let message = format!(
+            "GitHub enforces HTTPS only once the certificate of `{domain}` is there; point the domain to GitHub and apply again"
+        );
+        return Outcome::Violation { message, observed: is, desired: json!(wanted) };
+    }
+    let write = RestWrite::with_body("PUT", path, json!({HTTPS: wanted}));
+    updated(is, json!(wanted), Effect::tightening_if(wanted), vec![Write::Rest(write)])
+}
+
+fn has_certificate(site: &Value, domain: &str) -> bool {
+    let state = site.pointer("/https_certificate/state").and_then(Value::as_str).unwrap_or_default();
+    let is = site.get("cname").and_then(Value::as_str).is_some_and(|cname| cname.eq_ignore_ascii_case(domain));
+    is && ["issued", "uploaded", "approved"].contains(&state)
 }
 
 /// Dotted fields as objects in objects.
@@ -224,12 +264,22 @@ mod tests {
         Write::Rest(RestWrite::with_body(method, "/repos/acme/web/pages".into(), body))
     }
 
+    fn part(bench: &Bench, value: &Value) -> Outcome {
+        let mut all = bench.judge(&Pages, Some("web"), &wanted(value)).expect("read");
+        let https = all.pop().expect("a part");
+        assert_eq!(https.part, Some("https_enforced"));
+        https.outcome
+    }
+
     #[test]
     fn only_declared_fields_that_differ_are_written() {
-        let same = wanted(&json!({"cname": "", "source": {"branch": "gh-pages"}, "https_enforced": true}));
+        let same = wanted(&json!({"cname": "", "source": {"branch": "gh-pages"}}));
         assert!(matches!(with(site()).outcome(&Pages, "web", &same), Outcome::Compliant { .. }));
         let change = difference(with(site()).outcome(&Pages, "web", &wanted(&json!({"build_type": "workflow"}))));
-        assert_eq!((change.effect, change.writes), (Effect::Neutral, vec![call("PUT", json!({"build_type": "workflow"}))]));
+        assert_eq!(
+            (change.effect, change.writes),
+            (Effect::Neutral, vec![call("PUT", json!({"build_type": "workflow"}))])
+        );
     }
 
     #[test]
@@ -248,9 +298,26 @@ mod tests {
         for (on, effect) in [(true, Effect::Tightening), (false, Effect::Loosening)] {
             let mut site = site();
             site["https_enforced"] = json!(!on);
-            let value = json!({"https_enforced": on, "build_type": "workflow"});
-            let change = difference(with(site).outcome(&Pages, "web", &wanted(&value)));
-            assert_eq!((change.effect, change.writes), (effect, vec![call("PUT", value)]));
+            let change = difference(part(&with(site), &json!({"https_enforced": on})));
+            assert_eq!((change.effect, change.writes), (effect, vec![call("PUT", json!({"https_enforced": on}))]));
+        }
+    }
+
+    #[test]
+    fn https_of_a_domain_waits_for_its_certificate() {
+        let mut own = site();
+        (own["cname"], own["https_enforced"]) = (json!("docs.example.org"), json!(false));
+        let on = json!({"https_enforced": true});
+        for (state, waits) in [("new", true), ("approved", false), ("issued", false)] {
+            own["https_certificate"] = json!({"state": state});
+            let outcome = part(&with(own.clone()), &on);
+            assert_eq!(
+                matches!(&outcome, Outcome::Violation { message, .. } if message.contains("docs.example.org")),
+                waits
+            );
+            // The certificate is another domain's.
+            let other = part(&with(own.clone()), &json!({"https_enforced": true, "cname": "new.example.org"}));
+            assert!(matches!(other, Outcome::Violation { .. }));
         }
     }
 
@@ -264,7 +331,7 @@ mod tests {
         let plain = wanted(&json!({"build_type": "workflow", "cname": ""}));
         let change = difference(bench(json!(false)).outcome(&Pages, "web", &plain));
         assert_eq!(change.writes, [call("POST", json!({"build_type": "workflow"}))]);
-        let vague = bench(json!(false)).outcome(&Pages, "web", &wanted(&json!({"https_enforced": true})));
+        let vague = part(&bench(json!(false)), &json!({"https_enforced": true}));
         assert!(matches!(vague, Outcome::Violation { message, .. } if message.contains("source.branch")));
     }
 

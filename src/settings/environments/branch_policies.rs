@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{READ, observed::{CUSTOM, Environment}, path_of};
+use super::{
+    READ,
+    observed::{CUSTOM, Environment},
+    path_of,
+};
 use crate::{
     model::{Desired, Effect, Permission},
     settings::{
@@ -38,7 +42,7 @@ fn outcome(desired: &Desired, found: Option<&Environment>, cx: &Context<'_>) -> 
     let mut wanted: Vec<&str> = desired.texts(PART);
     wanted.sort_unstable();
     wanted.dedup();
-    let is_custom = found.is_some_and(|found| found.branches() == CUSTOM);
+    let is_custom = found.is_some_and(Environment::is_custom);
     // Without custom policies GitHub has no patterns: it is not asked.
     let told = if is_custom { policies(name, cx)? } else { Ok(&[] as &[Value]) };
     let told = match told {
@@ -52,7 +56,11 @@ fn outcome(desired: &Desired, found: Option<&Environment>, cx: &Context<'_>) -> 
     }
     if !is_custom && desired.text("deployment_branch_policy") != Some(CUSTOM) {
         let message = "the environment has no custom branch policies; write `deployment_branch_policy = \"custom_branch_policies\"`";
-        return Ok(Outcome::Violation { message: message.to_owned(), observed: json!(observed), desired: json!(wanted) });
+        return Ok(Outcome::Violation {
+            message: message.to_owned(),
+            observed: json!(observed),
+            desired: json!(wanted),
+        });
     }
     let base = format!("{}/{ROUTE}", path_of(cx, name)?);
     let new: Vec<&&str> = wanted.iter().filter(|pattern| !observed.iter().any(|is| is == *pattern)).collect();

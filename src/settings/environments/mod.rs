@@ -117,12 +117,16 @@ impl Setting for Environments {
         }
         let whole = of_whole(desired, found, cx);
         let policies = branch_policies::judge(desired, found, cx);
-        let mut judgements = Vec::new();
-        if has_whole(desired) {
-            judgements.push(whole?.whole());
+        if !has_whole(desired) {
+            return Ok(policies?.into_iter().collect());
         }
-        judgements.extend(policies?);
-        Ok(judgements)
+        let (whole, policies) = (whole?, policies?);
+        let stands = matches!(whole, Outcome::Compliant { .. } | Outcome::Differs(_));
+        if !stands && !found.is_some_and(Environment::is_custom) {
+            // Without the environment as it is to be, GitHub takes no name patterns.
+            return Ok(every_part(desired, &whole));
+        }
+        Ok([whole.whole()].into_iter().chain(policies).collect())
     }
 
     fn existing(&self, cx: &Context<'_>) -> Result<Reading<Vec<String>>, Pending> {
@@ -206,7 +210,8 @@ fn of_whole(desired: &Desired, found: Option<&Environment>, cx: &Context<'_>) ->
     let declared = declared(desired);
     let remaining = wanted.as_ref().map_or(is.reviewers.len(), Vec::len);
     if desired.bool("prevent_self_review") == Some(true) && remaining == 0 {
-        let message = "GitHub keeps `prevent_self_review` only where there are reviewers; give `reviewers` too".to_owned();
+        let message =
+            "GitHub keeps `prevent_self_review` only where there are reviewers; give `reviewers` too".to_owned();
         return Ok(Outcome::Violation { message, observed: Value::Object(observed), desired: Value::Object(declared) });
     }
     let after: Map<String, Value> =

@@ -41,7 +41,8 @@ pub(super) fn read(cx: &Context<'_>) -> Result<Reading<Vec<Environment>>, Pendin
     }
     let told = cx.rest(RestRead::list_in("environments", "environments", READ))?;
     Ok(told.and_then(|told| {
-        let all = told.and_then(Value::as_array).map(|all| all.iter().map(Environment::new).collect::<Option<Vec<_>>>());
+        let all =
+            told.and_then(Value::as_array).map(|all| all.iter().map(Environment::new).collect::<Option<Vec<_>>>());
         match all {
             Some(Some(all)) => Reading::known(all),
             Some(None) => Reading::unknown("GitHub does not say how an environment is protected"),
@@ -84,6 +85,11 @@ impl Environment {
             (false, true) => CUSTOM,
             (false, false) => ALL,
         }
+    }
+
+    /// Whether name patterns say which branches may deploy.
+    pub(super) fn is_custom(&self) -> bool {
+        self.branches() == CUSTOM
     }
 
     /// All that a policy can declare, in its form.

@@ -82,7 +82,8 @@ pub(super) fn resolve(desired: &Desired, is: &Environment, cx: &Context<'_>) -> 
         match reviewer? {
             Ok(Some(reviewer)) => all.push(reviewer),
             Ok(None) => {
-                let message = format!("there is no reviewer `{name}`: no such team in the organisation, or no such person");
+                let message =
+                    format!("there is no reviewer `{name}`: no such team in the organisation, or no such person");
                 let (observed, desired) = (Value::Object(is.declarable()), desired.to_json());
                 return Ok(Resolved::Not(Outcome::Violation { message, observed, desired }));
             }
@@ -114,6 +115,7 @@ fn one(text: &str, is: &Environment, cx: &Context<'_>) -> Result<Found, Pending>
         let reason = "GitHub does not show the organisation's teams".to_owned();
         return Ok(Err(Outcome::Unknown { reason, permission: Some(Permission::from(TEAMS)) }));
     };
-    let is = |team: &&Value| team.get("slug").and_then(Value::as_str).is_some_and(|slug| slug.eq_ignore_ascii_case(name));
+    let is =
+        |team: &&Value| team.get("slug").and_then(Value::as_str).is_some_and(|slug| slug.eq_ignore_ascii_case(name));
     Ok(Ok(made(teams.iter().find(is).and_then(id))))
 }

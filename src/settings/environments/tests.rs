@@ -86,6 +86,10 @@ fn a_reviewer_that_is_not_there_is_a_violation_and_a_hidden_list_unknown() {
     let nobody = wanted(&json!({"reviewers": ["team:nobody"]}));
     let outcome = teams(bench()).outcome(&Environments, "web", &nobody);
     assert!(matches!(outcome, Outcome::Violation { message, .. } if message.contains("team:nobody")));
+    // Then there is nothing that could take name patterns.
+    let both = json!({"reviewers": ["team:nobody"], "deployment_branch_policy": "custom_branch_policies", "branch_policies": ["main"]});
+    let all = teams(bench()).judge(&Environments, Some("web"), &wanted(&both)).expect("read");
+    assert!(all.iter().all(|one| matches!(one.outcome, Outcome::Violation { .. })), "{all:#?}");
     let hidden = bench().org_rest("teams", forbidden("members:read")).outcome(&Environments, "web", &nobody);
     assert_eq!(lacking(&hidden), Some("members:read"));
     let gone = bench().org_rest("/users/eve", not_found());
@@ -99,7 +103,8 @@ fn branches_that_may_deploy() {
         ("all", json!(null), Effect::Loosening),
         ("custom_branch_policies", observed::policy_of("custom_branch_policies"), Effect::Loosening),
     ] {
-        let change = difference(bench().outcome(&Environments, "web", &wanted(&json!({"deployment_branch_policy": to}))));
+        let change =
+            difference(bench().outcome(&Environments, "web", &wanted(&json!({"deployment_branch_policy": to}))));
         assert_eq!((change.effect, change.writes), (effect, vec![put(json!({"deployment_branch_policy": policy}))]));
     }
 }
@@ -129,7 +134,8 @@ fn preventing_self_review_needs_reviewers() {
 #[test]
 fn a_protected_environment_that_nobody_lists_goes_and_that_loosens() {
     let leaf = desired("environments", Some("x"), &json!({"prune": true})).fields["prune"].clone();
-    let change = difference(bench().outcome(&Environments, "web", &Desired::pruned("environments", "Production".into(), leaf)));
+    let change =
+        difference(bench().outcome(&Environments, "web", &Desired::pruned("environments", "Production".into(), leaf)));
     assert_eq!((change.action, change.deletes, change.effect), (Action::Delete, true, Effect::Loosening));
     let path = "/repos/acme/web/environments/Production".to_owned();
     assert_eq!(change.writes, [Write::Rest(RestWrite::bare("DELETE", path))]);
@@ -149,9 +155,11 @@ fn a_small_plan_has_no_reviewers_on_private_repositories() {
 fn custom(told: Value) -> Bench {
     let mut environment = production();
     environment["deployment_branch_policy"] = observed::policy_of("custom_branch_policies");
-    named(repo("web"), 1)
-        .known("web", "environments", json!([environment]))
-        .known("web", "environments/Production/deployment-branch-policies", told)
+    named(repo("web"), 1).known("web", "environments", json!([environment])).known(
+        "web",
+        "environments/Production/deployment-branch-policies",
+        told,
+    )
 }
 
 #[test]
@@ -181,11 +189,8 @@ fn name_patterns_need_custom_branch_policies() {
     let both = json!({"deployment_branch_policy": "custom_branch_policies", "branch_policies": ["main"]});
     let all = bench().judge(&Environments, Some("web"), &wanted(&both)).expect("read");
     assert_eq!(difference(all[1].outcome.clone()).effect, Effect::Neutral);
-    let hidden = custom(json!([])).rest(
-        "web",
-        "environments/Production/deployment-branch-policies",
-        forbidden("actions:read"),
-    );
+    let hidden =
+        custom(json!([])).rest("web", "environments/Production/deployment-branch-policies", forbidden("actions:read"));
     let hidden = hidden.outcome(&Environments, "web", &wanted(&json!({"branch_policies": ["main"]})));
     assert_eq!(lacking(&hidden), Some("actions:read"));
 }

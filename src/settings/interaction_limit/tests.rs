@@ -41,7 +41,10 @@ fn a_limit_that_ran_out_is_set_anew() {
         let bench = limited("EXISTING_USERS", "REPOSITORY", expires);
         let value = json!({"limit": "existing_users", "expiry": "six_months"});
         let change = difference(bench.outcome(&InteractionLimit, "web", &wanted(&value)));
-        assert_eq!((change.action, change.before, change.effect), (Action::Create, json!("no_limit"), Effect::Tightening));
+        assert_eq!(
+            (change.action, change.before, change.effect),
+            (Action::Create, json!("no_limit"), Effect::Tightening)
+        );
         let path = "/repos/acme/web/interaction-limits".to_owned();
         assert_eq!(change.writes, [Write::Rest(RestWrite::with_body("PUT", path, value))]);
     }

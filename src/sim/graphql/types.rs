@@ -73,6 +73,7 @@ pub(super) fn takes(typename: &str, field: &str, argument: &str) -> bool {
         ("Repository", "refs") => (&["refPrefix", "query", "orderBy", "direction"], true),
         ("Repository", "pullRequests") => (&["baseRefName", "headRefName", "labels", "orderBy", "states"], true),
         ("Repository", "codeowners") => (&["refName"], false),
+        ("Repository", "labels") => (&["orderBy", "query"], true),
         ("Repository", "branchProtectionRules" | "repositoryTopics" | "deployKeys" | "environments") => {
             (&["orderBy", "names"], true)
         }

@@ -36,6 +36,24 @@ pub(super) fn user(ctx: &Ctx<'_>) -> Answer {
     Ok(Reply::json(200, out))
 }
 
+/// `GET /users/{username}`: someone whom a state names (`/users/{login}` among the readings of an organisation).
+pub(super) fn person(ctx: &Ctx<'_>, login: &str) -> Answer {
+    let suffix = format!("/users/{}", login.to_lowercase());
+    if !ctx.world.orgs.iter().any(|org| org.rest.get(&suffix).is_some_and(|reading| reading.get("known").is_some())) {
+        return Err(Reply::not_found());
+    }
+    let mut out = shapes::user(&ctx.base, login);
+    let stamp = "2015-01-01T00:00:00Z";
+    let more = json!({
+        "name": null, "company": null, "blog": "", "location": null, "email": null, "hireable": null, "bio": null,
+        "public_repos": 0, "public_gists": 0, "followers": 0, "following": 0, "created_at": stamp, "updated_at": stamp,
+    });
+    if let (Some(out), Value::Object(more)) = (out.as_object_mut(), more) {
+        out.extend(more);
+    }
+    Ok(Reply::json(200, out))
+}
+
 /// `GET /rate_limit`
 pub(super) fn rate_limit(ctx: &Ctx<'_>) -> Answer {
     let one = |resource: &str, (limit, used, reset): (u64, u64, i64)| json!({"limit": limit, "used": used, "remaining": limit.saturating_sub(used), "reset": reset, "resource": resource});

@@ -3,6 +3,7 @@
 //! A route that is not here answers 501, never 404: what ordain asks must be something the simulator knows.
 
 mod actions;
+mod actions_store;
 mod app;
 mod attach;
 mod collections;
@@ -11,7 +12,10 @@ mod configurations;
 mod contents;
 mod ctx;
 mod documents;
+mod environments;
 mod gitdb;
+mod interaction;
+mod labels;
 mod orgs;
 mod pages;
 mod place;
@@ -20,12 +24,14 @@ mod pulls;
 mod repos;
 mod security;
 mod shapes;
+mod site;
 
 use serde_json::{Value, json};
 
 pub(super) use configurations::defaults as configuration_defaults;
 pub(super) use contents::unwrapped as from_base64;
 pub(super) use ctx::{Answer, Ctx, Reply, Spot};
+pub(super) use interaction::in_force as interaction_limit;
 pub(super) use plain::{plain_pull, plain_run, plain_workflow, pull_of_state, take_workflows, workflows_of_state};
 pub(super) use pulls::{commits_of, files_of};
 pub(super) use shapes::account_id;
@@ -49,6 +55,7 @@ fn route(ctx: &mut Ctx<'_>, segments: &[&str]) -> Answer {
         ("GET", ["rate_limit"]) => app::rate_limit(ctx),
         ("GET", ["meta"]) => Ok(Reply::json(200, json!({"verifiable_password_authentication": false}))),
         (_, ["app" | "installation", ..]) => app::route(ctx, &method, segments),
+        ("GET", ["users", login]) => app::person(ctx, login),
         (_, ["orgs", org, tail @ ..]) => org_route(ctx, &method, org, tail),
         (_, ["repos", owner, name, tail @ ..]) => {
             let spot = find(ctx, owner, name, tail)?;
@@ -72,6 +79,8 @@ fn org_route(ctx: &mut Ctx<'_>, method: &str, login: &str, tail: &[&str]) -> Ans
         ("GET", ["repos"]) => orgs::repos(ctx, o),
         ("GET", ["installation"]) => app::installation_of(ctx, o),
         (_, ["code-security", "configurations", tail @ ..]) => configurations::route(ctx, method, o, tail),
+        (_, ["interaction-limits"]) => interaction::route(ctx, method, place::Place::Org(o)),
+        ("GET", ["teams"]) if !ctx.org(o).rest.contains_key("teams") => Ok(Reply::json(200, json!([]))),
         _ => simple(ctx, method, place::Place::Org(o), &tail.join("/"))
             .unwrap_or_else(|| orgs::observed(ctx, method, o, &tail.join("/"))),
     }
@@ -90,6 +99,10 @@ fn repo_route(ctx: &mut Ctx<'_>, method: &str, spot: Spot, tail: &[&str]) -> Ans
             security::route(ctx, method, spot, tail[0])
         }
         ("GET", ["code-security-configuration"]) => attach::of_repo(ctx, spot),
+        ("GET", ["autolinks"]) => labels::autolinks(ctx, spot),
+        (_, ["environments", rest @ ..]) => environments::route(ctx, method, spot, rest),
+        (_, ["interaction-limits"]) => interaction::route(ctx, method, place::Place::Repo(spot)),
+        (_, ["pages"]) => site::route(ctx, method, spot),
         (_, ["actions", "workflows" | "runs", ..]) => actions::route(ctx, method, spot, &tail[1..]),
         (_, ["contents", path @ ..]) => contents::route(ctx, method, spot, &path.join("/")),
         (_, ["git", rest @ ..]) => gitdb::route(ctx, method, spot, rest),

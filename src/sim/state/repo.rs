@@ -41,6 +41,7 @@ pub(super) fn load(world: &mut World, o: usize, at: &At<'_>) -> Result<(), State
     let sim = at.get("simulator");
     fields(&mut repo, at)?;
     switches(&mut repo, at)?;
+    super::listed::take(&mut repo);
     repo.renamed_from = sim.get("renamed_from").strings()?.unwrap_or_default();
     repo.attach_fails = sim.get("attach_fails").bool()?.unwrap_or(false);
     repo.attachment = attachment(world, o, at)?;

@@ -4,6 +4,8 @@
 mod cases;
 mod directions;
 mod registry;
+mod store_cases;
+mod store_traps;
 
 use std::collections::BTreeSet;
 
@@ -23,6 +25,12 @@ const EVERYTHING: &[(&str, &str)] = &[
     ("administration", "write"),
     ("contents", "write"),
     ("actions", "write"),
+    ("actions_variables", "write"),
+    ("issues", "write"),
+    ("organization_actions_variables", "write"),
+    ("organization_secrets", "write"),
+    ("pages", "write"),
+    ("secrets", "write"),
     ("pull_requests", "write"),
     ("workflows", "write"),
     ("organization_administration", "write"),
@@ -148,4 +156,11 @@ conformance!(
     workflows,
     files,
     code_security,
+    autolinks,
+    environments,
+    interaction_limit,
+    labels,
+    pages,
+    secrets,
+    variables,
 );

@@ -7,10 +7,19 @@ use super::{LOOSENING, OneWay, Probe, TIGHTENING, probe};
 use crate::support::{OrgState, org, repo};
 
 /// Fields of which no change is safer or weaker.
-pub(super) const NEUTRAL: &[(&str, &str)] = &[("code_security", "attach_requires"), ("code_security", "description")];
+pub(super) const NEUTRAL: &[(&str, &str)] = &[
+    ("code_security", "attach_requires"),
+    ("code_security", "description"),
+    ("interaction_limit", "expiry"),
+    ("secrets", "present"),
+    ("variables", "value"),
+];
 
 pub(super) fn probes() -> Vec<Probe> {
-    code_security()
+    let mut all = code_security();
+    all.extend(interaction_limit());
+    all.extend(variables());
+    all
 }
 
 pub(super) fn one_way() -> Vec<OneWay> {
@@ -131,5 +140,32 @@ fn attach() -> Vec<Probe> {
             "code_security.base.default_for_new_repos",
             LOOSENING,
         ),
+    ]
+}
+
+fn interaction_limit() -> Vec<Probe> {
+    let state = || {
+        let limit = json!({"limit": "contributors_only", "expires_at": "2026-12-22T12:00:00Z"});
+        org("acme").rest("interaction-limits", limit)
+    };
+    let key = "interaction_limit";
+    let bare = |word: &str| format!("[org]\n{key} = \"{word}\"\n");
+    let long = |word: &str| format!("[org.{key}]\nlimit = \"{word}\"\n");
+    vec![
+        probe(key, "limit", state(), long("collaborators_only"), key, TIGHTENING),
+        probe(key, "limit", state(), long("existing_users"), key, LOOSENING),
+        probe(key, "value", state(), bare("collaborators_only"), key, TIGHTENING),
+        probe(key, "value", state(), bare("no_limit"), key, LOOSENING),
+    ]
+}
+
+fn variables() -> Vec<Probe> {
+    let state = |visibility: &str| {
+        org("acme").rest("actions/variables", json!([{"name": "REGION", "value": "eu", "visibility": visibility}]))
+    };
+    let rule = |word: &str| format!("[org.variables]\nREGION = {{ value = \"eu\", visibility = \"{word}\" }}\n");
+    vec![
+        probe("variables", "visibility", state("all"), rule("private"), "variables.REGION", TIGHTENING),
+        probe("variables", "visibility", state("selected"), rule("all"), "variables.REGION", LOOSENING),
     ]
 }
