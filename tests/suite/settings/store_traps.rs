@@ -152,3 +152,21 @@ fn the_organisations_variable_changes_its_visibility_alone() {
     assert_eq!(sent.request_body, Some(json!({"visibility": "private"})));
     assert!(lab.plan().ids().is_empty());
 }
+
+#[test]
+fn scorecard_is_run_once_when_it_is_enabled_again() {
+    const PATH: &str = ".github/workflows/scorecard.yml";
+    let text = include_str!("../../../policy/files/scorecard.yml").replace("{{ repo.default_branch }}", "main");
+    let text = text.replacen("on:\n", "on:\n  workflow_dispatch:\n", 1);
+    let stopped = repo("web").file(PATH, &text).workflow(PATH, json!({"state": "disabled_inactivity"}));
+    let lab = web("scorecard]\ndispatch = true", stopped);
+    assert_eq!(lab.plan().ids(), ["acme/web:scorecard.active"]);
+    lab.apply();
+    let writes = lab.writes();
+    assert_eq!(writes.len(), 2, "{writes:?}");
+    assert!(writes[0].ends_with("/enable") && writes[1].ends_with("/dispatches"), "{writes:?}");
+    assert!(lab.plan().ids().is_empty());
+    lab.forget();
+    lab.apply();
+    assert_eq!(lab.writes(), [""; 0]);
+}

@@ -18,6 +18,7 @@ pub(super) const NEUTRAL: &[(&str, &str)] = &[
     ("pages", "cname"),
     ("pages", "source.branch"),
     ("pages", "source.path"),
+    ("scorecard", "dispatch"),
     ("scorecard", "succeeded_within"),
     ("scorecard", "workflow"),
     ("secrets", "present"),
