@@ -95,7 +95,6 @@ pub(super) fn resolve(desired: &Desired, is: &Environment, cx: &Context<'_>) -> 
 
 type Found = Result<Option<Reviewer>, Outcome>;
 
-#[expect(clippy::result_large_err, reason = "it is looked at at once and never passed on")]
 fn one(text: &str, is: &Environment, cx: &Context<'_>) -> Result<Found, Pending> {
     if let Some(known) = is.reviewers.iter().find(|known| known.to_string() == text) {
         return Ok(Ok(Some(known.clone())));

@@ -61,7 +61,7 @@ impl Setting for Variables {
     }
 
     fn existing(&self, cx: &Context<'_>) -> Result<Reading<Vec<String>>, Pending> {
-        Ok(listed(cx.rest(read(READ))?, READ).map(|all| names(all)))
+        Ok(listed(cx.rest(read(READ))?, READ).map(names))
     }
 }
 

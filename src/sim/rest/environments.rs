@@ -196,7 +196,7 @@ fn policies(ctx: &mut Ctx<'_>, method: &str, place: Place, environment: &Value, 
             Ok(Reply::json(200, shown_policy(&made)))
         }
         ("DELETE", [id]) => {
-            let at = all.iter().position(|one| one["id"].to_string() == *id).ok_or_else(Reply::not_found)?;
+            let at = all.iter().position(|one| one["id"].as_u64() == id.parse().ok()).ok_or_else(Reply::not_found)?;
             all.remove(at);
             place.keep(ctx, &suffix, Value::Array(all));
             Ok(Reply::empty(204))
