@@ -302,4 +302,41 @@ mod tests {
         assert_eq!(lacking(&hidden.outcome(&Labels, "web", &wanted("bug", &json!({})))), Some(READ));
         example_is_sound(&Labels);
     }
+
+    proptest::proptest! {
+        /// Whatever stands there and whatever is wanted: what is written holds afterwards.
+        #[test]
+        fn what_is_written_holds(
+            names in proptest::sample::subsequence(vec!["bug", "Docs", "a b", "é"], 0..4),
+            name in proptest::sample::select(vec!["bug", "BUG", "docs", "a b", "É"]),
+            color in proptest::option::of("#?[0-9a-fA-F]{6}"),
+            description in proptest::option::of("[a-z]{0,3}"),
+        ) {
+            let mut all: Vec<Value> =
+                names.iter().map(|name| json!({"name": name, "color": "D73A4A", "description": null})).collect();
+            let mut value = json!({});
+            if let Some(color) = color { value["color"] = json!(color); }
+            if let Some(description) = description { value["description"] = json!(description); }
+            let wanted = wanted(name, &value);
+            if let Outcome::Differs(difference) = bench(json!(all)).outcome(&Labels, "web", &wanted) {
+                let Some(Write::Rest(write)) = difference.writes.into_iter().next() else { unreachable!("a call") };
+                let mut body = write.body.expect("a body");
+                if write.method == "POST" {
+                    all.push(body);
+                } else {
+                    let path = write.path.rsplit('/').next().unwrap_or_default().to_owned();
+                    let label = all.iter_mut().find(|label| encoded(label["name"].as_str().unwrap_or_default()) == path);
+                    let label = label.expect("the label of the path");
+                    if let Some(name) = body.as_object_mut().and_then(|body| body.remove("new_name")) {
+                        label["name"] = name;
+                    }
+                    for (key, value) in body.as_object().expect("an object") {
+                        label[key] = value.clone();
+                    }
+                }
+                let after = bench(json!(all)).outcome(&Labels, "web", &wanted);
+                proptest::prop_assert!(matches!(after, Outcome::Compliant { .. }), "{after:?}");
+            }
+        }
+    }
 }

@@ -215,3 +215,24 @@ fn what_cannot_be_meant_is_told() {
     assert_eq!(check(&json!({"reviewers": ["team:core"], "branch_policies": ["main"]})), []);
     example_is_sound(&Environments);
 }
+
+/// Lists of reviewers, and the other fields' values.
+fn protection() -> impl proptest::strategy::Strategy<Value = (Vec<&'static str>, i64, &'static str)> {
+    let reviewers = proptest::sample::subsequence(vec!["team:core", "user:alice", "user:bob"], 0..=3);
+    let policy = proptest::sample::select(vec![observed::ALL, observed::PROTECTED, observed::CUSTOM]);
+    (reviewers, 0..3_i64, policy)
+}
+
+proptest::proptest! {
+    /// Going somewhere and coming back is never safer both ways.
+    #[test]
+    fn no_way_there_and_back_tightens_twice(from in protection(), to in protection()) {
+        let fields = |(reviewers, wait, policy): &(Vec<&str>, i64, &str)| {
+            [("reviewers", json!(reviewers)), ("wait_timer", json!(wait)), ("deployment_branch_policy", json!(policy))]
+        };
+        for ((key, from), (_, to)) in fields(&from).into_iter().zip(fields(&to)).filter(|(from, to)| from != to) {
+            let (there, back) = (direction(key, &from, &to), direction(key, &to, &from));
+            proptest::prop_assert!(there == Effect::Loosening || back == Effect::Loosening, "{key}: {from} {to}");
+        }
+    }
+}

@@ -170,3 +170,41 @@ fn scorecard_is_run_once_when_it_is_enabled_again() {
     lab.apply();
     assert_eq!(lab.writes(), [""; 0]);
 }
+
+#[test]
+fn a_snapshot_that_is_served_again_gives_the_same_plan() {
+    let limit = json!({"limit": "existing_users", "expires_at": "2026-12-22T12:00:00Z"});
+    let rules = json!([{"type": "wait_timer", "wait_timer": 5}]);
+    let custom = json!({"protected_branches": false, "custom_branch_policies": true});
+    let seen = repo("web")
+        .rest("labels", json!([{"name": "bug", "color": "ffffff"}, {"name": "gone", "color": "ffffff"}]))
+        .rest(
+            "environments",
+            json!([{"name": "production", "protection_rules": rules, "deployment_branch_policy": custom}]),
+        )
+        .rest(
+            "environments/production/deployment-branch-policies",
+            json!([{"id": 9, "name": "main", "type": "branch"}]),
+        )
+        .rest("interaction-limits", limit)
+        .rest(
+            "autolinks",
+            json!([{"id": 3, "key_prefix": "T-", "url_template": "https://t.test/<num>", "is_alphanumeric": true}]),
+        )
+        .rest("actions/variables", json!([{"name": "NODE", "value": "20"}]))
+        .rest("actions/secrets", json!([{"name": "NPM_TOKEN"}]))
+        .rest("pages", json!({"build_type": "legacy"}))
+        .set("has_pages", json!(true));
+    const RULE: &str = "labels]\nprune = true\nBug = { color = \"d73a4a\" }\n[repo.environments.production]\nwait_timer = 6\n\
+        branch_policies = [\"main\", \"dev\"]\n[repo.environments.other]\n[repo.interaction_limit]\nlimit = \"collaborators_only\"\n\
+        [repo.autolinks.\"T-\"]\nis_alphanumeric = false\n[repo.variables]\nnode = \"22\"\n[repo.secrets.NPM_TOKEN]\npresent = false\n\
+        [repo.pages]\nbuild_type = \"workflow\"";
+    let lab = web(RULE, seen);
+    let live = lab.plan();
+    assert_eq!(live.ids().len(), 10, "{:?}", live.ids());
+    let snapshot = lab.run(&["snapshot"]).exits(0).value();
+    let again = Lab::new(&snapshot).policy(&[("rules/a.toml", &format!("[match]\norg = \"acme\"\n[repo.{RULE}\n"))]);
+    assert_eq!(again.plan().0["changes"], live.0["changes"]);
+    again.apply_with(&["--limit", "deletions=2", "--limit", "loosening=1"]);
+    assert!(again.plan().ids().is_empty(), "{}", again.plan().text());
+}
