@@ -25,9 +25,9 @@ const REPOSITORY: &[(&str, &[&str])] = &[
         ],
     ),
     ("Branches and tags", &["branch_protection", "default_branch", "protected", "rulesets"]),
-    ("Actions", &["actions", "environments", "secrets", "variables"]),
+    ("Actions", &["actions"]),
     ("The repository itself", &[]),
-    ("Access", &["admins", "collaborators", "deploy_keys", "interaction_limit", "teams", "webhooks"]),
+    ("Access", &["admins", "collaborators", "deploy_keys", "teams", "webhooks"]),
     ("Anything else", &["api"]),
 ];
 

@@ -6,6 +6,8 @@
 //!    [`Setting`], whose `judge` asks the [`Context`] for what it must know and says what holds.
 //! 2. Add one `mod` line and one line to [`SETTINGS`].
 //! 3. If it uses an endpoint that the simulator does not have, add the route there.
+//! 4. Say which change of each field is safer: a line or two in `tests/suite/settings/directions`; its test says which.
+//! 5. Put its key into a chapter of the manual (`manual.rs`), unless it belongs to the repository or organisation itself.
 //!
 //! Everything else is derived: parsing and checking of the policy, JSON Schema, manual, reading in the fewest calls,
 //! planning, applying with read-back, and the tests that every registered setting must pass.
