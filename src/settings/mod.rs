@@ -6,6 +6,8 @@
 //!    [`Setting`], whose `judge` asks the [`Context`] for what it must know and says what holds.
 //! 2. Add one `mod` line and one line to [`SETTINGS`].
 //! 3. If it uses an endpoint that the simulator does not have, add the route there.
+//! 4. Say which change of each field is safer: a line or two in `tests/suite/settings/directions`; its test says which.
+//! 5. Put its key into a chapter of the manual (`manual.rs`), unless it belongs to the repository or organisation itself.
 //!
 //! Everything else is derived: parsing and checking of the policy, JSON Schema, manual, reading in the fewest calls,
 //! planning, applying with read-back, and the tests that every registered setting must pass.
@@ -15,6 +17,7 @@
 //! cx.tree("docs"); let (a, b) = (a?, b?);`), so that they are read in one round.
 
 mod access;
+mod autolinks;
 #[cfg(test)]
 mod bench;
 mod branch_protection;
@@ -25,13 +28,18 @@ mod context;
 mod custom_properties;
 mod dependabot_alerts;
 mod dependabot_security_updates;
+mod environments;
 mod files;
 #[cfg(test)]
 mod fixture;
+mod interaction_limit;
+mod item;
 mod judgement;
 mod license;
+mod labels;
 mod manual;
 mod observed;
+mod pages;
 mod private_vulnerability_reporting;
 mod protected;
 mod reads;
@@ -39,8 +47,10 @@ mod repository;
 mod rulesets;
 mod scorecard;
 mod secret_scanning;
+mod secrets;
 mod security_policy;
 mod switch;
+mod variables;
 mod workflow_state;
 mod workflows;
 
@@ -163,11 +173,20 @@ pub static SETTINGS: &[&dyn Setting] = &[
     &license::License,
     &repository::MERGE_COMMIT_MESSAGE,
     &repository::MERGE_COMMIT_TITLE,
+    &autolinks::Autolinks,
+    &dependabot_alerts::DependabotAlerts,
+    &dependabot_security_updates::DependabotSecurityUpdates,
+    &environments::Environments,
+    &files::Files,
+    &interaction_limit::InteractionLimit,
+    &labels::Labels,
+    &pages::Pages,
     &private_vulnerability_reporting::PrivateVulnerabilityReporting,
     &protected::Protected,
     &rulesets::Rulesets,
     &scorecard::Scorecard,
     &secret_scanning::SecretScanning,
+    &secrets::Secrets,
     &security_policy::SecurityPolicy,
     &repository::SQUASH_MERGE_COMMIT_MESSAGE,
     &repository::SQUASH_MERGE_COMMIT_TITLE,
@@ -176,6 +195,7 @@ pub static SETTINGS: &[&dyn Setting] = &[
     &repository::WEB_COMMIT_SIGNOFF_REQUIRED,
     &access::RepoTeams,
     &access::RepoWebhooks,
+    &variables::Variables,
     &workflows::Workflows,
     &access::Apps,
     &code_security::CodeSecurity,
@@ -186,6 +206,9 @@ pub static SETTINGS: &[&dyn Setting] = &[
     &access::OrgTeams,
     &access::OrgWebhooks,
     &rulesets::OrgRulesets,
+    &interaction_limit::OrgInteractionLimit,
+    &secrets::OrgSecrets,
+    &variables::OrgVariables,
 ];
 
 /// The setting with this key.

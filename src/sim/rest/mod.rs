@@ -5,6 +5,7 @@
 mod access;
 mod accounts;
 mod actions;
+mod actions_store;
 mod app;
 mod attach;
 mod collections;
@@ -13,9 +14,12 @@ mod configurations;
 mod contents;
 mod ctx;
 mod documents;
+mod environments;
 mod fields;
 mod gitdb;
+mod interaction;
 mod issues;
+mod labels;
 mod orgs;
 mod pages;
 mod place;
@@ -28,6 +32,7 @@ mod repos;
 mod rulesets;
 mod security;
 mod shapes;
+mod site;
 
 use serde_json::{Value, json};
 
@@ -36,6 +41,7 @@ pub(super) use accounts::{ACTIONS_APP, app_id, app_slug};
 pub(super) use configurations::defaults as configuration_defaults;
 pub(super) use contents::unwrapped as from_base64;
 pub(super) use ctx::{Answer, Ctx, Reply, Spot};
+pub(super) use interaction::in_force as interaction_limit;
 pub(super) use plain::{plain_pull, plain_run, plain_workflow, pull_of_state, take_workflows, workflows_of_state};
 pub(super) use pulls::{commits_of, files_of};
 pub(super) use shapes::account_id;
@@ -86,6 +92,7 @@ fn org_route(ctx: &mut Ctx<'_>, method: &str, login: &str, tail: &[&str]) -> Ans
         (_, ["code-security", "configurations", tail @ ..]) => configurations::route(ctx, method, o, tail),
         (_, ["properties", tail @ ..]) => properties::route(ctx, method, o, tail),
         (_, ["rulesets", tail @ ..]) => rulesets::route(ctx, method, place::Place::Org(o), tail),
+        (_, ["interaction-limits"]) => interaction::route(ctx, method, place::Place::Org(o)),
         _ => access::of_org(ctx, method, o, tail)
             .or_else(|| simple(ctx, method, place::Place::Org(o), &tail.join("/")))
             .unwrap_or_else(|| orgs::observed(ctx, method, o, &tail.join("/"))),
@@ -105,6 +112,10 @@ fn repo_route(ctx: &mut Ctx<'_>, method: &str, spot: Spot, tail: &[&str]) -> Ans
             security::route(ctx, method, spot, tail[0])
         }
         ("GET", ["code-security-configuration"]) => attach::of_repo(ctx, spot),
+        ("GET", ["autolinks"]) => labels::autolinks(ctx, spot),
+        (_, ["environments", rest @ ..]) => environments::route(ctx, method, spot, rest),
+        (_, ["interaction-limits"]) => interaction::route(ctx, method, place::Place::Repo(spot)),
+        (_, ["pages"]) => site::route(ctx, method, spot),
         (_, ["actions", "workflows" | "runs", ..]) => actions::route(ctx, method, spot, &tail[1..]),
         (_, ["contents", path @ ..]) => contents::route(ctx, method, spot, &path.join("/")),
         (_, ["git", rest @ ..]) => gitdb::route(ctx, method, spot, rest),

@@ -22,6 +22,7 @@
 //! pull request of ordain from the observed comparison.
 
 mod git;
+mod listed;
 mod load;
 mod observed;
 mod org;

@@ -3,9 +3,12 @@
 
 mod access;
 mod cases;
+mod directions;
 mod registry;
 mod repository;
 mod rules;
+mod store_cases;
+mod store_traps;
 
 use std::collections::BTreeSet;
 
@@ -25,6 +28,12 @@ const EVERYTHING: &[(&str, &str)] = &[
     ("administration", "write"),
     ("contents", "write"),
     ("actions", "write"),
+    ("actions_variables", "write"),
+    ("issues", "write"),
+    ("organization_actions_variables", "write"),
+    ("organization_secrets", "write"),
+    ("pages", "write"),
+    ("secrets", "write"),
     ("pull_requests", "write"),
     ("workflows", "write"),
     ("organization_administration", "write"),
@@ -56,6 +65,7 @@ fn converges(case: &Case) {
     let before = lab.state();
     let plan = lab.plan();
     assert_eq!(plan.ids(), case.plans, "{}\n{}", case.label, plan.text());
+    plan.changes().iter().for_each(directions::told_as_declared);
     assert_eq!(lab.writes(), [""; 0], "{}: a plan writes nothing", case.label);
     for round in 0.. {
         lab.apply_with(case.options);
@@ -193,4 +203,11 @@ conformance!(
     rulesets,
     branch_protection,
     protected,
+    autolinks,
+    environments,
+    interaction_limit,
+    labels,
+    pages,
+    secrets,
+    variables,
 );
