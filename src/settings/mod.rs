@@ -14,24 +14,31 @@
 //! settings ask, and judging begins anew. Ask for independent things before you look at any (`let a = cx.tree(""); let b =
 //! cx.tree("docs"); let (a, b) = (a?, b?);`), so that they are read in one round.
 
+mod actions;
 #[cfg(test)]
 mod bench;
+mod choice;
+mod code_scanning_default_setup;
 mod code_security;
 mod community_file;
 mod context;
 mod dependabot_alerts;
 mod dependabot_security_updates;
+mod direction;
 mod files;
 #[cfg(test)]
 mod fixture;
+mod immutable_releases;
 mod judgement;
 mod manual;
 mod observed;
+mod org_fields;
 mod private_vulnerability_reporting;
 mod reads;
 mod scorecard;
 mod secret_scanning;
 mod security_policy;
+mod self_hosted_runners;
 mod switch;
 mod workflow_state;
 mod workflows;
@@ -112,15 +119,48 @@ pub trait Setting: Sync {
 
 /// All settings, by key within their scope.
 pub static SETTINGS: &[&dyn Setting] = &[
+    &actions::RepoActions,
+    &code_scanning_default_setup::CodeScanningDefaultSetup,
     &dependabot_alerts::DependabotAlerts,
     &dependabot_security_updates::DependabotSecurityUpdates,
     &files::Files,
+    &immutable_releases::RepoImmutableReleases,
     &private_vulnerability_reporting::PrivateVulnerabilityReporting,
     &scorecard::Scorecard,
     &secret_scanning::SecretScanning,
     &security_policy::SecurityPolicy,
     &workflows::Workflows,
+    &actions::OrgActions,
     &code_security::CodeSecurity,
+    &immutable_releases::OrgImmutableReleases,
+    &org_fields::BLOG,
+    &org_fields::COMPANY,
+    &org_fields::DEFAULT_REPOSITORY_PERMISSION,
+    &org_fields::DEPLOY_KEYS_ENABLED_FOR_REPOSITORIES,
+    &org_fields::DESCRIPTION,
+    &org_fields::EMAIL,
+    &org_fields::HAS_ORGANIZATION_PROJECTS,
+    &org_fields::HAS_REPOSITORY_PROJECTS,
+    &org_fields::LOCATION,
+    &org_fields::MEMBERS_CAN_CHANGE_REPO_VISIBILITY,
+    &org_fields::MEMBERS_CAN_CREATE_INTERNAL_REPOSITORIES,
+    &org_fields::MEMBERS_CAN_CREATE_PAGES,
+    &org_fields::MEMBERS_CAN_CREATE_PRIVATE_PAGES,
+    &org_fields::MEMBERS_CAN_CREATE_PRIVATE_REPOSITORIES,
+    &org_fields::MEMBERS_CAN_CREATE_PUBLIC_PAGES,
+    &org_fields::MEMBERS_CAN_CREATE_PUBLIC_REPOSITORIES,
+    &org_fields::MEMBERS_CAN_CREATE_REPOSITORIES,
+    &org_fields::MEMBERS_CAN_CREATE_TEAMS,
+    &org_fields::MEMBERS_CAN_DELETE_ISSUES,
+    &org_fields::MEMBERS_CAN_DELETE_REPOSITORIES,
+    &org_fields::MEMBERS_CAN_FORK_PRIVATE_REPOSITORIES,
+    &org_fields::MEMBERS_CAN_INVITE_OUTSIDE_COLLABORATORS,
+    &org_fields::PUSH_PROTECTION_CUSTOM_LINK,
+    &org_fields::PUSH_PROTECTION_CUSTOM_LINK_ENABLED,
+    &org_fields::TWITTER_USERNAME,
+    &org_fields::TWO_FACTOR_REQUIREMENT_ENABLED,
+    &org_fields::WEB_COMMIT_SIGNOFF_REQUIRED,
+    &self_hosted_runners::SelfHostedRunners,
 ];
 
 /// The setting with this key.

@@ -1,0 +1,158 @@
+//! A choice of repositories by the organisation: GitHub's word for all or none, or those selected, which the policy names by
+//! globs.
+//!
+//! GitHub keeps the word in a document and the selected repositories in a list beside it, which it shows and takes only while
+//! something is selected. What the list names and ordain does not see (an App installed on some repositories only, the fork of
+//! an advisory) stays in it, and is neither compared nor named.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{Context, Difference, Outcome, Pending, RestRead, RestWrite, Write, direction::Safer};
+use crate::model::{Effect, RepoPattern, Repository};
+
+/// Where GitHub keeps a choice.
+pub(super) struct Choice {
+    /// The document, below the organisation.
+    pub(super) document: &'static str,
+    /// The field of the document with the word.
+    pub(super) field: &'static str,
+    /// The list of those selected, below the organisation.
+    pub(super) list: &'static str,
+    /// The permission to read both.
+    pub(super) permission: &'static str,
+    /// Whether fewer repositories are safer (else more are).
+    pub(super) narrower_is_safer: bool,
+    /// Whether the document's own PUT takes the list too.
+    pub(super) in_one: bool,
+}
+
+/// Judges a choice: a word, or a list of globs. `words` orders the words from the laxest to the strictest; `base` is the
+/// document in the form of a PUT that replaces it, where it has more than the word.
+pub(super) fn judge(
+    choice: &Choice,
+    wanted: &Value,
+    words: Safer,
+    base: impl Fn(&Value) -> Option<Value>,
+    cx: &Context<'_>,
+) -> Result<Outcome, Pending> {
+    let answer = cx.org_rest(RestRead::certain(choice.document, choice.permission))?;
+    let document = match Outcome::known(answer) {
+        Err(outcome) => return Ok(outcome),
+        Ok(document) => document.unwrap_or(&Value::Null),
+    };
+    let Some(word) = document.get(choice.field).and_then(Value::as_str) else {
+        let reason = format!("GitHub's answer leaves `{}` out", choice.field);
+        return Ok(Outcome::unknown(reason, Some(choice.permission)));
+    };
+    let put = |word: &str, extra: Option<Value>| {
+        let mut body = json!({choice.field: word});
+        if let (Value::Object(body), Some(ids)) = (&mut body, extra) {
+            body.insert("selected_repository_ids".to_owned(), ids);
+        }
+        let path = cx.org_path(choice.document);
+        match base(document) {
+            Some(base) => RestWrite::replacing("PUT", path, body, base),
+            None => RestWrite::with_body("PUT", path, body),
+        }
+    };
+    let Some(globs) = wanted.as_array() else {
+        return Ok(by_word(word, wanted, words, |word| put(word, None)));
+    };
+    let listed = match listed(choice, word, cx)? {
+        Err(outcome) => return Ok(outcome),
+        Ok(listed) => listed,
+    };
+    let matching = match matching(globs, cx) {
+        Err(message) => {
+            return Ok(Outcome::Violation { message, observed: json!(word), desired: wanted.clone() });
+        }
+        Ok(matching) => matching,
+    };
+    let after = names(&matching);
+    let before = if word == "selected" { names(&listed.seen) } else { json!(word) };
+    if before == after {
+        return Ok(Outcome::Compliant { observed: before, desired: after });
+    }
+    let ids: BTreeSet<u64> =
+        matching.iter().map(|repo| repo.id).chain(listed.unseen.iter().copied()).collect();
+    let mut writes = Vec::new();
+    if choice.in_one {
+        writes.push(put("selected", Some(json!(ids))));
+    } else {
+        if word != "selected" {
+            writes.push(put("selected", None));
+        }
+        let body = json!({"selected_repository_ids": ids});
+        writes.push(RestWrite::with_body("PUT", cx.org_path(choice.list), body));
+    }
+    let effect = effect(choice, word, &listed.seen, &matching);
+    let mut writes = writes.into_iter().map(Write::Rest);
+    let Some(first) = writes.next() else { return Err(Pending) };
+    let mut difference = Difference::update(before, after, effect, first);
+    difference.writes.extend(writes);
+    Ok(Outcome::Differs(difference))
+}
+
+fn by_word(word: &str, wanted: &Value, words: Safer, put: impl Fn(&str) -> RestWrite) -> Outcome {
+    let observed = json!(word);
+    if observed == *wanted {
+        return Outcome::Compliant { observed, desired: wanted.clone() };
+    }
+    let effect = words.effect(&observed, wanted);
+    let write = Write::Rest(put(wanted.as_str().unwrap_or_default()));
+    Outcome::Differs(Difference::update(observed, wanted.clone(), effect, write))
+}
+
+/// Those selected now.
+#[derive(Default)]
+struct Listed<'a> {
+    /// Repositories of the observation.
+    seen: Vec<&'a Repository>,
+    /// The ids of others.
+    unseen: BTreeSet<u64>,
+}
+
+fn listed<'a>(choice: &Choice, word: &str, cx: &Context<'a>) -> Result<Result<Listed<'a>, Outcome>, Pending> {
+    if word != "selected" {
+        return Ok(Ok(Listed::default()));
+    }
+    let answer = cx.org_rest(RestRead::list_in(choice.list, "repositories", choice.permission))?;
+    let list = match Outcome::known(answer) {
+        Err(outcome) => return Ok(Err(outcome)),
+        Ok(list) => list.and_then(Value::as_array),
+    };
+    let Some(list) = list else {
+        let reason = "GitHub does not show which repositories are selected";
+        return Ok(Err(Outcome::unknown(reason, Some(choice.permission))));
+    };
+    let ids: Option<BTreeSet<u64>> = list.iter().map(|item| item.get("id").and_then(Value::as_u64)).collect();
+    let Some(mut ids) = ids else {
+        return Ok(Err(Outcome::unknown("a selected repository has no id in GitHub's answer", None)));
+    };
+    let repositories = cx.org_observed.repos.iter().map(|repo| &repo.repository);
+    let seen: Vec<&Repository> = repositories.filter(|repo| ids.remove(&repo.id)).collect();
+    Ok(Ok(Listed { seen, unseen: ids }))
+}
+
+fn matching<'a>(globs: &[Value], cx: &Context<'a>) -> Result<Vec<&'a Repository>, String> {
+    let texts = globs.iter().filter_map(Value::as_str);
+    let patterns: Vec<RepoPattern> = texts
+        .map(|text| RepoPattern::new(text).map_err(|why| format!("`{text}` is not a glob: {why}")))
+        .collect::<Result<_, _>>()?;
+    let repositories = cx.org_observed.repos.iter().map(|repo| &repo.repository);
+    Ok(repositories.filter(|repo| patterns.iter().any(|pattern| pattern.matches(cx.org, &repo.name))).collect())
+}
+
+fn names(repositories: &[&Repository]) -> Value {
+    json!(repositories.iter().map(|repo| repo.name.as_str()).collect::<Vec<_>>())
+}
+
+fn effect(choice: &Choice, word: &str, seen: &[&Repository], matching: &[&Repository]) -> Effect {
+    let ids = |list: &[&Repository]| list.iter().map(|repo| repo.id).collect::<BTreeSet<u64>>();
+    let (before, after) = (ids(seen), ids(matching));
+    let narrows = word == "all" || (word == "selected" && after.is_subset(&before));
+    let widens = word == "none" || (word == "selected" && before.is_subset(&after));
+    Effect::tightening_if(if choice.narrower_is_safer { narrows } else { widens })
+}
