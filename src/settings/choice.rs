@@ -57,26 +57,25 @@ pub(super) fn judge(
             None => RestWrite::with_body("PUT", path, body),
         }
     };
-    let Some(globs) = wanted.as_array() else {
+    if !wanted.is_array() {
         return Ok(by_word(word, wanted, words, |word| put(word, None)));
-    };
+    }
     let listed = match listed(choice, word, cx)? {
         Err(outcome) => return Ok(outcome),
         Ok(listed) => listed,
     };
-    let matching = match matching(globs, cx) {
+    let matching = match Listed::matching(wanted, cx) {
         Err(message) => {
             return Ok(Outcome::Violation { message, observed: json!(word), desired: wanted.clone() });
         }
         Ok(matching) => matching,
     };
-    let after = names(&matching);
-    let before = if word == "selected" { names(&listed.seen) } else { json!(word) };
+    let after = matching.names();
+    let before = if word == "selected" { listed.names() } else { json!(word) };
     if before == after {
         return Ok(Outcome::Compliant { observed: before, desired: after });
     }
-    let ids: BTreeSet<u64> =
-        matching.iter().map(|repo| repo.id).chain(listed.unseen.iter().copied()).collect();
+    let ids = matching.with_unseen_of(&listed);
     let mut writes = Vec::new();
     if choice.in_one {
         writes.push(put("selected", Some(json!(ids))));
@@ -87,7 +86,7 @@ pub(super) fn judge(
         let body = json!({"selected_repository_ids": ids});
         writes.push(RestWrite::with_body("PUT", cx.org_path(choice.list), body));
     }
-    let effect = effect(choice, word, &listed.seen, &matching);
+    let effect = effect(choice, word, &listed, &matching);
     let mut writes = writes.into_iter().map(Write::Rest);
     let Some(first) = writes.next() else { return Err(Pending) };
     let mut difference = Difference::update(before, after, effect, first);
@@ -105,13 +104,65 @@ fn by_word(word: &str, wanted: &Value, words: Safer, put: impl Fn(&str) -> RestW
     Outcome::Differs(Difference::update(observed, wanted.clone(), effect, write))
 }
 
-/// Those selected now.
+/// Repositories by a list: those of the observation, and the ids of others.
 #[derive(Default)]
-struct Listed<'a> {
-    /// Repositories of the observation.
+pub(super) struct Listed<'a> {
     seen: Vec<&'a Repository>,
-    /// The ids of others.
     unseen: BTreeSet<u64>,
+}
+
+impl<'a> Listed<'a> {
+    /// The repositories that GitHub lists.
+    ///
+    /// # Errors
+    /// The outcome, where the list is not there or not understood.
+    #[expect(clippy::result_large_err, reason = "it is looked at at once and never passed on")]
+    pub(super) fn of(list: Option<&Value>, permission: &str, cx: &Context<'a>) -> Result<Self, Outcome> {
+        let Some(list) = list.and_then(Value::as_array) else {
+            return Err(Outcome::unknown("GitHub does not show which repositories are selected", Some(permission)));
+        };
+        let ids: Option<BTreeSet<u64>> = list.iter().map(|item| item.get("id").and_then(Value::as_u64)).collect();
+        let Some(mut unseen) = ids else {
+            return Err(Outcome::unknown("a selected repository has no id in GitHub's answer", None));
+        };
+        let repositories = cx.org_observed.repos.iter().map(|repo| &repo.repository);
+        let seen = repositories.filter(|repo| unseen.remove(&repo.id)).collect();
+        Ok(Self { seen, unseen })
+    }
+
+    /// The repositories that a list of globs names.
+    ///
+    /// # Errors
+    /// Which glob is none, and why.
+    pub(super) fn matching(globs: &Value, cx: &Context<'a>) -> Result<Self, String> {
+        let texts = globs.as_array().into_iter().flatten().filter_map(Value::as_str);
+        let patterns: Vec<RepoPattern> = texts
+            .map(|text| RepoPattern::new(text).map_err(|why| format!("`{text}` is not a glob: {why}")))
+            .collect::<Result<_, _>>()?;
+        let repositories = cx.org_observed.repos.iter().map(|repo| &repo.repository);
+        let matches = |repo: &&Repository| patterns.iter().any(|pattern| pattern.matches(cx.org, &repo.name));
+        Ok(Self { seen: repositories.filter(matches).collect(), unseen: BTreeSet::new() })
+    }
+
+    /// The names of those of the observation, in their order.
+    pub(super) fn names(&self) -> Value {
+        json!(self.seen.iter().map(|repo| repo.name.as_str()).collect::<Vec<_>>())
+    }
+
+    /// The ids of those of the observation.
+    pub(super) fn seen_ids(&self) -> BTreeSet<u64> {
+        self.seen.iter().map(|repo| repo.id).collect()
+    }
+
+    /// All ids.
+    pub(super) fn ids(&self) -> BTreeSet<u64> {
+        self.with_unseen_of(self)
+    }
+
+    /// The ids, and those that another list has and the observation has not.
+    pub(super) fn with_unseen_of(&self, other: &Self) -> BTreeSet<u64> {
+        self.seen_ids().into_iter().chain(other.unseen.iter().copied()).collect()
+    }
 }
 
 fn listed<'a>(choice: &Choice, word: &str, cx: &Context<'a>) -> Result<Result<Listed<'a>, Outcome>, Pending> {
@@ -119,39 +170,11 @@ fn listed<'a>(choice: &Choice, word: &str, cx: &Context<'a>) -> Result<Result<Li
         return Ok(Ok(Listed::default()));
     }
     let answer = cx.org_rest(RestRead::list_in(choice.list, "repositories", choice.permission))?;
-    let list = match Outcome::known(answer) {
-        Err(outcome) => return Ok(Err(outcome)),
-        Ok(list) => list.and_then(Value::as_array),
-    };
-    let Some(list) = list else {
-        let reason = "GitHub does not show which repositories are selected";
-        return Ok(Err(Outcome::unknown(reason, Some(choice.permission))));
-    };
-    let ids: Option<BTreeSet<u64>> = list.iter().map(|item| item.get("id").and_then(Value::as_u64)).collect();
-    let Some(mut ids) = ids else {
-        return Ok(Err(Outcome::unknown("a selected repository has no id in GitHub's answer", None)));
-    };
-    let repositories = cx.org_observed.repos.iter().map(|repo| &repo.repository);
-    let seen: Vec<&Repository> = repositories.filter(|repo| ids.remove(&repo.id)).collect();
-    Ok(Ok(Listed { seen, unseen: ids }))
+    Ok(Outcome::known(answer).and_then(|list| Listed::of(list, choice.permission, cx)))
 }
 
-fn matching<'a>(globs: &[Value], cx: &Context<'a>) -> Result<Vec<&'a Repository>, String> {
-    let texts = globs.iter().filter_map(Value::as_str);
-    let patterns: Vec<RepoPattern> = texts
-        .map(|text| RepoPattern::new(text).map_err(|why| format!("`{text}` is not a glob: {why}")))
-        .collect::<Result<_, _>>()?;
-    let repositories = cx.org_observed.repos.iter().map(|repo| &repo.repository);
-    Ok(repositories.filter(|repo| patterns.iter().any(|pattern| pattern.matches(cx.org, &repo.name))).collect())
-}
-
-fn names(repositories: &[&Repository]) -> Value {
-    json!(repositories.iter().map(|repo| repo.name.as_str()).collect::<Vec<_>>())
-}
-
-fn effect(choice: &Choice, word: &str, seen: &[&Repository], matching: &[&Repository]) -> Effect {
-    let ids = |list: &[&Repository]| list.iter().map(|repo| repo.id).collect::<BTreeSet<u64>>();
-    let (before, after) = (ids(seen), ids(matching));
+fn effect(choice: &Choice, word: &str, listed: &Listed<'_>, matching: &Listed<'_>) -> Effect {
+    let (before, after) = (listed.seen_ids(), matching.seen_ids());
     let narrows = word == "all" || (word == "selected" && after.is_subset(&before));
     let widens = word == "none" || (word == "selected" && before.is_subset(&after));
     Effect::tightening_if(if choice.narrower_is_safer { narrows } else { widens })

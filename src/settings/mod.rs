@@ -15,6 +15,7 @@
 //! cx.tree("docs"); let (a, b) = (a?, b?);`), so that they are read in one round.
 
 mod actions;
+mod api;
 #[cfg(test)]
 mod bench;
 mod choice;
@@ -35,6 +36,7 @@ mod observed;
 mod org_fields;
 mod private_vulnerability_reporting;
 mod reads;
+mod runner_groups;
 mod scorecard;
 mod secret_scanning;
 mod security_policy;
@@ -120,6 +122,7 @@ pub trait Setting: Sync {
 /// All settings, by key within their scope.
 pub static SETTINGS: &[&dyn Setting] = &[
     &actions::RepoActions,
+    &api::RepoApi,
     &code_scanning_default_setup::CodeScanningDefaultSetup,
     &dependabot_alerts::DependabotAlerts,
     &dependabot_security_updates::DependabotSecurityUpdates,
@@ -131,6 +134,7 @@ pub static SETTINGS: &[&dyn Setting] = &[
     &security_policy::SecurityPolicy,
     &workflows::Workflows,
     &actions::OrgActions,
+    &api::OrgApi,
     &code_security::CodeSecurity,
     &immutable_releases::OrgImmutableReleases,
     &org_fields::BLOG,
@@ -160,6 +164,7 @@ pub static SETTINGS: &[&dyn Setting] = &[
     &org_fields::TWITTER_USERNAME,
     &org_fields::TWO_FACTOR_REQUIREMENT_ENABLED,
     &org_fields::WEB_COMMIT_SIGNOFF_REQUIRED,
+    &runner_groups::RunnerGroups,
     &self_hosted_runners::SelfHostedRunners,
 ];
 

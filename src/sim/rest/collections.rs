@@ -30,7 +30,7 @@ pub(crate) struct Collection {
 static REPOSITORY: &[&[Collection]] = &[];
 
 /// The collections of organisations.
-static ORGANISATION: &[&[Collection]] = &[];
+static ORGANISATION: &[&[Collection]] = &[super::runner_groups::GROUPS];
 
 /// Answers a request for a simple collection or an item of one; none if the path is neither.
 pub(super) fn route(ctx: &mut Ctx<'_>, method: &str, place: Place, suffix: &str) -> Option<Answer> {

@@ -3,21 +3,26 @@
 //! A route that is not here answers 501, never 404: what ordain asks must be something the simulator knows.
 
 mod actions;
+mod actions_policy;
 mod app;
 mod attach;
+mod chosen;
 mod collections;
 mod commits;
 mod configurations;
 mod contents;
 mod ctx;
+mod default_setup;
 mod documents;
 mod gitdb;
+mod org_patch;
 mod orgs;
 mod pages;
 mod place;
 mod plain;
 mod pulls;
 mod repos;
+mod runner_groups;
 mod security;
 mod shapes;
 
@@ -70,6 +75,11 @@ fn org_route(ctx: &mut Ctx<'_>, method: &str, login: &str, tail: &[&str]) -> Ans
     match (method, tail) {
         ("GET", []) => orgs::get(ctx, o),
         ("GET", ["repos"]) => orgs::repos(ctx, o),
+        ("PATCH", []) => org_patch::patch(ctx, o),
+        (_, ["actions", "permissions"]) => actions_policy::permissions(ctx, method, place::Place::Org(o)),
+        (_, ["actions", "permissions", .., "repositories"]) => chosen::route(ctx, method, o, tail),
+        (_, ["actions", "runner-groups", _, "repositories"]) => chosen::route(ctx, method, o, tail),
+        (_, ["settings", "immutable-releases", ..]) => chosen::route(ctx, method, o, tail),
         ("GET", ["installation"]) => app::installation_of(ctx, o),
         (_, ["code-security", "configurations", tail @ ..]) => configurations::route(ctx, method, o, tail),
         _ => simple(ctx, method, place::Place::Org(o), &tail.join("/"))
@@ -90,6 +100,10 @@ fn repo_route(ctx: &mut Ctx<'_>, method: &str, spot: Spot, tail: &[&str]) -> Ans
             security::route(ctx, method, spot, tail[0])
         }
         ("GET", ["code-security-configuration"]) => attach::of_repo(ctx, spot),
+        (_, ["actions", "permissions"]) => actions_policy::permissions(ctx, method, place::Place::Repo(spot)),
+        (_, ["actions", "permissions", "workflow"]) => actions_policy::workflow(ctx, method, spot),
+        (_, ["immutable-releases"]) => chosen::immutable(ctx, method, spot),
+        (_, ["code-scanning", "default-setup"]) => default_setup::route(ctx, method, spot),
         (_, ["actions", "workflows" | "runs", ..]) => actions::route(ctx, method, spot, &tail[1..]),
         (_, ["contents", path @ ..]) => contents::route(ctx, method, spot, &path.join("/")),
         (_, ["git", rest @ ..]) => gitdb::route(ctx, method, spot, rest),
