@@ -179,7 +179,19 @@ impl Bench {
         repo: Option<&str>,
         desired: &Desired,
     ) -> Result<Vec<Judgement>, BTreeSet<ReadKey>> {
-        let (org, notes, memo) = (org(), Notes::default(), Memo::default());
+        let notes = Notes::default();
+        self.look(repo, &notes, |cx| setting.judge(desired, cx)).map_err(|_| notes.missing.take())
+    }
+
+    /// The names that a keyed setting finds in the organisation.
+    pub(super) fn existing(&self, setting: &dyn Setting) -> Vec<String> {
+        let notes = Notes::default();
+        let names = self.look(None, &notes, |cx| setting.existing(cx)).expect("everything was read");
+        names.value().cloned().expect("the names are known")
+    }
+
+    fn look<T>(&self, repo: Option<&str>, notes: &Notes, look: impl FnOnce(&Context<'_>) -> T) -> T {
+        let (org, memo) = (org(), Memo::default());
         let org_observed = self.observed.orgs.get(&org).expect("the organisation");
         let subject = repo.map(|name| {
             org_observed.named(&RepoName::new(name).expect("a name")).expect("the repository is in the observation")
@@ -189,11 +201,11 @@ impl Bench {
             org: &org,
             org_observed,
             subject,
-            notes: &notes,
+            notes,
             memo: &memo,
             gates: Some(self),
         };
-        setting.judge(desired, &cx).map_err(|_| notes.missing.take())
+        look(&cx)
     }
 
     /// The only outcome.
