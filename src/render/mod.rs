@@ -15,6 +15,7 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 mod page;
+pub mod policy;
 mod public;
 mod results;
 pub mod sarif;

@@ -6,6 +6,7 @@ mod support;
 mod cases;
 mod code_security;
 mod ghes;
+mod init;
 mod invariants;
 mod plan;
 mod pull_requests;
