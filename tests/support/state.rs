@@ -158,6 +158,11 @@ impl RepoState {
         self.within("files", path, json!(text))
     }
 
+    /// With an answer of `GET /repos/{org}/{repo}/SUFFIX`.
+    pub(crate) fn rest(self, suffix: &str, value: Value) -> Self {
+        self.within("rest", suffix, json!({ "known": value }))
+    }
+
     /// Private vulnerability reporting.
     pub(crate) fn pvr(self, on: bool) -> Self {
         self.within("rest", "private-vulnerability-reporting", json!({"known": {"enabled": on}}))

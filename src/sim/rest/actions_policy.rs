@@ -30,6 +30,7 @@ const REPO: &str = "administration";
 const ORG: &str = "organization_administration";
 const FORKS: &str = "actions/permissions/fork-pr-contributor-approval";
 const RETENTION: &str = "actions/permissions/artifact-and-log-retention";
+const PRIVATE_FORKS: &str = "actions/permissions/fork-pr-workflows-private-repos";
 
 /// The simple ones of a repository.
 pub(super) static OF_REPOSITORY: &[Document] = &[
@@ -37,6 +38,7 @@ pub(super) static OF_REPOSITORY: &[Document] = &[
     document(FORKS, REPO, first_timers, true, only_public),
     document(RETENTION, REPO, ninety_days, false, few_days),
     document("actions/permissions/access", REPO, |_, _| json!({"access_level": "none"}), true, only_private),
+    document(PRIVATE_FORKS, REPO, no_private_forks, true, of_private_forks),
 ];
 
 /// The simple ones of an organisation.
@@ -45,6 +47,7 @@ pub(super) static OF_ORGANISATION: &[Document] = &[
     document(WORKFLOW, ORG, careful_workflows, true, |_, _| Ok(())),
     document(FORKS, ORG, first_timers, true, known_approval),
     document(RETENTION, ORG, ninety_days, false, few_days),
+    document(PRIVATE_FORKS, ORG, no_private_forks, true, of_private_forks),
     document(
         "actions/permissions/self-hosted-runners",
         ORG,
@@ -69,6 +72,25 @@ fn first_timers(_: &Ctx<'_>, _: Place) -> Value {
 fn ninety_days(ctx: &Ctx<'_>, place: Place) -> Value {
     let private = matches!(place, Place::Repo(spot) if ctx.repo(spot).is_private());
     json!({"days": 90, "maximum_allowed_days": if private { 400 } else { 90 }})
+}
+
+fn no_private_forks(_: &Ctx<'_>, _: Place) -> Value {
+    json!({
+        "run_workflows_from_fork_pull_requests": false, "send_write_tokens_to_workflows": false,
+        "send_secrets_and_variables": false, "require_approval_for_fork_pr_workflows": true,
+    })
+}
+
+fn of_private_forks(ctx: &Ctx<'_>, place: Place) -> Result<(), Reply> {
+    if matches!(place, Place::Repo(spot) if !ctx.repo(spot).is_private()) {
+        return Err(Reply::not_found());
+    }
+    let said = ctx.flag("run_workflows_from_fork_pull_requests")?;
+    if said.is_none() && ctx.method == "PUT" {
+        let why = "Invalid request.\n\n\"run_workflows_from_fork_pull_requests\" wasn't supplied.";
+        return Err(Reply::error(422, why));
+    }
+    Ok(())
 }
 
 /// Refuses a word that GitHub does not know.

@@ -44,7 +44,7 @@ pub(super) struct Case {
 }
 
 /// A change through the API: nothing but the value may move.
-const API: Case = Case {
+pub(super) const API: Case = Case {
     scope: Scope::Repo,
     key: "",
     label: "",
@@ -80,7 +80,7 @@ fn bystander() -> RepoState {
     repo("other").pvr(false).alerts(false).file(".github/workflows/ci.yml", "on: push\n")
 }
 
-fn acme(web: RepoState) -> OrgState {
+pub(super) fn acme(web: RepoState) -> OrgState {
     org("acme").repo(web).repo(bystander())
 }
 
@@ -93,6 +93,7 @@ pub(super) fn all() -> Vec<Case> {
     all.extend(files());
     all.extend(workflows());
     all.push(code_security());
+    all.extend(super::actions_cases::all());
     all
 }
 

@@ -1,6 +1,9 @@
 //! What every registered setting must prove: it plans what differs, applies it, then holds, moves nothing else, and says
 //! unknown where it may not look.
 
+mod actions;
+mod actions_cases;
+mod api;
 mod cases;
 mod registry;
 
@@ -25,6 +28,7 @@ const EVERYTHING: &[(&str, &str)] = &[
     ("pull_requests", "write"),
     ("workflows", "write"),
     ("organization_administration", "write"),
+    ("organization_self_hosted_runners", "write"),
 ];
 
 fn lab(case: &Case, org: OrgState, lacking: Option<&str>) -> Lab {
@@ -146,4 +150,38 @@ conformance!(
     workflows,
     files,
     code_security,
+    actions,
+    api,
+    code_scanning_default_setup,
+    immutable_releases,
+    runner_groups,
+    self_hosted_runners,
+    blog,
+    company,
+    default_repository_permission,
+    deploy_keys_enabled_for_repositories,
+    description,
+    email,
+    has_organization_projects,
+    has_repository_projects,
+    location,
+    members_can_change_repo_visibility,
+    members_can_create_internal_repositories,
+    members_can_create_pages,
+    members_can_create_private_pages,
+    members_can_create_private_repositories,
+    members_can_create_public_pages,
+    members_can_create_public_repositories,
+    members_can_create_repositories,
+    members_can_create_teams,
+    members_can_delete_issues,
+    members_can_delete_repositories,
+    members_can_fork_private_repositories,
+    members_can_invite_outside_collaborators,
+    plan,
+    secret_scanning_push_protection_custom_link,
+    secret_scanning_push_protection_custom_link_enabled,
+    twitter_username,
+    two_factor_requirement_enabled,
+    web_commit_signoff_required,
 );
