@@ -97,7 +97,8 @@ impl Observer {
 /// A list in which the fork of an advisory, whose very name discloses, is only a number: enough to leave it where it is.
 fn concealed(mut items: Vec<Value>) -> Value {
     for item in &mut items {
-        let repository = if item.get("repository").is_some_and(Value::is_object) { &mut item["repository"] } else { item };
+        let repository =
+            if item.get("repository").is_some_and(Value::is_object) { &mut item["repository"] } else { item };
         let is_private = repository.get("private") != Some(&Value::Bool(false));
         let name = repository.get("name").and_then(Value::as_str);
         if is_private && name.is_some_and(is_advisory_fork) {
@@ -124,9 +125,15 @@ mod tests {
 
     #[test]
     fn the_fork_of_an_advisory_is_only_a_number_in_a_list() {
-        let fork = json!({"id": 7, "node_id": "R_7", "name": "web-ghsa-7w2q-9hfx-m3cv", "private": true, "url": "…web-ghsa…"});
+        let fork =
+            json!({"id": 7, "node_id": "R_7", "name": "web-ghsa-7w2q-9hfx-m3cv", "private": true, "url": "…web-ghsa…"});
         let public = json!({"id": 8, "name": "web-ghsa-7w2q-9hfx-m3cv", "private": false});
-        let items = vec![fork.clone(), json!({"status": "attached", "repository": fork}), public.clone(), json!({"name": "a label"})];
+        let items = vec![
+            fork.clone(),
+            json!({"status": "attached", "repository": fork}),
+            public.clone(),
+            json!({"name": "a label"}),
+        ];
         let expected = json!([{"id": 7}, {"status": "attached", "repository": {"id": 7}}, public, {"name": "a label"}]);
         assert_eq!(concealed(items), expected);
     }

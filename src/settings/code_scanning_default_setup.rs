@@ -7,7 +7,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Context, Difference, Judgement, Meta, Outcome, Pending, Phase, RestRead, RestWrite, Setting, Write,
+    Context, Difference, Judgement, Meta, Outcome, Pending, Phase, RestRead, RestWrite, Setting, Write, code_security,
     direction::Safer,
 };
 use crate::model::{Desired, Field, Kind, Mode, Problem, Reading, Scope, Shape, Tightens};
@@ -19,17 +19,8 @@ const CALL: &str = "PATCH /repos/{owner}/{repo}/code-scanning/default-setup";
 const STATES: &[&str] = &["not-configured", "configured"];
 const SUITES: &[&str] = &["default", "extended"];
 const MODELS: &[&str] = &["remote", "remote_and_local"];
-const LANGUAGES: &[&str] = &[
-    "actions",
-    "c-cpp",
-    "csharp",
-    "go",
-    "java-kotlin",
-    "javascript-typescript",
-    "python",
-    "ruby",
-    "swift",
-];
+const LANGUAGES: &[&str] =
+    &["actions", "c-cpp", "csharp", "go", "java-kotlin", "javascript-typescript", "python", "ruby", "swift"];
 
 /// The parts, and which side of each is safer.
 static PARTS: &[(&str, Safer)] = &[
@@ -137,6 +128,16 @@ fn judge(key: &str, safer: Safer, setup: &Value, desired: &Desired, cx: &Context
     if observed == wanted && (is_on || key == "state") {
         return Ok(Outcome::Compliant { observed, desired: wanted });
     }
+    if key == "state"
+        && let Some(proof) = code_security::enforced(cx, "code_scanning_default_setup")?
+        && proof.value != (wanted == "configured")
+    {
+        // It proves nothing of what is so, but GitHub takes no contrary change.
+        return Ok(match proof.outcome(!proof.value) {
+            Outcome::Violation { message, .. } => Outcome::Violation { message, observed, desired: wanted },
+            other => other,
+        });
+    }
     // Until it is configured, what GitHub says of the rest is only what it would choose.
     let observed = if is_on || key == "state" { observed } else { Value::Null };
     differs(key, safer, observed, wanted, cx)
@@ -199,7 +200,7 @@ mod tests {
     }
 
     fn bench(setup: Value) -> Bench {
-        Bench::new(vec![repo("web")]).known("web", ROUTE, setup)
+        Bench::new(vec![repo("web")]).without_configurations().known("web", ROUTE, setup)
     }
 
     fn off() -> Bench {
@@ -251,7 +252,8 @@ mod tests {
 
     #[test]
     fn githubs_names_of_languages_are_one() {
-        let told = json!({"state": "configured", "languages": ["typescript", "go", "javascript", "javascript-typescript"]});
+        let told =
+            json!({"state": "configured", "languages": ["typescript", "go", "javascript", "javascript-typescript"]});
         let same = judged(&bench(told.clone()), &json!({"languages": ["javascript-typescript", "go"]}));
         assert!(matches!(same[0].outcome, Outcome::Compliant { .. }), "{same:#?}");
         let fewer = bodies(judged(&bench(told.clone()), &json!({"languages": ["go"]})));
@@ -261,10 +263,32 @@ mod tests {
     }
 
     #[test]
+    fn what_an_enforced_configuration_says_is_not_changed() {
+        let on = bench(json!({"state": "configured"}))
+            .org_known(
+                "code-security/configurations",
+                json!([{"id": 3, "name": "base", "enforcement": "enforced", "code_scanning_default_setup": "enabled"}]),
+            )
+            .org_known(
+                "code-security/configurations/3/repositories",
+                json!([{"status": "enforced", "repository": {"node_id": "R_web"}}]),
+            );
+        let contrary = on.outcome(&CodeScanningDefaultSetup, "web", &wanted(&json!({"state": "not-configured"})));
+        assert!(matches!(contrary, Outcome::Violation { message, observed, .. }
+            if message.contains("`base`") && observed == "configured"));
+        let same = on.outcome(&CodeScanningDefaultSetup, "web", &wanted(&json!({"state": "configured"})));
+        assert!(matches!(same, Outcome::Compliant { .. }));
+        let broken = on.known("web", ROUTE, json!({"state": "not-configured"}));
+        let mended = broken.outcome(&CodeScanningDefaultSetup, "web", &wanted(&json!({"state": "configured"})));
+        assert_eq!(difference(mended).effect, Effect::Tightening, "enforced does not prove it");
+    }
+
+    #[test]
     fn a_product_that_is_off_is_not_a_missing_right() {
         let told = |answer| Bench::new(vec![repo("web")]).rest("web", ROUTE, answer);
         let wanted = wanted(&json!({"state": "configured"}));
-        let refused = "GitHub refuses GET … (403: Code Security must be enabled for this repository to use code scanning.)";
+        let refused =
+            "GitHub refuses GET … (403: Code Security must be enabled for this repository to use code scanning.)";
         let outcome = told(Reading::unknown(refused)).outcome(&CodeScanningDefaultSetup, "web", &wanted);
         assert!(matches!(outcome, Outcome::NotApplicable(why) if why.contains("Code Security")));
         let hidden = told(forbidden(READ)).outcome(&CodeScanningDefaultSetup, "web", &wanted);

@@ -38,7 +38,7 @@ request for each repository. GitHub answers *off* and *you may not know* alike, 
 administer the repository. What the organisation enforces cannot be switched off in a repository. Not on GitHub Enterprise Server \
 up to 3.19.",
     example: "[repo]\nimmutable_releases = true\n",
-    reads: &[READ, ORGANISATION_READ],
+    reads: &[READ],
     writes: &["administration:write"],
     calls: &[("value", "PUT or DELETE /repos/{owner}/{repo}/immutable-releases")],
     controls: &["OSPS BR-06.01"],
@@ -143,8 +143,7 @@ fn enforced(wanted: bool) -> Outcome {
     if wanted {
         return Outcome::Compliant { observed, desired };
     }
-    let message =
-        "the organisation's `immutable_releases` enforces the contrary; change it there first".to_owned();
+    let message = "the organisation's `immutable_releases` enforces the contrary; change it there first".to_owned();
     Outcome::Violation { message, observed, desired }
 }
 
@@ -191,9 +190,8 @@ mod tests {
         let change = difference(of_web(&off, true));
         assert_eq!((change.before, change.effect), (json!(false), Effect::Tightening));
         assert_eq!(change.writes, [Write::Rest(RestWrite::bare("PUT", path.clone()))]);
-        let on = |by_owner: bool| {
-            bench("none").known("web", ROUTE, json!({"enabled": true, "enforced_by_owner": by_owner}))
-        };
+        let on =
+            |by_owner: bool| bench("none").known("web", ROUTE, json!({"enabled": true, "enforced_by_owner": by_owner}));
         let change = difference(of_web(&on(false), false));
         assert_eq!(change.effect, Effect::Loosening);
         assert_eq!(change.writes, [Write::Rest(RestWrite::bare("DELETE", path))]);

@@ -303,10 +303,28 @@ observed!(
 
 text!(BLOG, "blog", "Web site", "https://example.org", "The address of the organisation's web site.");
 text!(COMPANY, "company", "Company", "Example Foundation", "The company that the organisation's profile names.");
-text!(DESCRIPTION, "description", "Description of an organisation", "We build things.", "The description on the organisation's page, at most 160 characters.");
-text!(EMAIL, "email", "Public e-mail address", "hello@example.org", "The e-mail address on the organisation's page, for everybody to see.");
+text!(
+    DESCRIPTION,
+    "description",
+    "Description of an organisation",
+    "We build things.",
+    "The description on the organisation's page, at most 160 characters."
+);
+text!(
+    EMAIL,
+    "email",
+    "Public e-mail address",
+    "hello@example.org",
+    "The e-mail address on the organisation's page, for everybody to see."
+);
 text!(LOCATION, "location", "Location", "Worldwide", "The place that the organisation's profile names.");
-text!(TWITTER_USERNAME, "twitter_username", "Twitter name", "example", "The Twitter name that the organisation's profile names.");
+text!(
+    TWITTER_USERNAME,
+    "twitter_username",
+    "Twitter name",
+    "example",
+    "The Twitter name that the organisation's profile names."
+);
 text!(
     PUSH_PROTECTION_CUSTOM_LINK,
     "secret_scanning_push_protection_custom_link",
@@ -358,8 +376,7 @@ impl OrgField {
             return Ok(Outcome::Compliant { observed, desired });
         }
         if self.meta.writes.is_empty() {
-            let message =
-                "GitHub's API cannot change it; an owner can, in the settings of the organisation".to_owned();
+            let message = "GitHub's API cannot change it; an owner can, in the settings of the organisation".to_owned();
             return Ok(Outcome::Violation { message, observed, desired });
         }
         let effect = self.safer.effect(&observed, &desired);

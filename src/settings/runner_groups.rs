@@ -10,13 +10,10 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Context, Difference, Judgement, Meta, Outcome, Pending, Phase, RestRead, RestWrite, Setting, Write,
-    choice::Listed,
+    Context, Difference, Judgement, Meta, Outcome, Pending, Phase, RestRead, RestWrite, Setting, Write, choice::Listed,
     direction::Safer,
 };
-use crate::model::{
-    Action, Desired, Effect, Field, Keyed, Kind, Problem, Reading, Scope, Shape, Tightens,
-};
+use crate::model::{Action, Desired, Effect, Field, Keyed, Kind, Problem, Reading, Scope, Shape, Tightens};
 
 const READ: &str = "organization_self_hosted_runners:read";
 const LIST: &str = "actions/runner-groups";
@@ -111,13 +108,15 @@ impl Setting for RunnerGroups {
         };
         let name = desired.name.as_deref().unwrap_or_default();
         let group = groups.iter().find(|group| is_named(group, name));
-        Ok(vec![match group {
-            None if desired.is_pruned() => Outcome::Compliant { observed: Value::Null, desired: Value::Null },
-            None => created(name, desired, cx),
-            Some(group) if desired.is_pruned() => removed(group, cx),
-            Some(group) => updated(group, desired, cx)?,
-        }
-        .whole()])
+        Ok(vec![
+            match group {
+                None if desired.is_pruned() => Outcome::Compliant { observed: Value::Null, desired: Value::Null },
+                None => created(name, desired, cx),
+                Some(group) if desired.is_pruned() => removed(group, cx),
+                Some(group) => updated(group, desired, cx)?,
+            }
+            .whole(),
+        ])
     }
 
     fn existing(&self, cx: &Context<'_>) -> Result<Reading<Vec<String>>, Pending> {
@@ -173,8 +172,7 @@ fn created(name: &str, desired: &Desired, cx: &Context<'_>) -> Outcome {
     }
     let write = RestWrite::with_body("POST", cx.org_path(LIST), Value::Object(fields));
     // An empty group allows nothing yet.
-    let mut difference =
-        Difference::update(Value::Null, Value::Object(after), Effect::Neutral, Write::Rest(write));
+    let mut difference = Difference::update(Value::Null, Value::Object(after), Effect::Neutral, Write::Rest(write));
     difference.action = Action::Create;
     Outcome::Differs(difference)
 }

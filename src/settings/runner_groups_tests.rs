@@ -78,7 +78,10 @@ fn a_group_is_created_with_nothing_allowed_that_was_not_said() {
     let Write::Rest(write) = &change.writes[0] else { unreachable!("a call") };
     let body = write.body.as_ref().expect("a body");
     assert_eq!((write.method, &body["name"], &body["visibility"]), ("POST", &json!("Release"), &json!("selected")));
-    assert_eq!((&body["allows_public_repositories"], &body["selected_repository_ids"]), (&json!(false), &json!([repo("web")["id"]])));
+    assert_eq!(
+        (&body["allows_public_repositories"], &body["selected_repository_ids"]),
+        (&json!(false), &json!([repo("web")["id"]]))
+    );
 }
 
 #[test]

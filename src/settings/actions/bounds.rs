@@ -29,7 +29,11 @@ fn proven(part: &Part, policy: &Value) -> Option<(Value, &'static str)> {
 fn bounding(part: &Part) -> Option<Document> {
     match part.key {
         "default_workflow_permissions" | "can_approve_pull_request_reviews" => Some(WORKFLOW),
-        "enabled" | "allowed_actions" | "sha_pinning_required" | "github_owned_allowed" | "verified_allowed"
+        "enabled"
+        | "allowed_actions"
+        | "sha_pinning_required"
+        | "github_owned_allowed"
+        | "verified_allowed"
         | "patterns_allowed" => Some(PERMISSIONS),
         _ => None,
     }
@@ -87,9 +91,7 @@ pub(super) fn forbidden(
         "github_owned_allowed" | "verified_allowed" | "patterns_allowed" if word("allowed_actions") == "selected" => {
             because("allowed_actions", "and what it selects cannot be changed in a repository")
         }
-        "can_approve_pull_request_reviews"
-            if policy.get(part.key) == Some(&json!(false)) && *wanted == json!(true) =>
-        {
+        "can_approve_pull_request_reviews" if policy.get(part.key) == Some(&json!(false)) && *wanted == json!(true) => {
             because(part.key, "and a repository cannot allow it")
         }
         _ => None,

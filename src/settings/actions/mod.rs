@@ -67,11 +67,11 @@ off, GitHub says nothing of what may run.
 A repository cannot be laxer than its organisation: a value that the organisation forbids is a violation that names the organisation's \
 setting, where the token can see it. Reading costs up to five requests for each repository, but none where the organisation proves \
 the value: `enabled_repositories = \"none\"`, `allowed_actions = \"local_only\"`, `sha_pinning_required = true`, \
-`default_workflow_permissions = \"read\"` (`org.actions`).",
+`default_workflow_permissions = \"read\"` (`org.actions`); to see that, the token needs `organization_administration:read`.",
     example: "[repo.actions]\nallowed_actions = \"selected\"\ngithub_owned_allowed = true\nverified_allowed = false\n\
               patterns_allowed = [\"ossf/scorecard-action@*\"]\nsha_pinning_required = true\n\
               default_workflow_permissions = \"read\"\ncan_approve_pull_request_reviews = false\n",
-    reads: &["administration:read", ORGANISATION_READ],
+    reads: &["administration:read"],
     writes: &["administration:write"],
     calls: &[
         ("enabled, allowed_actions, sha_pinning_required", "PUT /repos/{owner}/{repo}/actions/permissions"),

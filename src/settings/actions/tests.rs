@@ -27,7 +27,10 @@ fn permissions(bench: Bench, value: Value) -> Bench {
 }
 
 fn all_open(bench: Bench) -> Bench {
-    permissions(bench, json!({"enabled": true, "allowed_actions": "all", "sha_pinning_required": false, "selected_actions_url": "x"}))
+    permissions(
+        bench,
+        json!({"enabled": true, "allowed_actions": "all", "sha_pinning_required": false, "selected_actions_url": "x"}),
+    )
 }
 
 fn judged(bench: &Bench, value: &Value) -> Vec<Judgement> {
@@ -90,7 +93,8 @@ fn each_part_is_written_both_ways_over_what_is_there() {
     let local = difference(one(&told, &json!({"allowed_actions": "local_only"})));
     assert_eq!((local.effect, local.writes.len()), (Effect::Tightening, 1));
     assert!(is_compliant(&one(&told, &json!({"allowed_actions": "all"}))));
-    let pinned = permissions(open(), json!({"enabled": true, "allowed_actions": "local_only", "sha_pinning_required": true}));
+    let pinned =
+        permissions(open(), json!({"enabled": true, "allowed_actions": "local_only", "sha_pinning_required": true}));
     assert_eq!(difference(one(&pinned, &json!({"sha_pinning_required": false}))).effect, Effect::Loosening);
     assert_eq!(difference(one(&pinned, &json!({"allowed_actions": "all"}))).effect, Effect::Loosening);
 }
@@ -98,11 +102,41 @@ fn each_part_is_written_both_ways_over_what_is_there() {
 #[test]
 fn each_document_has_its_own_call() {
     let documents = [
-        ("can_approve_pull_request_reviews", "workflow", json!({"default_workflow_permissions": "write", "can_approve_pull_request_reviews": true}), json!(false), Effect::Tightening),
-        ("default_workflow_permissions", "workflow", json!({"default_workflow_permissions": "write", "can_approve_pull_request_reviews": true}), json!("read"), Effect::Tightening),
-        ("fork_pr_contributor_approval", "fork-pr-contributor-approval", json!({"approval_policy": "first_time_contributors"}), json!("all_external_contributors"), Effect::Tightening),
-        ("fork_pr_contributor_approval", "fork-pr-contributor-approval", json!({"approval_policy": "first_time_contributors"}), json!("first_time_contributors_new_to_github"), Effect::Loosening),
-        ("artifact_and_log_retention_days", "artifact-and-log-retention", json!({"days": 90, "maximum_allowed_days": 90}), json!(30), Effect::Neutral),
+        (
+            "can_approve_pull_request_reviews",
+            "workflow",
+            json!({"default_workflow_permissions": "write", "can_approve_pull_request_reviews": true}),
+            json!(false),
+            Effect::Tightening,
+        ),
+        (
+            "default_workflow_permissions",
+            "workflow",
+            json!({"default_workflow_permissions": "write", "can_approve_pull_request_reviews": true}),
+            json!("read"),
+            Effect::Tightening,
+        ),
+        (
+            "fork_pr_contributor_approval",
+            "fork-pr-contributor-approval",
+            json!({"approval_policy": "first_time_contributors"}),
+            json!("all_external_contributors"),
+            Effect::Tightening,
+        ),
+        (
+            "fork_pr_contributor_approval",
+            "fork-pr-contributor-approval",
+            json!({"approval_policy": "first_time_contributors"}),
+            json!("first_time_contributors_new_to_github"),
+            Effect::Loosening,
+        ),
+        (
+            "artifact_and_log_retention_days",
+            "artifact-and-log-retention",
+            json!({"days": 90, "maximum_allowed_days": 90}),
+            json!(30),
+            Effect::Neutral,
+        ),
     ];
     for (key, suffix, document, value, effect) in documents {
         let told = open().known("web", &format!("actions/permissions/{suffix}"), document.clone());
@@ -112,13 +146,18 @@ fn each_document_has_its_own_call() {
         assert_eq!((path, body.as_object().map(serde_json::Map::len)), (format!("{PATH}/{suffix}"), Some(1)));
         assert!(base.get("maximum_allowed_days").is_none(), "only what the call takes: {base}");
     }
-    let long = open().known("web", "actions/permissions/artifact-and-log-retention", json!({"days": 90, "maximum_allowed_days": 90}));
+    let long = open().known(
+        "web",
+        "actions/permissions/artifact-and-log-retention",
+        json!({"days": 90, "maximum_allowed_days": 90}),
+    );
     contrary(&one(&long, &json!({"artifact_and_log_retention_days": 365})), "at most 90 days");
 }
 
 #[test]
 fn selecting_says_at_once_what_is_selected() {
-    let value = json!({"allowed_actions": "selected", "github_owned_allowed": true, "patterns_allowed": ["b/*", "a/*", "b/*"]});
+    let value =
+        json!({"allowed_actions": "selected", "github_owned_allowed": true, "patterns_allowed": ["b/*", "a/*", "b/*"]});
     let told = all_open(open());
     let all = judged(&told, &value);
     let change = difference(all[0].outcome.clone());
@@ -134,11 +173,13 @@ fn selecting_says_at_once_what_is_selected() {
 
 #[test]
 fn what_is_selected_is_compared_without_order() {
-    let told = permissions(open(), json!({"enabled": true, "allowed_actions": "selected", "sha_pinning_required": false})).known(
-        "web",
-        "actions/permissions/selected-actions",
-        json!({"github_owned_allowed": true, "verified_allowed": true, "patterns_allowed": ["b/*", "a/*"]}),
-    );
+    let told =
+        permissions(open(), json!({"enabled": true, "allowed_actions": "selected", "sha_pinning_required": false}))
+            .known(
+                "web",
+                "actions/permissions/selected-actions",
+                json!({"github_owned_allowed": true, "verified_allowed": true, "patterns_allowed": ["b/*", "a/*"]}),
+            );
     assert!(is_compliant(&one(&told, &json!({"patterns_allowed": ["a/*", "b/*"]}))));
     let fewer = difference(one(&told, &json!({"patterns_allowed": ["a/*"]})));
     assert_eq!(fewer.effect, Effect::Tightening);
@@ -167,7 +208,9 @@ fn what_is_selected_counts_only_with_selected() {
 #[test]
 fn while_actions_is_off_nothing_is_said_of_what_may_run() {
     let off = permissions(open(), json!({"enabled": false}));
-    for value in [json!({"allowed_actions": "all"}), json!({"sha_pinning_required": true}), json!({"verified_allowed": true})] {
+    for value in
+        [json!({"allowed_actions": "all"}), json!({"sha_pinning_required": true}), json!({"verified_allowed": true})]
+    {
         assert!(matches!(one(&off, &value), Outcome::NotApplicable(why) if why.contains("switched off")));
     }
     assert!(is_compliant(&one(&off, &json!({"enabled": false}))));
@@ -177,7 +220,11 @@ fn while_actions_is_off_nothing_is_said_of_what_may_run() {
     assert_eq!((change.before, change.effect), (json!(null), Effect::Tightening));
     let all = judged(&off, &json!({"enabled": true, "allowed_actions": "selected", "github_owned_allowed": true}));
     let change = difference(all[1].outcome.clone());
-    assert_eq!(calls(&change)[0].1, json!({"allowed_actions": "selected", "enabled": true}), "GitHub takes a selection only then");
+    assert_eq!(
+        calls(&change)[0].1,
+        json!({"allowed_actions": "selected", "enabled": true}),
+        "GitHub takes a selection only then"
+    );
 }
 
 #[test]
@@ -193,13 +240,21 @@ fn only_public_and_only_private_parts_are_not_applicable_elsewhere() {
 
 #[test]
 fn the_strictest_organisation_proves_its_repositories_without_a_call() {
-    let strict = within(json!({"enabled_repositories": "all", "allowed_actions": "local_only", "sha_pinning_required": true}))
-        .org_known("actions/permissions/workflow", json!({"default_workflow_permissions": "read", "can_approve_pull_request_reviews": false}));
-    let value = json!({"allowed_actions": "local_only", "sha_pinning_required": true, "default_workflow_permissions": "read"});
+    let strict =
+        within(json!({"enabled_repositories": "all", "allowed_actions": "local_only", "sha_pinning_required": true}))
+            .org_known(
+                "actions/permissions/workflow",
+                json!({"default_workflow_permissions": "read", "can_approve_pull_request_reviews": false}),
+            );
+    let value =
+        json!({"allowed_actions": "local_only", "sha_pinning_required": true, "default_workflow_permissions": "read"});
     assert!(judged(&strict, &value).iter().all(|one| is_compliant(&one.outcome)));
     contrary(&one(&strict, &json!({"allowed_actions": "all"})), "`actions.allowed_actions`");
     contrary(&one(&strict, &json!({"sha_pinning_required": false})), "`actions.sha_pinning_required`");
-    contrary(&one(&strict, &json!({"default_workflow_permissions": "write"})), "`actions.default_workflow_permissions`");
+    contrary(
+        &one(&strict, &json!({"default_workflow_permissions": "write"})),
+        "`actions.default_workflow_permissions`",
+    );
     let asked = strict.wanted(&RepoActions, Some("web"), &wanted(&json!({"can_approve_pull_request_reviews": false})));
     assert_eq!(asked, ["rest:actions/permissions/workflow"], "that is no default, and proves nothing");
     // With Actions off GitHub says nothing more of the organisation.
@@ -215,7 +270,11 @@ fn a_lax_organisation_proves_nothing() {
     assert_eq!(asked, ["rest:actions/permissions", "rest:actions/permissions/workflow"]);
     let fresh = Bench::new(vec![repo("web")]);
     let asked = fresh.wanted(&RepoActions, Some("web"), &wanted(&value));
-    assert_eq!(asked, ["org:actions/permissions", "org:actions/permissions/workflow"], "the organisation is asked first");
+    assert_eq!(
+        asked,
+        ["org:actions/permissions", "org:actions/permissions/workflow"],
+        "the organisation is asked first"
+    );
     let hidden = fresh.org_rest("actions/permissions", forbidden(ORGANISATION_READ));
     let asked = hidden.wanted(&RepoActions, Some("web"), &wanted(&json!({"enabled": true})));
     assert_eq!(asked, ["rest:actions/permissions"]);
@@ -223,20 +282,35 @@ fn a_lax_organisation_proves_nothing() {
 
 #[test]
 fn a_409_from_a_setting_that_the_organisation_forbids() {
-    let selected = within(json!({"enabled_repositories": "selected", "allowed_actions": "selected", "sha_pinning_required": false}))
-        .org_known("actions/permissions/workflow", json!({"default_workflow_permissions": "write", "can_approve_pull_request_reviews": false}))
-        .known("web", "actions/permissions/workflow", json!({"default_workflow_permissions": "read", "can_approve_pull_request_reviews": false}));
-    let told = permissions(selected.org_known("actions/permissions/repositories", json!([])), json!({"enabled": false}));
+    let selected = within(
+        json!({"enabled_repositories": "selected", "allowed_actions": "selected", "sha_pinning_required": false}),
+    )
+    .org_known(
+        "actions/permissions/workflow",
+        json!({"default_workflow_permissions": "write", "can_approve_pull_request_reviews": false}),
+    )
+    .known(
+        "web",
+        "actions/permissions/workflow",
+        json!({"default_workflow_permissions": "read", "can_approve_pull_request_reviews": false}),
+    );
+    let told =
+        permissions(selected.org_known("actions/permissions/repositories", json!([])), json!({"enabled": false}));
     contrary(&one(&told, &json!({"enabled": true})), "`actions.enabled_repositories` is \"selected\"");
-    contrary(&one(&told, &json!({"can_approve_pull_request_reviews": true})), "`actions.can_approve_pull_request_reviews`");
+    contrary(
+        &one(&told, &json!({"can_approve_pull_request_reviews": true})),
+        "`actions.can_approve_pull_request_reviews`",
+    );
     let id = repo("web")["id"].clone();
     let chosen = told.org_known("actions/permissions/repositories", json!([{"id": id}]));
     assert_eq!(difference(one(&chosen, &json!({"enabled": true}))).effect, Effect::Loosening);
-    let told = permissions(chosen, json!({"enabled": true, "allowed_actions": "selected", "sha_pinning_required": false})).known(
-        "web",
-        "actions/permissions/selected-actions",
-        json!({"github_owned_allowed": true, "verified_allowed": true, "patterns_allowed": []}),
-    );
+    let told =
+        permissions(chosen, json!({"enabled": true, "allowed_actions": "selected", "sha_pinning_required": false}))
+            .known(
+                "web",
+                "actions/permissions/selected-actions",
+                json!({"github_owned_allowed": true, "verified_allowed": true, "patterns_allowed": []}),
+            );
     contrary(&one(&told, &json!({"allowed_actions": "all"})), "`actions.allowed_actions` is \"selected\"");
     contrary(&one(&told, &json!({"verified_allowed": false})), "`actions.allowed_actions` is \"selected\"");
     assert_eq!(difference(one(&told, &json!({"allowed_actions": "local_only"}))).effect, Effect::Tightening);
@@ -248,7 +322,10 @@ fn what_is_hidden_is_unknown() {
     for (suffix, value) in [
         ("actions/permissions", json!({"enabled": true})),
         ("actions/permissions/workflow", json!({"can_approve_pull_request_reviews": false})),
-        ("actions/permissions/fork-pr-contributor-approval", json!({"fork_pr_contributor_approval": "first_time_contributors"})),
+        (
+            "actions/permissions/fork-pr-contributor-approval",
+            json!({"fork_pr_contributor_approval": "first_time_contributors"}),
+        ),
         ("actions/permissions/artifact-and-log-retention", json!({"artifact_and_log_retention_days": 9})),
     ] {
         for answer in [forbidden(READ), Reading::known(None), silent()] {
@@ -274,7 +351,10 @@ fn an_organisation_has_the_same_parts_and_its_repositories() {
     let base = json!({"enabled_repositories": "all", "allowed_actions": "all", "sha_pinning_required": false});
     assert_eq!(calls(&change), [(path.clone(), json!({"sha_pinning_required": true}), base.clone())]);
     let none = difference(of_org(&told, &json!({"enabled_repositories": "none"})));
-    assert_eq!((none.effect, calls(&none)), (Effect::Tightening, vec![(path.clone(), json!({"enabled_repositories": "none"}), base.clone())]));
+    assert_eq!(
+        (none.effect, calls(&none)),
+        (Effect::Tightening, vec![(path.clone(), json!({"enabled_repositories": "none"}), base.clone())])
+    );
     let some = difference(of_org(&told, &json!({"enabled_repositories": ["web"]})));
     assert_eq!((&some.before, &some.after), (&json!("all"), &json!(["web"])));
     let both = calls(&some);

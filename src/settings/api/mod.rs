@@ -10,7 +10,9 @@ mod tests;
 
 use serde_json::{Map, Value, json};
 
-use super::{Context, Difference, Judgement, Meta, Outcome, Pending, Phase, RestForm, RestRead, RestWrite, Setting, Write};
+use super::{
+    Context, Difference, Judgement, Meta, Outcome, Pending, Phase, RestForm, RestRead, RestWrite, Setting, Write,
+};
 use crate::model::{Desired, Effect, Field, Keyed, Kind, Problem, Scope, Shape, Tightens};
 use path::{ApiPath, Fault};
 
@@ -69,7 +71,7 @@ static REPOSITORY: Meta = Meta {
     shape: shape(Scope::Repo, |value| check(value, Scope::Repo)),
     title: "Any other field of a repository",
     docs: DOCS,
-    example: "[repo.api.\"private forks\"]\nread = \"/repos/{org}/{repo}/actions/permissions/fork-pr-workflows-private-repos\"\n\
+    example: "[match]\nvisibility = [\"private\", \"internal\"]\n\n[repo.api.\"private forks\"]\nread = \"/repos/{org}/{repo}/actions/permissions/fork-pr-workflows-private-repos\"\n\
               write = \"PUT /repos/{org}/{repo}/actions/permissions/fork-pr-workflows-private-repos\"\n\
               tightens = [\"send_secrets_and_variables\"]\n\n[repo.api.\"private forks\".fields]\n\
               send_secrets_and_variables = false\n",
@@ -189,9 +191,9 @@ impl Entry {
 
     /// Whether the policy declares that a change of the field tightens: by its name, or that of an object above it.
     fn declares(&self, field: &str) -> bool {
-        self.tightens.iter().any(|name| {
-            field == name || field.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('.'))
-        })
+        self.tightens
+            .iter()
+            .any(|name| field == name || field.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('.')))
     }
 }
 
@@ -209,7 +211,8 @@ fn judge(desired: &Desired, scope: Scope, cx: &Context<'_>) -> Result<Outcome, P
     let said = match Outcome::known(answer) {
         Err(outcome) => return Ok(outcome),
         Ok(None) => {
-            let reason = format!("GitHub says that there is no `{}`, or that the token may not know", entry.read.suffix);
+            let reason =
+                format!("GitHub says that there is no `{}`, or that the token may not know", entry.read.suffix);
             return Ok(Outcome::unknown(reason, permission));
         }
         Ok(Some(said)) => said,
@@ -280,9 +283,8 @@ fn is_same(a: &Value, b: &Value) -> bool {
 /// What was read, without what is GitHub's own: ids, links, dates, nulls.
 fn writable(said: &Value) -> Value {
     let Value::Object(said) = said else { return json!({}) };
-    let is_githubs = |key: &str| {
-        matches!(key, "id" | "node_id" | "url" | "_links") || key.ends_with("_url") || key.ends_with("_at")
-    };
+    let is_githubs =
+        |key: &str| matches!(key, "id" | "node_id" | "url" | "_links") || key.ends_with("_url") || key.ends_with("_at");
     let kept = said.iter().filter(|(key, value)| !is_githubs(key) && !value.is_null());
     Value::Object(kept.map(|(key, value)| (key.clone(), value.clone())).collect())
 }

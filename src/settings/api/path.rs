@@ -8,8 +8,19 @@ use crate::{model::Scope, settings::SETTINGS};
 /// and what goes through `files`. Parts are taken at `/`, `-` and `_`.
 const FORBIDDEN: &[(&[&str], &str)] = &[
     (
-        &["member", "members", "membership", "memberships", "collaborator", "collaborators", "invitation", "invitations",
-            "teams", "roles", "managers"],
+        &[
+            "member",
+            "members",
+            "membership",
+            "memberships",
+            "collaborator",
+            "collaborators",
+            "invitation",
+            "invitations",
+            "teams",
+            "roles",
+            "managers",
+        ],
         "who has access is no field of an object",
     ),
     (
@@ -90,9 +101,9 @@ fn is_covered(root: &str, suffix: &str) -> bool {
     let whole = format!("{root}/{suffix}").to_ascii_lowercase();
     let list = whole.rsplit_once('/').filter(|(_, last)| last.bytes().all(|byte| byte.is_ascii_digit()));
     let calls = SETTINGS.iter().flat_map(|setting| setting.meta().calls);
-    calls.flat_map(|(_, call)| paths(call)).any(|path| {
-        matches(path, &whole) || list.is_some_and(|(list, _)| matches(path, list))
-    })
+    calls
+        .flat_map(|(_, call)| paths(call))
+        .any(|path| matches(path, &whole) || list.is_some_and(|(list, _)| matches(path, list)))
 }
 
 /// The paths that a description of calls names: `PUT or DELETE /repos/{owner}/{repo}/x, PATCH /orgs/{org}`.
@@ -126,7 +137,11 @@ mod tests {
                 Scope::Repo,
                 "actions/permissions/fork-pr-workflows-private-repos",
             ),
-            ("/orgs/{org}/secret-scanning/pattern-configurations", Scope::Org, "secret-scanning/pattern-configurations"),
+            (
+                "/orgs/{org}/secret-scanning/pattern-configurations",
+                Scope::Org,
+                "secret-scanning/pattern-configurations",
+            ),
             ("/orgs/{org}/actions/oidc/customization/sub", Scope::Org, "actions/oidc/customization/sub"),
         ] {
             assert_eq!(ApiPath::new(text, scope).expect(text).suffix, suffix);
@@ -154,7 +169,10 @@ mod tests {
 
     #[test]
     fn what_could_lead_elsewhere_is_refused() {
-        for bad in ["a/../b", "..", "a//b", "a/", "", "a%2fb", "a?b=c", "a#b", "a b", "a\\b", "{org}", "a@b", "a:b", "ü", "a\nb", "..."] {
+        for bad in [
+            "a/../b", "..", "a//b", "a/", "", "a%2fb", "a?b=c", "a#b", "a b", "a\\b", "{org}", "a@b", "a:b", "ü",
+            "a\nb", "...",
+        ] {
             let text = format!("/repos/{{org}}/{{repo}}/{bad}");
             assert!(ApiPath::new(&text, Scope::Repo).is_err(), "{text}");
         }
@@ -199,16 +217,38 @@ mod tests {
     #[test]
     fn what_lets_somebody_in_is_refused() {
         for bad in [
-            "collaborators/eve", "keys", "keys/3", "hooks", "hooks/3/config", "actions/secrets/TOKEN", "transfer",
-            "actions/runners/registration-token", "dependabot/alerts/3", "vulnerability-alerts", "invitations/3",
-            "contents/README.md", "git/refs/heads/main", "Secret-Scanning/Alerts/1", "pulls/3",
+            "collaborators/eve",
+            "keys",
+            "keys/3",
+            "hooks",
+            "hooks/3/config",
+            "actions/secrets/TOKEN",
+            "transfer",
+            "actions/runners/registration-token",
+            "dependabot/alerts/3",
+            "vulnerability-alerts",
+            "invitations/3",
+            "contents/README.md",
+            "git/refs/heads/main",
+            "Secret-Scanning/Alerts/1",
+            "pulls/3",
         ] {
             assert!(ApiPath::new(&format!("/repos/{{org}}/{{repo}}/{bad}"), Scope::Repo).is_err(), "{bad}");
         }
         for bad in [
-            "memberships/eve", "members/eve", "outside_collaborators/eve", "installations", "personal-access-tokens/3",
-            "teams/core/memberships/eve", "teams/core", "organization-roles/users", "security-managers", "hooks/3",
-            "actions/secrets/X", "failed_invitations", "credential-authorizations/3",
+            "memberships/eve",
+            "members/eve",
+            "outside_collaborators/eve",
+            "installations",
+            "personal-access-tokens/3",
+            "teams/core/memberships/eve",
+            "teams/core",
+            "organization-roles/users",
+            "security-managers",
+            "hooks/3",
+            "actions/secrets/X",
+            "failed_invitations",
+            "credential-authorizations/3",
         ] {
             assert!(ApiPath::new(&format!("/orgs/{{org}}/{bad}"), Scope::Org).is_err(), "{bad}");
         }

@@ -37,7 +37,10 @@ fn only_what_is_named_counts() {
     let same = entry("PATCH", json!({"run": true, "days": 3.0, "more": {"a": 1}}), json!([]));
     assert!(matches!(outcome(&same), Outcome::Compliant { .. }), "{:?}", outcome(&same));
     let change = difference(outcome(&entry("PATCH", json!({"days": 4, "more": {"a": 2}}), json!([]))));
-    assert_eq!((change.before.clone(), change.after.clone()), (json!({"days": 3, "more.a": 1}), json!({"days": 4, "more.a": 2})));
+    assert_eq!(
+        (change.before.clone(), change.after.clone()),
+        (json!({"days": 3, "more.a": 1}), json!({"days": 4, "more.a": 2}))
+    );
     let path = format!("/repos/acme/web/{PRIVATE_FORKS}");
     assert_eq!(call(&change), ("PATCH", path, json!({"days": 4, "more": {"a": 2}}), None));
     let list = outcome(&entry("PATCH", json!({"more": {"b": [2, 1]}}), json!([])));
@@ -49,7 +52,11 @@ fn a_put_is_laid_over_what_was_read() {
     let change = difference(outcome(&entry("PUT", json!({"days": 4}), json!([]))));
     let (method, _, body, base) = call(&change);
     assert_eq!((method, body), ("PUT", json!({"days": 4})));
-    assert_eq!(base, Some(json!({"run": true, "days": 3, "more": {"a": 1, "b": [1, 2]}})), "without GitHub's own fields");
+    assert_eq!(
+        base,
+        Some(json!({"run": true, "days": 3, "more": {"a": 1, "b": [1, 2]}})),
+        "without GitHub's own fields"
+    );
 }
 
 #[test]
@@ -79,7 +86,9 @@ fn without_a_call_a_difference_is_a_violation() {
     let desired = wanted(&json!({"read": read, "fields": {"run": false}}));
     assert!(matches!(outcome(&desired), Outcome::Violation { message, .. } if message.contains("`write`")));
     for value in [json!({"fields": {"run": false}}), json!({"read": read})] {
-        assert!(matches!(outcome(&wanted(&value)), Outcome::Violation { message, .. } if message.contains("no rule says")));
+        assert!(
+            matches!(outcome(&wanted(&value)), Outcome::Violation { message, .. } if message.contains("no rule says"))
+        );
     }
 }
 
@@ -87,7 +96,10 @@ fn without_a_call_a_difference_is_a_violation() {
 fn bad_paths_and_calls_are_problems_of_the_policy() {
     let good = format!("/repos/{{org}}/{{repo}}/{PRIVATE_FORKS}");
     let problems = |value: Value| check(&value, Scope::Repo);
-    assert_eq!(problems(json!({"read": good, "write": format!("PUT {good}"), "fields": {"a": 1}, "tightens": ["a"]})), []);
+    assert_eq!(
+        problems(json!({"read": good, "write": format!("PUT {good}"), "fields": {"a": 1}, "tightens": ["a"]})),
+        []
+    );
     for (key, bad) in [
         ("read", "/repos/{org}/{repo}/../x".to_owned()),
         ("read", "/repos/{org}/{repo}/hooks".to_owned()),
@@ -115,7 +127,8 @@ fn what_a_template_makes_of_a_path_is_looked_at_again() {
 #[test]
 fn an_organisation_has_its_own() {
     let path = format!("/orgs/{{org}}/{PRIVATE_FORKS}");
-    let desired = wanted(&json!({"read": path, "write": format!("PUT {path}"), "fields": {"run": false}, "tightens": ["run"]}));
+    let desired =
+        wanted(&json!({"read": path, "write": format!("PUT {path}"), "fields": {"run": false}, "tightens": ["run"]}));
     let told = Bench::new(vec![]).org_known(PRIVATE_FORKS, json!({"run": true, "other": 1}));
     let change = difference(told.judge(&OrgApi, None, &desired).expect("read").remove(0).outcome);
     let expected = format!("/orgs/acme/{PRIVATE_FORKS}");

@@ -166,7 +166,9 @@ fn set(ctx: &Ctx<'_>, place: Place, suffix: &str, mut default: Value) -> Value {
 fn open(place: Place) -> Value {
     match place {
         Place::Repo(_) => json!({"enabled": true, "allowed_actions": "all", "sha_pinning_required": false}),
-        Place::Org(_) => json!({"enabled_repositories": "all", "allowed_actions": "all", "sha_pinning_required": false}),
+        Place::Org(_) => {
+            json!({"enabled_repositories": "all", "allowed_actions": "all", "sha_pinning_required": false})
+        }
     }
 }
 
@@ -231,8 +233,11 @@ pub(super) fn permissions(ctx: &mut Ctx<'_>, method: &str, place: Place) -> Answ
     match place {
         Place::Org(_) => one_of(ctx, "enabled_repositories", &["all", "selected", "none"])?,
         Place::Repo(spot) => {
-            let on = ctx.flag("enabled")?.ok_or_else(|| Reply::error(422, "Invalid request.\n\n\"enabled\" wasn't supplied."))?;
-            let laxer = on && place_of(&asked("allowed_actions")) < place_of(&bound(ctx, spot, "allowed_actions"))
+            let on = ctx
+                .flag("enabled")?
+                .ok_or_else(|| Reply::error(422, "Invalid request.\n\n\"enabled\" wasn't supplied."))?;
+            let laxer = on
+                && place_of(&asked("allowed_actions")) < place_of(&bound(ctx, spot, "allowed_actions"))
                 && !asked("allowed_actions").is_null();
             let unpinned = asked("sha_pinning_required") == json!(false)
                 && bound(ctx, spot, "sha_pinning_required") == json!(true);

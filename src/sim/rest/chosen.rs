@@ -17,7 +17,9 @@ pub(super) fn route(ctx: &mut Ctx<'_>, method: &str, o: usize, tail: &[&str]) ->
     let of_group = tail.starts_with(&["actions", "runner-groups"]);
     let permission = if of_group { RUNNERS } else { ORG };
     ctx.need_org(o, permission, if method == "GET" { Level::Read } else { Level::Write })?;
-    if let Some(reading) = ctx.org(o).rest.get(&suffix).filter(|reading| method == "GET" && reading.get("known").is_none()) {
+    if let Some(reading) =
+        ctx.org(o).rest.get(&suffix).filter(|reading| method == "GET" && reading.get("known").is_none())
+    {
         return orgs::reply(ctx, reading);
     }
     match (method, suffix.as_str()) {
@@ -50,7 +52,9 @@ fn word(ctx: &Ctx<'_>, o: usize, document: &str, field: &str, default: &str) -> 
 /// Refuses a list beside which another word stands.
 fn is_selected(ctx: &Ctx<'_>, o: usize, tail: &[&str]) -> Result<(), Reply> {
     let selected = match tail {
-        ["actions", "permissions", "repositories"] => word(ctx, o, "actions/permissions", "enabled_repositories", "all"),
+        ["actions", "permissions", "repositories"] => {
+            word(ctx, o, "actions/permissions", "enabled_repositories", "all")
+        }
         ["actions", "permissions", middle @ .., "repositories"] => {
             word(ctx, o, &format!("actions/permissions/{}", middle.join("/")), "enabled_repositories", "all")
         }
@@ -76,7 +80,12 @@ fn ids(ctx: &Ctx<'_>, o: usize, suffix: &str) -> Vec<u64> {
     // A runner group brings its repositories along when it is made.
     let groups = collections::items(ctx, Place::Org(o), GROUPS);
     let group = groups.iter().find(|group| suffix == format!("{GROUPS}/{}/repositories", group["id"]));
-    group.and_then(|group| group["selected_repository_ids"].as_array()).into_iter().flatten().filter_map(number).collect()
+    group
+        .and_then(|group| group["selected_repository_ids"].as_array())
+        .into_iter()
+        .flatten()
+        .filter_map(number)
+        .collect()
 }
 
 /// Whether a list has a repository.

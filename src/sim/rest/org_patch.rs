@@ -51,7 +51,12 @@ pub(super) fn patch(ctx: &mut Ctx<'_>, o: usize) -> Answer {
                 }
             }
             "description" if ctx.text(key)?.is_some_and(|text| text.chars().count() > 160) => {
-                return Err(Reply::invalid("Organization", key, "invalid", Some("is too long (maximum is 160 characters)")));
+                return Err(Reply::invalid(
+                    "Organization",
+                    key,
+                    "invalid",
+                    Some("is too long (maximum is 160 characters)"),
+                ));
             }
             key if FLAGS.contains(&key) => drop(ctx.flag(key)?),
             key if TEXTS.contains(&key) => drop(ctx.text(key)?),

@@ -154,7 +154,7 @@ fn default_fields(login: &str, world: &World) -> Map<String, Value> {
         "two_factor_requirement_enabled": false, "deploy_keys_enabled_for_repositories": true,
         "members_can_delete_repositories": true, "members_can_change_repo_visibility": true,
         "members_can_invite_outside_collaborators": true, "members_can_delete_issues": false,
-        "members_can_create_teams": true, "company": null, "email": null, "location": null, "twitter_username": null,
+        "members_can_create_teams": true, "company": "", "email": "", "location": "", "twitter_username": null,
         "secret_scanning_push_protection_custom_link": null,
         "secret_scanning_push_protection_custom_link_enabled": false,
         "plan": {"name": "free", "space": 976_562_499, "private_repos": 10_000, "seats": 0, "filled_seats": 1},

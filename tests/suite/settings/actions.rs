@@ -48,7 +48,8 @@ fn selecting_and_what_is_selected_are_one_change_and_nothing_stops_in_between() 
     for web in [repo("web"), repo("web").rest("actions/permissions", json!({"enabled": false}))] {
         let lab = lab(lax().repo(web), rule);
         lab.apply_with(&["--limit", "loosening=1"]);
-        let expected = ["PUT /repos/acme/web/actions/permissions", "PUT /repos/acme/web/actions/permissions/selected-actions"];
+        let expected =
+            ["PUT /repos/acme/web/actions/permissions", "PUT /repos/acme/web/actions/permissions/selected-actions"];
         assert_eq!(lab.writes(), expected);
         let plan = lab.plan_with(&["--all"]);
         assert!(plan.ids().is_empty(), "{}", plan.text());
@@ -59,7 +60,8 @@ fn selecting_and_what_is_selected_are_one_change_and_nothing_stops_in_between() 
 #[test]
 fn the_strictest_organisation_needs_no_call_for_its_repositories() {
     let strict = json!({"enabled_repositories": "all", "allowed_actions": "local_only", "sha_pinning_required": true});
-    let org = org("acme").rest("actions/permissions", strict).rest("actions/permissions/workflow", workflow("read", false));
+    let org =
+        org("acme").rest("actions/permissions", strict).rest("actions/permissions/workflow", workflow("read", false));
     let org = org.rest("settings/immutable-releases", json!({"enforced_repositories": "all"}));
     let repos = ["a", "b", "c", "d", "e"].map(repo);
     let rule = "[repo]\nimmutable_releases = true\n[repo.actions]\nallowed_actions = \"local_only\"\n\
@@ -89,11 +91,13 @@ fn an_organisation_that_becomes_strict_takes_its_repositories_along() {
 #[test]
 fn a_409_from_a_setting_that_the_organisation_forbids() {
     let org = || {
-        let bound = json!({"enabled_repositories": "all", "allowed_actions": "selected", "sha_pinning_required": false});
+        let bound =
+            json!({"enabled_repositories": "all", "allowed_actions": "selected", "sha_pinning_required": false});
         let bound = org("acme").rest("actions/permissions", bound);
         bound.rest("actions/permissions/workflow", workflow("write", false)).repo(repo("web"))
     };
-    let rule = "[match]\nrepo = \"web\"\n[repo.actions]\nallowed_actions = \"all\"\ncan_approve_pull_request_reviews = true\n";
+    let rule =
+        "[match]\nrepo = \"web\"\n[repo.actions]\nallowed_actions = \"all\"\ncan_approve_pull_request_reviews = true\n";
     let seen = lab(org(), rule);
     let plan = seen.plan();
     for part in ["allowed_actions", "can_approve_pull_request_reviews"] {
@@ -177,7 +181,10 @@ fn the_fork_of_an_advisory_stays_selected_and_is_named_nowhere() {
     const FORK: &str = "web-ghsa-7w2q-9hfx-m3cv";
     let selected = json!([{"id": 1, "name": FORK}, {"id": 2, "name": "web"}]);
     let org = org("acme")
-        .rest("actions/permissions", json!({"enabled_repositories": "selected", "allowed_actions": "all", "sha_pinning_required": false}))
+        .rest(
+            "actions/permissions",
+            json!({"enabled_repositories": "selected", "allowed_actions": "all", "sha_pinning_required": false}),
+        )
         .rest("actions/permissions/repositories", selected)
         .repo(repo(FORK).private().set("id", json!(1)))
         .repo(repo("web").set("id", json!(2)))
@@ -186,7 +193,11 @@ fn the_fork_of_an_advisory_stays_selected_and_is_named_nowhere() {
     let change = lab.plan().change("acme:actions.enabled_repositories").clone();
     assert_eq!((&change["before"], &change["after"]), (&json!(["web"]), &json!(["api"])));
     assert_eq!(change["effect"], "loosening", "one comes, one goes");
-    for args in [&["plan", "--all", "--format", "json"][..], &["snapshot"], &["apply", "--yes", "-vv", "--limit", "loosening=1"]] {
+    for args in [
+        &["plan", "--all", "--format", "json"][..],
+        &["snapshot"],
+        &["apply", "--yes", "-vv", "--limit", "loosening=1"],
+    ] {
         lab.run(args).hides("7w2q-9hfx");
     }
     assert_eq!(bodies(&lab, "PUT", "/actions/permissions/repositories"), [json!({"selected_repository_ids": [1, 3]})]);

@@ -33,10 +33,7 @@ fn workflow(default: &str, approves: bool) -> Value {
 
 fn web() -> RepoState {
     repo("web")
-        .rest(
-            "actions/permissions",
-            json!({"enabled": true, "allowed_actions": "all", "sha_pinning_required": false}),
-        )
+        .rest("actions/permissions", json!({"enabled": true, "allowed_actions": "all", "sha_pinning_required": false}))
         .rest("actions/permissions/workflow", workflow("write", true))
 }
 
@@ -113,9 +110,7 @@ fn of_repositories() -> Vec<Case> {
             key: "immutable_releases",
             label: "releases become mutable again, which loosens",
             policy: &[("rules/a.toml", "[match]\nrepo = \"web\"\n[repo]\nimmutable_releases = false\n")],
-            org: || {
-                acme(repo("web").rest("immutable-releases", json!({"enabled": true, "enforced_by_owner": false})))
-            },
+            org: || acme(repo("web").rest("immutable-releases", json!({"enabled": true, "enforced_by_owner": false}))),
             plans: &["acme/web:immutable_releases"],
             options: &["--limit", "loosening=1"],
             moves: &["acme/web/rest/immutable-releases/known/enabled"],
@@ -162,7 +157,9 @@ fn of_code() -> Vec<Case> {
                  write = \"PUT /repos/{org}/{repo}/actions/permissions/fork-pr-workflows-private-repos\"\n\
                  fields = { send_write_tokens_to_workflows = false }\n",
             )],
-            org: || acme(repo("web").private().rest("actions/permissions/fork-pr-workflows-private-repos", private_forks())),
+            org: || {
+                acme(repo("web").private().rest("actions/permissions/fork-pr-workflows-private-repos", private_forks()))
+            },
             plans: &["acme/web:api.forks"],
             options: &["--limit", "loosening=1"],
             moves: &[
@@ -230,9 +227,7 @@ fn of_organisations() -> Vec<Case> {
             )],
             org: || acme(repo("web")).rest("actions/permissions/fork-pr-workflows-private-repos", private_forks()),
             plans: &["acme:api.forks"],
-            moves: &[
-                "acme/rest/actions/permissions/fork-pr-workflows-private-repos/known/send_secrets_and_variables",
-            ],
+            moves: &["acme/rest/actions/permissions/fork-pr-workflows-private-repos/known/send_secrets_and_variables"],
             unknown: ("acme:api.forks", "organization_administration:read"),
             ..ORG
         },
@@ -310,6 +305,18 @@ const FIELDS: &[(&str, &str, bool)] = &[
     ("web_commit_signoff_required", "true", true),
 ];
 
+/// What GitHub shows to everybody.
+const PUBLIC: &[&str] = &[
+    "blog",
+    "company",
+    "description",
+    "email",
+    "has_organization_projects",
+    "has_repository_projects",
+    "location",
+    "twitter_username",
+];
+
 /// An enterprise's organisation in which everything is as lax as can be.
 fn laxest() -> OrgState {
     let about = json!({
@@ -339,6 +346,12 @@ fn fields() -> Vec<Case> {
         org: laxest,
         plans: if *writable { one(format!("acme:{key}")) } else { &[] },
         moves: if *writable { one(format!("acme/rest//known/{key}")) } else { &[] },
+        lack: if PUBLIC.contains(key) {
+            // The whole answer is refused, and nothing below it.
+            Lack::Refused("/orgs/acm*e", "organization_administration=read")
+        } else {
+            Lack::Permission("organization_administration")
+        },
         unknown: (kept(format!("acme:{key}")), "organization_administration:read"),
         ..ORG
     };

@@ -27,7 +27,8 @@ fn bad_paths_are_told_with_their_place_and_nothing_is_asked() {
         let lab = lab(&format!("[repo.api.x]\nread = \"{path}\"\nfields = {{ a = true }}\n"));
         lab.run(&["plan"]).exits(1).tells(why).tells("rules/a.toml:2");
         assert!(lab.exchanges().is_empty(), "{path}");
-        let lab = self::lab(&format!("[repo.api.x]\nread = \"{FORKS}\"\nwrite = \"PUT {path}\"\nfields = {{ a = true }}\n"));
+        let lab =
+            self::lab(&format!("[repo.api.x]\nread = \"{FORKS}\"\nwrite = \"PUT {path}\"\nfields = {{ a = true }}\n"));
         lab.run(&["validate"]).exits(1).tells(why).tells("rules/a.toml:3");
     }
     lab(&format!("[repo.api.x]\nread = \"{FORKS}\"\nwrite = \"DELETE {FORKS}\"\nfields = {{ a = true }}\n"))

@@ -178,7 +178,6 @@ conformance!(
     members_can_delete_repositories,
     members_can_fork_private_repositories,
     members_can_invite_outside_collaborators,
-    plan,
     secret_scanning_push_protection_custom_link,
     secret_scanning_push_protection_custom_link_enabled,
     twitter_username,
