@@ -170,7 +170,10 @@ fn listed<'a>(choice: &Choice, word: &str, cx: &Context<'a>) -> Result<Result<Li
         return Ok(Ok(Listed::default()));
     }
     let answer = cx.org_rest(RestRead::list_in(choice.list, "repositories", choice.permission))?;
-    Ok(Outcome::known(answer).and_then(|list| Listed::of(list, choice.permission, cx)))
+    Ok(match Outcome::known(answer) {
+        Err(outcome) => Err(outcome),
+        Ok(list) => Listed::of(list, choice.permission, cx),
+    })
 }
 
 fn effect(choice: &Choice, word: &str, listed: &Listed<'_>, matching: &Listed<'_>) -> Effect {

@@ -266,7 +266,10 @@ fn selected<'a>(group: &Value, cx: &Context<'a>) -> Result<Result<Listed<'a>, Ou
     }
     let id = group.get("id").and_then(Value::as_u64).unwrap_or_default();
     let read = RestRead::list_in(format!("{LIST}/{id}/repositories"), "repositories", READ);
-    Ok(Outcome::known(cx.org_rest(read)?).and_then(|list| Listed::of(list, READ, cx)))
+    Ok(match Outcome::known(cx.org_rest(read)?) {
+        Err(outcome) => Err(outcome),
+        Ok(list) => Listed::of(list, READ, cx),
+    })
 }
 
 fn not_ours(group: &Value, body: &Map<String, Value>) -> Option<String> {

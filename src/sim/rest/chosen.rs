@@ -60,7 +60,8 @@ fn is_selected(ctx: &Ctx<'_>, o: usize, tail: &[&str]) -> Result<(), Reply> {
         }
         ["actions", "runner-groups", id, "repositories"] => {
             let groups = collections::items(ctx, Place::Org(o), GROUPS);
-            let group = groups.iter().find(|group| group["id"].to_string() == *id).ok_or_else(Reply::not_found)?;
+            let group =
+                groups.iter().find(|group| group["id"].as_u64() == id.parse().ok()).ok_or_else(Reply::not_found)?;
             group["visibility"].as_str().unwrap_or_default().to_owned()
         }
         _ => word(ctx, o, RELEASES, "enforced_repositories", "none"),

@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Ctx, Reply, collections::Collection, place::Place};
+use super::{
+    Ctx, Reply,
+    collections::{Collection, laid_over},
+    place::Place,
+};
 
 /// The collection.
 pub(super) static GROUPS: &[Collection] = &[Collection {
@@ -16,15 +20,6 @@ pub(super) static GROUPS: &[Collection] = &[Collection {
     show,
 }];
 
-const TAKEN: [&str; 6] = [
-    "name",
-    "visibility",
-    "selected_repository_ids",
-    "allows_public_repositories",
-    "restricted_to_workflows",
-    "selected_workflows",
-];
-
 fn create(ctx: &Ctx<'_>, place: Place, id: u64) -> Result<Value, Reply> {
     let name = ctx.required("name")?;
     let Place::Org(o) = place else { return Err(Reply::not_found()) };
@@ -35,11 +30,11 @@ fn create(ctx: &Ctx<'_>, place: Place, id: u64) -> Result<Value, Reply> {
         "workflow_restrictions_read_only": false, "runners_url": format!("{url}/runners"),
         "hosted_runners_url": format!("{url}/hosted-runners"), "selected_repository_ids": [],
     });
-    lay(ctx, &mut group)?;
+    lay(ctx, place, &mut group)?;
     Ok(group)
 }
 
-fn change(ctx: &Ctx<'_>, _: Place, group: &mut Value) -> Result<(), Reply> {
+fn change(ctx: &Ctx<'_>, place: Place, group: &mut Value) -> Result<(), Reply> {
     let name = ctx.required("name")?;
     if group["inherited"] == json!(true) {
         return Err(Reply::error(403, "The runner group is managed by the enterprise."));
@@ -47,10 +42,10 @@ fn change(ctx: &Ctx<'_>, _: Place, group: &mut Value) -> Result<(), Reply> {
     if group["default"] == json!(true) && group["name"] != json!(name) {
         return Err(Reply::error(422, "The default runner group cannot be renamed."));
     }
-    lay(ctx, group)
+    lay(ctx, place, group)
 }
 
-fn lay(ctx: &Ctx<'_>, group: &mut Value) -> Result<(), Reply> {
+fn lay(ctx: &Ctx<'_>, place: Place, group: &mut Value) -> Result<(), Reply> {
     let visibility = ctx.text("visibility")?;
     if visibility.is_some_and(|word| !["all", "private", "selected"].contains(&word.as_str())) {
         return Err(Reply::error(422, "Invalid request.\n\nvisibility is not a possible value."));
@@ -58,12 +53,7 @@ fn lay(ctx: &Ctx<'_>, group: &mut Value) -> Result<(), Reply> {
     for key in ["allows_public_repositories", "restricted_to_workflows"] {
         ctx.flag(key)?;
     }
-    for key in TAKEN {
-        if let Some(value) = ctx.body.get(key) {
-            group[key] = value.clone();
-        }
-    }
-    Ok(())
+    laid_over(ctx, place, group)
 }
 
 fn show(group: &Value) -> Value {
