@@ -182,3 +182,72 @@ fn effect(choice: &Choice, word: &str, listed: &Listed<'_>, matching: &Listed<'_
     let widens = word == "none" || (word == "selected" && before.is_subset(&after));
     Effect::tightening_if(if choice.narrower_is_safer { narrows } else { widens })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::Desired;
+    use crate::settings::{Judgement, Meta, Setting, bench};
+
+    const CHOICE: Choice = Choice {
+        document: "policy",
+        field: "word",
+        list: "policy/repositories",
+        permission: "organization_administration:read",
+        narrower_is_safer: true,
+        in_one: false,
+    };
+
+    struct Chosen;
+
+    impl Setting for Chosen {
+        fn meta(&self) -> &'static Meta {
+            unreachable!("nobody asks")
+        }
+
+        fn judge(&self, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Judgement>, Pending> {
+            let wanted = desired.value("").unwrap_or(&Value::Null);
+            Ok(vec![judge(&CHOICE, wanted, Safer::Last(&["all", "selected", "none"]), |_| None, cx)?.whole()])
+        }
+    }
+
+    const NAMES: [&str; 4] = ["api", "docs", "web", "website"];
+
+    fn id(name: &str) -> Value {
+        bench::repo(name)["id"].clone()
+    }
+
+    fn outcome(word: &str, list: &Value, globs: &Value) -> Outcome {
+        let bench = bench::Bench::new(NAMES.map(bench::repo).into())
+            .org_known(CHOICE.document, json!({"word": word}))
+            .org_known(CHOICE.list, list.clone());
+        let desired = bench::desired("chosen", None, globs);
+        bench.judge(&Chosen, None, &desired).expect("everything was read").remove(0).outcome
+    }
+
+    proptest! {
+        /// What is not seen stays in the list, and what was written is as wanted: the next plan is empty.
+        #[test]
+        fn a_list_converges_and_keeps_what_is_not_seen(
+            word in prop::sample::select(vec!["all", "selected", "none"]),
+            seen in prop::sample::subsequence(NAMES.to_vec(), 0..=4),
+            unseen in prop::collection::btree_set(900_000_u64..900_009, 0..3),
+            globs in prop::collection::vec(prop::sample::select(vec!["web*", "api", "acme/d?cs", "*", "nothing"]), 0..3),
+        ) {
+            let names = seen.iter().map(|name| json!({"id": id(name)}));
+            let list: Vec<Value> = names.chain(unseen.iter().map(|id| json!({"id": id}))).collect();
+            let globs = json!(globs);
+            let Outcome::Differs(difference) = outcome(word, &json!(list), &globs) else { return Ok(()) };
+            let Some(Write::Rest(write)) = difference.writes.last() else { unreachable!("a call") };
+            let ids = write.body.as_ref().expect("a body")["selected_repository_ids"].as_array().expect("a list").clone();
+            if word == "selected" {
+                prop_assert!(unseen.iter().all(|id| ids.contains(&json!(id))));
+            }
+            let written: Vec<Value> = ids.iter().map(|id| json!({"id": id})).collect();
+            let second = outcome("selected", &json!(written), &globs);
+            prop_assert!(matches!(second, Outcome::Compliant { .. }), "{second:?}");
+        }
+    }
+}

@@ -136,10 +136,13 @@ fn unselected(
     desired: &Desired,
     cx: &Context<'_>,
 ) -> Result<Outcome, Pending> {
+    if is_off(permissions) && !comes_on(desired) {
+        return Ok(Outcome::NotApplicable(OFF.to_owned()));
+    }
     if is_enforced(desired, "allowed_actions", &json!("selected")) {
         return differs(part, Value::Null, wanted, &Value::Null, desired, cx);
     }
-    let Some(now) = permissions.get("allowed_actions") else { return Ok(Outcome::NotApplicable(OFF.to_owned())) };
+    let now = permissions.get("allowed_actions").unwrap_or(&Value::Null);
     let message = format!(
         "it counts only where `allowed_actions` is \"selected\", and GitHub says {now}; write `allowed_actions = \"selected\"` too"
     );
@@ -160,8 +163,8 @@ fn differs(
     if part.key == "allowed_actions" && wanted == "selected" {
         // GitHub takes what is selected only afterwards; that nothing runs in between, it follows at once.
         then = selection(desired, cx)?;
-        if then.is_some() && document.get("enabled") == Some(&json!(false)) {
-            changes.insert("enabled".to_owned(), json!(true));
+        if then.is_some() && is_off(document) {
+            changes.extend(coming_on(desired));
         }
     }
     let path = part.document.path(cx)?;
@@ -184,6 +187,12 @@ fn selection(desired: &Desired, cx: &Context<'_>) -> Result<Option<RestWrite>, P
 fn comes_on(desired: &Desired) -> bool {
     let repositories = enforced(desired, "enabled_repositories");
     is_enforced(desired, "enabled", &json!(true)) || repositories.is_some_and(|wanted| wanted != "none")
+}
+
+/// What switches Actions on, where a word does.
+fn coming_on(desired: &Desired) -> Option<(String, Value)> {
+    let said = |key: &str| Some((key.to_owned(), enforced(desired, key)?.clone()));
+    said("enabled").or_else(|| said("enabled_repositories").filter(|(_, word)| word.is_string()))
 }
 
 fn enforced<'d>(desired: &'d Desired, key: &str) -> Option<&'d Value> {

@@ -62,7 +62,7 @@ Each field is a part that is judged by itself; those of one of GitHub's document
 `github_owned_allowed`, `verified_allowed` and `patterns_allowed` count only with `allowed_actions = \"selected\"`; GitHub neither shows \
 nor takes them otherwise. Selecting and saying what is selected is one change, so that nothing stops in between. \
 `fork_pr_contributor_approval` is for public repositories only, `access_level` for private and internal ones only; while Actions is \
-off, GitHub says nothing of what may run.
+off, GitHub says nothing of what may run: whoever switches it on should say that too.
 
 A repository cannot be laxer than its organisation: a value that the organisation forbids is a violation that names the organisation's \
 setting, where the token can see it. Reading costs up to five requests for each repository, but none where the organisation proves \

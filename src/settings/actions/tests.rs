@@ -213,6 +213,8 @@ fn while_actions_is_off_nothing_is_said_of_what_may_run() {
     {
         assert!(matches!(one(&off, &value), Outcome::NotApplicable(why) if why.contains("switched off")));
     }
+    let idle = judged(&off, &json!({"allowed_actions": "selected", "verified_allowed": true}));
+    assert!(idle.iter().all(|one| matches!(one.outcome, Outcome::NotApplicable(_))), "{idle:#?}");
     assert!(is_compliant(&one(&off, &json!({"enabled": false}))));
     let all = judged(&off, &json!({"enabled": true, "allowed_actions": "local_only"}));
     assert_eq!(difference(all[0].outcome.clone()).effect, Effect::Loosening);
@@ -365,4 +367,8 @@ fn an_organisation_has_the_same_parts_and_its_repositories() {
     assert_eq!(lacking(&of_org(&hidden, &json!({"enabled_repositories": "all"}))), Some(ORGANISATION_READ));
     let off = Bench::new(vec![]).org_known("actions/permissions", json!({"enabled_repositories": "none"}));
     assert!(matches!(of_org(&off, &json!({"allowed_actions": "all"})), Outcome::NotApplicable(_)));
+    let value = json!({"enabled_repositories": "all", "allowed_actions": "selected", "verified_allowed": true});
+    let all = off.judge(&OrgActions, None, &wanted(&value)).expect("everything was read");
+    let change = difference(all[1].outcome.clone());
+    assert_eq!(calls(&change)[0].1, json!({"allowed_actions": "selected", "enabled_repositories": "all"}));
 }

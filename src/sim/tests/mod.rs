@@ -1,5 +1,6 @@
 //! The simulator against what GitHub does.
 
+mod actions_policy;
 mod configurations;
 mod git;
 mod graphql;
