@@ -148,6 +148,7 @@ async fn an_organisation_takes_its_own_fields_only() {
     ] {
         assert_eq!(patch(bad.clone()).await.status, 422, "{bad}");
     }
-    let theirs = as_token("reader").get("/orgs/acme").await.body;
+    let reader = super::Client { sim: client.sim.clone(), token: "reader" };
+    let theirs = reader.get("/orgs/acme").await.body;
     assert_eq!((theirs.get("default_repository_permission"), &theirs["blog"]), (None, &json!("x")));
 }
