@@ -16,12 +16,13 @@ use super::{
 use crate::{
     apply, diagnostics,
     github::{Client, Limits},
-    model::{Org, Reading},
+    model::{Org, Reading, RepoName},
     observe::{Observer, read_snapshot, wanted},
     plan::{
         Cost, Filters, Frame, Judged, Matched, Missing, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, assemble,
     },
     policy::{Policy, Share},
+    render,
     settings::{self, Answer, Observed, ReadKey, RepoRead},
 };
 
@@ -33,6 +34,8 @@ pub(crate) struct Loaded {
     pub(crate) policy: Policy,
     pub(crate) identity: PolicyIdentity,
     pub(crate) files: usize,
+    /// Whether messages name public repositories only.
+    pub(crate) public_only: bool,
 }
 
 /// Loads the policy. All its problems are printed to standard error.
@@ -46,7 +49,7 @@ pub(crate) fn load(args: &PolicyArgs, ui: &Ui) -> Result<Loaded, Failed> {
                 ui.note(&diagnostics::render(&policy.warnings, policy.sources(), ui.color_on_stderr()));
             }
             let identity = PolicyIdentity { digest, commit: environment::commit_of(root) };
-            Ok(Loaded { policy, identity, files: files.files.len() })
+            Ok(Loaded { policy, identity, files: files.files.len(), public_only: false })
         }
         Err(rejected) => {
             ui.err(&diagnostics::render(&rejected.diagnostics, &rejected.sources, ui.color_on_stderr()));
@@ -137,7 +140,8 @@ async fn judge<'a>(
             Matched::Missing(missing) => answer(missing, observed, source, ui).await,
             Matched::Conflicts(conflicts) => {
                 ui.clear();
-                ui.err(&diagnostics::render(&conflicts, loaded.policy.sources(), ui.color_on_stderr()));
+                let text = diagnostics::render(&conflicts, loaded.policy.sources(), ui.color_on_stderr());
+                ui.err(&if loaded.public_only { public(&text, loaded, observed) } else { text });
                 return Err(Failed::msg(
                     "the policy does not fit these repositories; nothing else was read or changed",
                 ));
@@ -153,6 +157,17 @@ async fn judge<'a>(
     }
     let judged = planner.verdicts(observed);
     Ok((planner, judged))
+}
+
+/// A text without the names of repositories that are not public.
+fn public(text: &str, loaded: &Loaded, observed: &Observed) -> String {
+    let orgs: Vec<String> = loaded.policy.config.orgs.iter().map(ToString::to_string).collect();
+    let is_public = |org: &str, repo: &str| {
+        let (Ok(org), Ok(repo)) = (Org::new(org), RepoName::new(repo)) else { return false };
+        let found = observed.orgs.get(&org).and_then(|org| org.named(&repo));
+        found.is_some_and(|repo| repo.repository.is_public())
+    };
+    render::public_text(text, &orgs, &is_public)
 }
 
 fn no_organisation(observed: &Observed, source: &Source) -> String {
