@@ -27,10 +27,12 @@ pub(crate) struct Collection {
 }
 
 /// The collections of repositories, one table for each area.
-static REPOSITORY: &[&[Collection]] = &[access::hooks::REPOSITORY, super::actions_store::OF_REPOSITORY, super::labels::OF_REPOSITORY];
+static REPOSITORY: &[&[Collection]] =
+    &[access::hooks::REPOSITORY, super::actions_store::OF_REPOSITORY, super::labels::OF_REPOSITORY];
 
 /// The collections of organisations.
-static ORGANISATION: &[&[Collection]] = &[access::hooks::ORGANISATION, super::actions_store::OF_ORGANISATION];
+static ORGANISATION: &[&[Collection]] =
+    &[access::hooks::ORGANISATION, super::actions_store::OF_ORGANISATION, super::runner_groups::GROUPS];
 
 /// Answers a request for a simple collection or an item of one; none if the path is neither.
 pub(super) fn route(ctx: &mut Ctx<'_>, method: &str, place: Place, suffix: &str) -> Option<Answer> {

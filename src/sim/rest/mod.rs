@@ -5,14 +5,17 @@
 mod access;
 mod accounts;
 mod actions;
+mod actions_policy;
 mod actions_store;
 mod app;
 mod attach;
+mod chosen;
 mod collections;
 mod commits;
 mod configurations;
 mod contents;
 mod ctx;
+mod default_setup;
 mod documents;
 mod environments;
 mod fields;
@@ -20,6 +23,7 @@ mod gitdb;
 mod interaction;
 mod issues;
 mod labels;
+mod org_patch;
 mod orgs;
 mod pages;
 mod place;
@@ -30,6 +34,7 @@ mod pulls;
 mod rename;
 mod repos;
 mod rulesets;
+mod runner_groups;
 mod security;
 mod shapes;
 mod site;
@@ -88,6 +93,11 @@ fn org_route(ctx: &mut Ctx<'_>, method: &str, login: &str, tail: &[&str]) -> Ans
     match (method, tail) {
         ("GET", []) => orgs::get(ctx, o),
         ("GET", ["repos"]) => orgs::repos(ctx, o),
+        ("PATCH", []) => org_patch::patch(ctx, o),
+        (_, ["actions", "permissions"]) => actions_policy::permissions(ctx, method, place::Place::Org(o)),
+        (_, ["actions", "permissions", .., "repositories"]) => chosen::route(ctx, method, o, tail),
+        (_, ["actions", "runner-groups", _, "repositories"]) => chosen::route(ctx, method, o, tail),
+        (_, ["settings", "immutable-releases", ..]) => chosen::route(ctx, method, o, tail),
         ("GET", ["installation"]) => app::installation_of(ctx, o),
         (_, ["code-security", "configurations", tail @ ..]) => configurations::route(ctx, method, o, tail),
         (_, ["properties", tail @ ..]) => properties::route(ctx, method, o, tail),
@@ -116,6 +126,10 @@ fn repo_route(ctx: &mut Ctx<'_>, method: &str, spot: Spot, tail: &[&str]) -> Ans
         (_, ["environments", rest @ ..]) => environments::route(ctx, method, spot, rest),
         (_, ["interaction-limits"]) => interaction::route(ctx, method, place::Place::Repo(spot)),
         (_, ["pages"]) => site::route(ctx, method, spot),
+        (_, ["actions", "permissions"]) => actions_policy::permissions(ctx, method, place::Place::Repo(spot)),
+        (_, ["actions", "permissions", "workflow"]) => actions_policy::workflow(ctx, method, spot),
+        (_, ["immutable-releases"]) => chosen::immutable(ctx, method, spot),
+        (_, ["code-scanning", "default-setup"]) => default_setup::route(ctx, method, spot),
         (_, ["actions", "workflows" | "runs", ..]) => actions::route(ctx, method, spot, &tail[1..]),
         (_, ["contents", path @ ..]) => contents::route(ctx, method, spot, &path.join("/")),
         (_, ["git", rest @ ..]) => gitdb::route(ctx, method, spot, rest),

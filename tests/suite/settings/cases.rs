@@ -99,6 +99,7 @@ pub(super) fn all() -> Vec<Case> {
     all.extend(super::access::cases::all());
     all.extend(super::rules::cases());
     all.extend(super::store_cases::all());
+    all.extend(super::actions_cases::all());
     all
 }
 
