@@ -11,6 +11,7 @@ mod identity;
 mod journal;
 mod order;
 mod pull_request;
+mod taken;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,11 +27,14 @@ use crate::{
     github::Spent,
     model::{Delivery, Org},
     observe::Observer,
-    plan::{Applied, ChangeOutcome, ChangeResult, Cost, GateTable, Judged, Plan, Planner, Target, unneeded},
+    plan::{
+        Applied, ChangeOutcome, ChangeResult, Cost, GateTable, Judged, Plan, Planner, Target, allow_flag, unneeded,
+    },
     settings::Observed,
 };
 
 pub use journal::{Entry, FORMAT as JOURNAL_FORMAT, Intent, Journal, read as read_journal};
+pub use taken::{Journaled, taken};
 
 /// Repositories written side by side. GitHub advises to write one after the other; the client's gate paces the calls.
 const SIDE_BY_SIDE: usize = 4;
@@ -45,6 +49,11 @@ pub struct Options {
     pub first: Option<usize>,
     /// Whether changes of the same targets were left out of the plan, so that a pull request's other files are left alone.
     pub partial: bool,
+    /// The ids of changes that are made though they are restricted.
+    pub allow: BTreeSet<String>,
+    /// Whether it is an undo: what was done last is taken back first, repositories before their organisation, and no pull
+    /// request but those of the plan is closed.
+    pub backwards: bool,
 }
 
 /// One apply.
@@ -56,6 +65,7 @@ pub(crate) struct Run<'a> {
     pub(crate) ids: Mutex<BTreeMap<(Org, String), String>>,
     /// Whether only some settings were judged, so that a pull request's other files are left alone.
     pub(crate) partial: bool,
+    pub(crate) backwards: bool,
     progress: Progress<'a>,
     journal: &'a Journal,
     stop: &'a AtomicBool,
@@ -94,6 +104,7 @@ pub async fn apply(job: Job<'_>) -> Applied {
         gates: planner.gate_table(),
         ids: Mutex::new(BTreeMap::new()),
         partial: options.partial || !plan.scope.setting.is_empty(),
+        backwards: options.backwards,
         progress,
         journal,
         stop,
@@ -137,6 +148,10 @@ fn split<'j>(
     for one in judged {
         let id = one.id();
         let Some(change) = changes.get(id.as_str()).filter(|_| one.to_change().is_some()) else { continue };
+        if let Some(message) = refused(change, options) {
+            later.push(ChangeOutcome { change: (*change).clone(), result: ChangeResult::Refused { message } });
+            continue;
+        }
         if deferred.contains(id.as_str()) {
             let message = "more pull requests than one apply opens ([limits] pull_requests); apply again".to_owned();
             later.push(ChangeOutcome { change: (*change).clone(), result: ChangeResult::Deferred { message } });
@@ -157,11 +172,17 @@ fn split<'j>(
     (now, later)
 }
 
+/// Why a change is refused that only `--allow` lets through.
+fn refused(change: &crate::plan::Change, options: &Options) -> Option<String> {
+    let why = change.restricted.as_ref().filter(|_| !options.allow.contains(&change.id))?;
+    Some(format!("{why}; {} lets it through", allow_flag(&change.id)))
+}
+
 impl Run<'_> {
     async fn targets(&self, targets: BTreeMap<Target, Vec<&Judged>>) -> Vec<ChangeOutcome> {
         let (orgs, repos): (Vec<_>, Vec<_>) = targets.into_iter().partition(|(target, _)| target.repo.is_none());
         let mut outcomes = Vec::new();
-        for part in [orgs, repos] {
+        for part in if self.backwards { [repos, orgs] } else { [orgs, repos] } {
             let done = stream::iter(part).map(|(_, changes)| self.target(changes)).buffer_unordered(SIDE_BY_SIDE);
             outcomes.extend(done.collect::<Vec<_>>().await.into_iter().flatten());
         }
@@ -171,12 +192,16 @@ impl Run<'_> {
     /// Makes the changes of one target in their order.
     async fn target(&self, changes: Vec<&Judged>) -> Vec<ChangeOutcome> {
         let mut outcomes: Vec<ChangeOutcome> = Vec::new();
-        let mut failed: BTreeMap<&'static str, String> = BTreeMap::new();
+        let mut failed: BTreeMap<&'static str, (&'static [&'static str], String)> = BTreeMap::new();
         let moved = match changes.first() {
             Some(first) => self.moved(&first.target).await,
             None => None,
         };
-        for group in order::groups(changes) {
+        let mut groups = order::groups(changes);
+        if self.backwards {
+            groups.reverse();
+        }
+        for group in groups {
             if self.stop.load(Ordering::Relaxed) {
                 outcomes.extend(group.iter().filter_map(|one| {
                     let message = "interrupted before it was begun; apply again".to_owned();
@@ -184,16 +209,13 @@ impl Run<'_> {
                 }));
                 continue;
             }
-            let needs = group.iter().find_map(|one| one.meta.after.iter().find_map(|key| failed.get(key)));
+            let needs = group.iter().find_map(|one| self.needs(one, &failed));
             let results = match needs {
                 _ if moved.is_some() => {
                     let message = moved.clone().unwrap_or_default();
                     group.iter().map(|_| ChangeResult::Stale { message: message.clone() }).collect()
                 }
-                Some(why) => {
-                    let message = why.clone();
-                    group.iter().map(|_| ChangeResult::Skipped { message: message.clone() }).collect()
-                }
+                Some(message) => group.iter().map(|_| ChangeResult::Skipped { message: message.clone() }).collect(),
                 None => self.group(&group).await,
             };
             for (one, result) in group.iter().zip(results) {
@@ -201,7 +223,7 @@ impl Run<'_> {
                     result,
                     ChangeResult::Failed { .. } | ChangeResult::Skipped { .. } | ChangeResult::Stale { .. }
                 ) {
-                    failed.insert(one.desired.key, format!("{} was not changed", one.setting()));
+                    failed.insert(one.desired.key, (one.meta.after, format!("{} was not changed", one.setting())));
                 }
                 let Some(change) = one.to_change() else { continue };
                 let outcome = ChangeOutcome { change, result };
@@ -212,7 +234,22 @@ impl Run<'_> {
         outcomes
     }
 
+    /// What the change stands on and failed. Backwards, what stands on it must have gone before.
+    fn needs(
+        &self,
+        one: &Judged,
+        failed: &BTreeMap<&'static str, (&'static [&'static str], String)>,
+    ) -> Option<String> {
+        let found = failed.iter().find(|(key, (after, _))| {
+            if self.backwards { after.contains(&one.desired.key) } else { one.meta.after.contains(*key) }
+        });
+        found.map(|(_, (_, why))| why.clone())
+    }
+
     async fn group(&self, group: &[&Judged]) -> Vec<ChangeResult> {
+        if let Some(open) = group.first().and_then(|one| one.closes.as_ref()) {
+            return self.by_closing(group, open).await;
+        }
         match group.first().map(|one| one.delivery()) {
             Some(Delivery::PullRequest) => self.by_pull_request(group).await,
             Some(Delivery::Commit) => self.by_commit(group).await,
@@ -245,7 +282,7 @@ impl Run<'_> {
 
     /// Closes pull requests of ours for which nothing differs any more.
     async fn close_unneeded(&self, planner: &Planner<'_>, judged: &[Judged]) -> Vec<String> {
-        if self.partial {
+        if self.partial || self.backwards {
             return Vec::new();
         }
         let mut closed = Vec::new();

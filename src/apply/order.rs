@@ -36,7 +36,7 @@ fn is_same_request(a: &Judged, b: &Judged) -> bool {
             (Some(a), Some(b)) => a.method == b.method && a.path == b.path && a.body.is_some() && b.body.is_some(),
             _ => false,
         },
-        (a, b) => a == b,
+        (a_by, b_by) => a_by == b_by && a.closes == b.closes,
     }
 }
 

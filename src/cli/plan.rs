@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use super::{
     Exit, Failed,
-    apply::LimitArgs,
     options::{Format, ScopeArgs, SourceArgs},
     report::{self, Words},
     session::{self, Source},
     ui::Ui,
+    writing::LimitArgs,
 };
 use crate::render;
 

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     apply, diagnostics,
     github::{Client, Limits},
-    model::{Org, Reading},
+    model::{Org, Reading, RepoRef},
     observe::{Observer, read_snapshot, wanted},
     plan::{
         Cost, Filters, Frame, Judged, Matched, Missing, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, assemble,
@@ -26,13 +26,15 @@ use crate::{
 };
 
 /// Rounds of questions before the program says that it is stuck; settings need four at most.
-const MOST_ROUNDS: usize = 12;
+pub(crate) const MOST_ROUNDS: usize = 12;
 
 /// A policy that is well-formed.
 pub(crate) struct Loaded {
     pub(crate) policy: Policy,
     pub(crate) identity: PolicyIdentity,
     pub(crate) files: usize,
+    /// The repository in which the policy stands.
+    pub(crate) own_repository: Option<RepoRef>,
 }
 
 /// Loads the policy. All its problems are printed to standard error.
@@ -46,7 +48,8 @@ pub(crate) fn load(args: &PolicyArgs, ui: &Ui) -> Result<Loaded, Failed> {
                 ui.note(&diagnostics::render(&policy.warnings, policy.sources(), ui.color_on_stderr()));
             }
             let identity = PolicyIdentity { digest, commit: environment::commit_of(root) };
-            Ok(Loaded { policy, identity, files: files.files.len() })
+            let own_repository = environment::own_repository(root);
+            Ok(Loaded { policy, identity, files: files.files.len(), own_repository })
         }
         Err(rejected) => {
             ui.err(&diagnostics::render(&rejected.diagnostics, &rejected.sources, ui.color_on_stderr()));
@@ -131,7 +134,7 @@ pub(crate) async fn observe<'a>(
     Ok(Session { planner, judged, observed, warnings, source, api_url })
 }
 
-fn no_organisation(observed: &Observed, source: &Source) -> String {
+pub(crate) fn no_organisation(observed: &Observed, source: &Source) -> String {
     let whys: BTreeSet<&str> =
         observed.orgs.values().filter_map(|org| org.error.as_ref()).map(|e| e.reason.as_str()).collect();
     let whys: Vec<&str> = whys.into_iter().collect();
@@ -145,7 +148,8 @@ fn no_organisation(observed: &Observed, source: &Source) -> String {
     }
 }
 
-async fn list(
+/// The organisations that the filters want, with their repositories.
+pub(crate) async fn list(
     loaded: &Loaded,
     filters: &Filters,
     source: &Source,
@@ -176,7 +180,8 @@ async fn list(
     }
 }
 
-async fn answer(missing: Missing, observed: &mut Observed, source: &Source, ui: &Ui) {
+/// Reads what is missing; whatever stays without an answer is unknown.
+pub(crate) async fn answer(missing: Missing, observed: &mut Observed, source: &Source, ui: &Ui) {
     let count = missing.len();
     ui.progress(&format!("reading {count} facts"));
     let questions = wanted(missing.clone(), observed);
@@ -256,8 +261,9 @@ impl Session<'_> {
 
     /// The plan document.
     pub(crate) fn plan(&self, loaded: &Loaded, source: &Source, limits: RunLimits, all: bool) -> Plan {
+        let (policy, own_repository) = (loaded.identity.clone(), loaded.own_repository.clone());
         let frame = Frame {
-            policy: loaded.identity.clone(),
+            policy,
             api_url: self.api_url.clone(),
             source: self.source.to_owned(),
             created_at: Timestamp::now(),
@@ -265,6 +271,7 @@ impl Session<'_> {
             limits,
             cost: cost(source),
             all,
+            own_repository,
         };
         assemble(&self.planner, &self.judged, &self.observed, frame)
     }

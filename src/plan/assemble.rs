@@ -6,14 +6,14 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    Cost, Estimate, FORMAT, Finding, Plan, PlanWarning, PolicyIdentity, Summary,
+    Change, Cost, Estimate, FORMAT, Finding, Plan, PlanWarning, PolicyIdentity, Summary,
     judged::{Judged, Target},
     limits::{RunLimits, loosening},
     planner::Planner,
     pulls::{OpenPull, PullState},
 };
 use crate::{
-    model::{Delivery, Effect, Org, Reading, RepoRef, Verdict},
+    model::{Delivery, Effect, Reading, RepoRef, Verdict},
     policy::Coverage,
     settings::Observed,
 };
@@ -37,11 +37,24 @@ pub struct Frame {
     pub cost: Cost,
     /// Whether compliant verdicts are findings too.
     pub all: bool,
+    /// The repository in which the policy stands, where that is known.
+    pub own_repository: Option<RepoRef>,
 }
 
 /// Builds the plan.
 #[must_use]
 pub fn assemble(planner: &Planner<'_>, judged: &[Judged], observed: &Observed, frame: Frame) -> Plan {
+    let (limits, all) = (frame.limits.clone(), frame.all);
+    let mut plan = start(planner, judged, observed, frame);
+    plan.findings = findings(judged, all);
+    add_failed_organisations(planner, observed, &mut plan);
+    add_coverage(planner, &mut plan);
+    plan.warnings.extend(warnings(planner, judged, observed));
+    finish(planner, plan, &limits)
+}
+
+/// A plan with the changes among these verdicts, and all verdicts counted.
+pub(super) fn start(planner: &Planner<'_>, judged: &[Judged], observed: &Observed, frame: Frame) -> Plan {
     let matched = planner.matched() as u64;
     let mut plan = Plan {
         format: FORMAT.to_owned(),
@@ -61,23 +74,44 @@ pub fn assemble(planner: &Planner<'_>, judged: &[Judged], observed: &Observed, f
         deferred: Vec::new(),
         warnings: frame.warnings,
         changes: judged.iter().filter_map(Judged::to_change).collect(),
-        findings: findings(judged, frame.all),
+        findings: Vec::new(),
     };
     for judged in judged {
         *plan.summary.count_mut(judged.verdict) += 1;
     }
-    add_failed_organisations(planner, observed, &mut plan);
-    add_coverage(planner, &mut plan);
+    if let Some(own) = &frame.own_repository {
+        plan.changes.iter_mut().for_each(|change| restrict(change, own));
+    }
+    plan
+}
+
+/// Counts, limits, estimate and digest of a plan that has everything else.
+pub(super) fn finish(planner: &Planner<'_>, mut plan: Plan, limits: &RunLimits) -> Plan {
     count_directions(&mut plan);
-    plan.warnings.extend(warnings(planner, judged, observed));
     plan.warnings.sort();
     plan.warnings.dedup();
-    plan.refused = frame.limits.refused(&planner.policy.config.limits, &plan, matched);
-    let most = frame.limits.pull_requests(&planner.policy.config.limits);
+    plan.refused = limits.refused(&planner.policy.config.limits, &plan, plan.summary.repositories);
+    let most = limits.pull_requests(&planner.policy.config.limits);
     plan.deferred = planner.deferred(&plan.changes, most);
     plan.estimate = estimate(&plan);
     plan.digest = plan.compute_digest().unwrap_or_default();
     plan
+}
+
+/// A policy that could change the repository it lives in could change who may change it: only `--allow` lets it. Of a write to
+/// the organisation that moves settings of many repositories, only what weakens that one counts.
+fn restrict(change: &mut Change, own: &RepoRef) {
+    let is_own = |org: &str, repo: &str| {
+        org.eq_ignore_ascii_case(own.org.as_str()) && repo.eq_ignore_ascii_case(own.name.as_str())
+    };
+    let why = if change.repo.as_ref().is_some_and(|repo| is_own(&change.org, repo)) {
+        "it changes the repository in which the policy itself stands"
+    } else if change.effects.iter().any(|one| one.effect == Effect::Loosening && is_own(&one.org, &one.repo)) {
+        "it weakens the repository in which the policy itself stands"
+    } else {
+        return;
+    };
+    change.restricted.get_or_insert_with(|| why.to_owned());
 }
 
 fn findings(judged: &[Judged], all: bool) -> Vec<Finding> {
@@ -93,18 +127,18 @@ fn findings(judged: &[Judged], all: bool) -> Vec<Finding> {
 }
 
 /// A finding that no setting made.
-fn bare(
-    org: &Org,
+pub(super) fn bare(
+    org: &str,
     repo: Option<(String, crate::model::NodeId)>,
     setting: &str,
     verdict: Verdict,
     message: String,
 ) -> Finding {
-    let target = repo.as_ref().map_or_else(|| org.to_string(), |(name, _)| format!("{org}/{name}"));
+    let target = repo.as_ref().map_or_else(|| org.to_owned(), |(name, _)| format!("{org}/{name}"));
     let (repo, node_id) = repo.map_or((None, None), |(name, id)| (Some(name), Some(id)));
     Finding {
         id: format!("{target}:{setting}"),
-        org: org.to_string(),
+        org: org.to_owned(),
         repo,
         node_id,
         setting: setting.to_owned(),
@@ -128,7 +162,7 @@ fn bare(
 fn add_failed_organisations(planner: &Planner<'_>, observed: &Observed, plan: &mut Plan) {
     for org in &planner.policy.config.orgs {
         let Some(error) = observed.orgs.get(org).and_then(|seen| seen.error.as_ref()) else { continue };
-        let mut finding = bare(org, None, "organisation", Verdict::Unknown, error.reason.clone());
+        let mut finding = bare(org.as_str(), None, "organisation", Verdict::Unknown, error.reason.clone());
         finding.permission.clone_from(&error.permission);
         plan.summary.unknown += 1;
         plan.findings.insert(0, finding);
@@ -138,7 +172,7 @@ fn add_failed_organisations(planner: &Planner<'_>, observed: &Observed, plan: &m
         let message = format!("whether {} matches could not be told: {}", undetermined.rule, undetermined.reason);
         let repo = Some((key.name.to_string(), key.node.clone()));
         plan.summary.unknown += 1;
-        plan.findings.push(bare(&key.org, repo, "match", Verdict::Unknown, message));
+        plan.findings.push(bare(key.org.as_str(), repo, "match", Verdict::Unknown, message));
     }
 }
 
@@ -170,7 +204,7 @@ fn add_coverage(planner: &Planner<'_>, plan: &mut Plan) {
                 let message = "no rule matches this repository ([coverage] in policy.toml)".to_owned();
                 let repo = Some((key.name.to_string(), key.node.clone()));
                 plan.summary.violation += 1;
-                plan.findings.push(bare(&key.org, repo, "coverage", Verdict::Violation, message));
+                plan.findings.push(bare(key.org.as_str(), repo, "coverage", Verdict::Violation, message));
             }
         }
     }
@@ -216,7 +250,7 @@ fn warnings(planner: &Planner<'_>, judged: &[Judged], observed: &Observed) -> Ve
 /// The open pull requests of ours for which nothing differs any more. None where only some settings are judged.
 #[must_use]
 pub fn unneeded(planner: &Planner<'_>, judged: &[Judged]) -> Vec<(Target, OpenPull)> {
-    if !planner.filters.settings.is_empty() {
+    if planner.undoes || !planner.filters.settings.is_empty() {
         return Vec::new();
     }
     let needed: BTreeSet<&Target> = judged.iter().filter(|one| needs_pull(one)).map(|one| &one.target).collect();

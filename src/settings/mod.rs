@@ -33,6 +33,7 @@ mod scorecard;
 mod secret_scanning;
 mod security_policy;
 mod switch;
+mod take_back;
 mod workflow_state;
 mod workflows;
 
@@ -42,6 +43,7 @@ pub use judgement::{Difference, FileWrite, GraphqlWrite, Judgement, Move, Outcom
 pub use manual::manual;
 pub use observed::{Answer, Blob, Observed, OrgError, OrgObserved, RepoObserved, RestAnswer};
 pub use reads::{GraphqlField, ReadKey, RepoRead, RestForm, RestRead};
+pub use take_back::{Past, TakeBack, by_shape, desired as desired_of, leaf as leaf_of};
 
 use crate::model::{Desired, Reading, Scope, Shape};
 
@@ -107,6 +109,16 @@ pub trait Setting: Sync {
     /// `Pending` where an answer was asked for that is not there yet.
     fn existing(&self, _cx: &Context<'_>) -> Result<Reading<Vec<String>>, Pending> {
         Ok(Reading::known(Vec::new()))
+    }
+
+    /// How a change of this setting is taken back: the rule that would bring about what was before it. As it is here, it does
+    /// for bare values, for parts that are a field, for tables whose `before` and `after` are told by their fields, and for
+    /// what a table with `prune` made. A setting that tells its values otherwise says it itself.
+    ///
+    /// # Errors
+    /// `Pending` where an answer was asked for that is not there yet.
+    fn take_back(&self, past: &Past<'_>, _cx: &Context<'_>) -> Result<TakeBack, Pending> {
+        Ok(by_shape(&self.meta().shape, past))
     }
 }
 

@@ -9,3 +9,5 @@ mod journal;
 mod saved_plans;
 /// What a plan shows of files.
 mod texts;
+/// Undoing an apply, and what a forged journal can do: nothing.
+mod undo;
