@@ -42,7 +42,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let loaded = session::load(&args.scope.policy, ui)?;
     let filters = args.scope.filters(&loaded.policy.config.orgs)?;
     let limits = args.limits.limits()?;
-    let source = Source::open(args.source.snapshot.as_ref(), ui)?;
+    let source = Source::open(args.source.snapshot.as_ref(), loaded.reads(), ui)?;
     let session = session::observe(&loaded, &filters, &source, ui).await?;
     session.check_repos(&filters)?;
     let plan = session.plan(&loaded, &source, limits, args.all);

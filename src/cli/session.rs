@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     apply, diagnostics,
-    github::{Client, Limits},
-    model::{Org, Reading, RepoRef},
+    github::{Client, Limits, Permissions, add_permission},
+    model::{Org, Reading, RepoRef, Scope},
     observe::{Observer, read_snapshot, wanted},
     plan::{
         Cost, Filters, Frame, Judged, Matched, Missing, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, assemble,
@@ -66,8 +66,8 @@ pub(crate) enum Source {
 
 impl Source {
     /// GitHub, or a snapshot if one is named.
-    pub(crate) fn open(snapshot: Option<&PathBuf>, ui: &Ui) -> Result<Self, Failed> {
-        let Some(file) = snapshot else { return Ok(Self::Github(Box::new(observer(ui)?))) };
+    pub(crate) fn open(snapshot: Option<&PathBuf>, needs: Permissions, ui: &Ui) -> Result<Self, Failed> {
+        let Some(file) = snapshot else { return Ok(Self::Github(Box::new(observer(needs, ui)?))) };
         let text =
             std::fs::read_to_string(file).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
         let observed = read_snapshot(&text).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
@@ -75,10 +75,41 @@ impl Source {
     }
 }
 
-/// A reader of GitHub.
-pub(crate) fn observer(ui: &Ui) -> Result<Observer, Failed> {
+impl Loaded {
+    /// The permissions that judging the policy needs.
+    pub(crate) fn reads(&self) -> Permissions {
+        self.needs(false)
+    }
+
+    /// The permissions that judging the policy and changing what differs needs.
+    pub(crate) fn reads_and_writes(&self) -> Permissions {
+        self.needs(true)
+    }
+
+    fn needs(&self, writes: bool) -> Permissions {
+        let named = self.policy.settings();
+        let mut needs = permissions_of(named.into_iter(), writes);
+        if !self.policy.match_reads().files.is_empty() {
+            add_permission(&mut needs, "contents:read");
+        }
+        needs
+    }
+}
+
+/// The permissions that these settings need.
+pub(crate) fn permissions_of<'k>(keys: impl Iterator<Item = (Scope, &'k str)>, writes: bool) -> Permissions {
+    let metas = keys.filter_map(|(scope, key)| settings::find(scope, key)).map(|setting| setting.meta());
+    let mut needs = Permissions::new();
+    for one in settings::permissions(metas, writes) {
+        add_permission(&mut needs, one);
+    }
+    needs
+}
+
+/// A reader (and writer) of GitHub. An App's tokens may do what the run needs, and no more.
+fn observer(needs: Permissions, ui: &Ui) -> Result<Observer, Failed> {
     let limits = Limits::new(ui.notice(), environment::clock_factor()?);
-    let client = Client::new(environment::address()?, environment::credentials()?, limits)
+    let client = Client::new(environment::address()?, environment::credentials()?.narrowed(needs), limits)
         .map_err(|error| Failed::msg(format!("the machine's certificates cannot be read: {error}")))?;
     Ok(Observer::new(client))
 }

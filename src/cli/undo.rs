@@ -14,7 +14,8 @@ use super::{
 };
 use crate::{
     apply::{Journaled, Options, read_journal, taken},
-    model::{Org, Source as Place, Verdict},
+    github::Permissions,
+    model::{Org, Scope, Source as Place, Verdict},
     plan::{Applied, Filters, Frame, Judged, Plan, PlanWarning, Undo, allow_flag},
     render,
     settings::Observed,
@@ -68,8 +69,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let journaled = journal(&args.of, &loaded)?;
     let limits = args.write.limits.limits()?;
     let file = args.of.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let source = Source::open(None, ui)?;
-    // Nothing to take back, nothing to read.
+    let source = Source::open(None, needs(&journaled), ui)?;
     let (listing, filters) = (Filters { orgs: orgs(&journaled), ..Filters::default() }, Filters::default());
     let (observed, mut warnings) = session::list(&loaded, &listing, &source, ui).await?;
     warnings.extend(notes(&journaled, &file));
@@ -140,6 +140,15 @@ fn orgs(journaled: &Journaled) -> Vec<Org> {
     orgs.sort();
     orgs.dedup();
     orgs
+}
+
+/// What reading and writing the journal's settings needs.
+fn needs(journaled: &Journaled) -> Permissions {
+    let keys = journaled.taken.iter().map(|one| {
+        let scope = if one.repo.is_some() { Scope::Repo } else { Scope::Org };
+        (scope, one.key.as_str())
+    });
+    session::permissions_of(keys, true)
 }
 
 fn notes(journaled: &Journaled, file: &str) -> Vec<PlanWarning> {

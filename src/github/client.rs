@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     ApiAddress, Credentials, GithubError, GraphqlAnswer, Limits, Secret,
-    credentials::{App, Kind, Minted},
+    credentials::{App, Kind},
     graphql,
     pace::Weight,
     transport::{Call, Raw, Transport},
@@ -48,7 +48,7 @@ pub struct Response {
 }
 
 /// Whose token a call carries.
-enum Identity<'a> {
+pub(super) enum Identity<'a> {
     Org(&'a Org),
     App(&'a App),
 }
@@ -183,7 +183,7 @@ impl Client {
         }
     }
 
-    async fn rest(
+    pub(super) async fn rest(
         &self,
         identity: &Identity<'_>,
         method: Method,
@@ -252,43 +252,6 @@ impl Client {
             (Kind::App(app), Identity::Org(org)) => Box::pin(self.installation_token(app, org)).await,
         }
     }
-
-    /// The organisation's token of the App: minted once, renewed five minutes before it ends.
-    async fn installation_token(&self, app: &App, org: &Org) -> Result<Secret, GithubError> {
-        let mut tokens = app.tokens.lock().await;
-        let now = Timestamp::now().as_second();
-        if let Some(minted) = tokens.get(org)
-            && minted.ends > now + 300
-        {
-            return Ok(minted.token.clone());
-        }
-        let by_app = Identity::App(app);
-        let call = format!("GET /orgs/{org}/installation");
-        let found = self.rest(&by_app, Method::GET, &format!("/orgs/{org}/installation"), None, true).await?;
-        let found = accept(found, &call).map_err(|error| match error {
-            GithubError::NotFound { .. } => GithubError::NoCredential(format!(
-                "the GitHub App is not installed on the organisation {org}; install it there, for all repositories"
-            )),
-            other => other,
-        })?;
-        let id = found.body.get("id").and_then(Value::as_u64).unwrap_or_default();
-        let path = format!("/app/installations/{id}/access_tokens");
-        let call = format!("POST {path}");
-        let minted = accept(self.rest(&by_app, Method::POST, &path, Some(&json!({})), true).await?, &call)?;
-        let Some(token) = minted.body.get("token").and_then(Value::as_str) else {
-            return Err(GithubError::Malformed { call, message: "it holds no token".into() });
-        };
-        let ends =
-            minted.body.get("expires_at").and_then(Value::as_str).and_then(|text| text.parse::<Timestamp>().ok());
-        let permissions = minted.body.get("permissions").cloned().and_then(|told| serde_json::from_value(told).ok());
-        let minted = Minted {
-            token: Secret::new(token),
-            ends: ends.map_or(now + 3600, Timestamp::as_second),
-            permissions: permissions.unwrap_or_default(),
-        };
-        tokens.insert(org.clone(), minted.clone());
-        Ok(minted.token)
-    }
 }
 
 /// What a call costs under the secondary limits. A GraphQL call that must not be sent again is a mutation.
@@ -324,7 +287,7 @@ fn is_cut_off(raw: &Raw) -> bool {
         && serde_json::from_slice::<serde::de::IgnoredAny>(&raw.body).is_err()
 }
 
-fn accept(response: Response, call: &str) -> Result<Response, GithubError> {
+pub(super) fn accept(response: Response, call: &str) -> Result<Response, GithubError> {
     let status = response.status;
     if status.is_success() || status == StatusCode::NOT_MODIFIED {
         return Ok(response);
@@ -419,7 +382,7 @@ fn wait_for(headers: &HeaderMap, waits: u32) -> Duration {
 }
 
 /// The server's clock, since ours may be wrong.
-fn server_time(headers: &HeaderMap) -> i64 {
+pub(super) fn server_time(headers: &HeaderMap) -> i64 {
     let date = headers.get(header::DATE).and_then(|value| value.to_str().ok());
     date.and_then(|text| jiff::fmt::rfc2822::parse(text).ok())
         .map_or_else(|| Timestamp::now().as_second(), |zoned| zoned.timestamp().as_second())

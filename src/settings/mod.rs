@@ -27,6 +27,7 @@ mod fixture;
 mod judgement;
 mod manual;
 mod observed;
+mod permissions;
 mod private_vulnerability_reporting;
 mod reads;
 mod scorecard;
@@ -42,6 +43,7 @@ pub use context::{Asked, Context, GateState, Gates, Memo, Notes, Pending};
 pub use judgement::{Difference, FileWrite, GraphqlWrite, Judgement, Move, Outcome, RestWrite, Write};
 pub use manual::manual;
 pub use observed::{Answer, Blob, Observed, OrgError, OrgObserved, RepoObserved, RestAnswer};
+pub use permissions::permissions;
 pub use reads::{GraphqlField, ReadKey, RepoRead, RestForm, RestRead};
 pub use take_back::{Past, TakeBack, by_shape, desired as desired_of, leaf as leaf_of};
 

@@ -3,6 +3,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+/// What only `--allow` lets through.
+mod allow;
 /// The journal: intents before writes, outcomes after them.
 mod journal;
 /// Plans from files: at worst they leave changes out.
