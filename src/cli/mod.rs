@@ -1,6 +1,7 @@
 //! The command line: one file for each command. The only place that prints or reads the environment.
 
 mod apply;
+mod base;
 mod completions;
 mod demo;
 mod drift;
@@ -15,6 +16,7 @@ mod schema;
 mod session;
 mod sim;
 mod snapshot;
+mod test;
 mod ui;
 mod undo;
 mod validate;
@@ -60,6 +62,8 @@ enum Command {
     Explain(explain::Args),
     /// Write everything observed to a file.
     Snapshot(snapshot::Args),
+    /// Run the policy's own cases (tests/**/*.toml); no network.
+    Test(test::Args),
     /// Print the JSON Schema of policy, rule, waivers, test, plan, snapshot or journal; or the manual.
     Schema(schema::Args),
     /// Serve the embedded GitHub simulator on loopback.
@@ -106,6 +110,7 @@ async fn run(cli: Cli, ui: &ui::Ui) -> Result<Exit, Failed> {
         Command::Drift(args) => drift::run(&args, ui).await,
         Command::Explain(args) => explain::run(&args, ui).await,
         Command::Snapshot(args) => snapshot::run(&args, ui).await,
+        Command::Test(args) => test::run(&args, ui).await,
         Command::Schema(args) => schema::run(&args, ui),
         Command::Sim(args) => sim::run(&args, ui).await,
         Command::Demo(args) => demo::run(&args, ui).await,

@@ -71,7 +71,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let file = args.of.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let source = Source::open(None, needs(&journaled), ui)?;
     let (listing, filters) = (Filters { orgs: orgs(&journaled), ..Filters::default() }, Filters::default());
-    let (observed, mut warnings) = session::list(&loaded, &listing, &source, ui).await?;
+    let (observed, mut warnings) = session::list(&loaded, &listing, &source, session::now(), ui).await?;
     warnings.extend(notes(&journaled, &file));
     let (undo, observed) = judge(&loaded, &filters, journaled, (file.clone(), observed), &source, ui).await?;
     ui.clear();

@@ -75,6 +75,7 @@ pub(super) fn start(planner: &Planner<'_>, judged: &[Judged], observed: &Observe
         warnings: frame.warnings,
         changes: judged.iter().filter_map(Judged::to_change).collect(),
         findings: Vec::new(),
+        policy_changes: None,
     };
     for judged in judged {
         *plan.summary.count_mut(judged.verdict) += 1;
@@ -154,6 +155,7 @@ pub(super) fn bare(
         waiver: None,
         rules: Vec::new(),
         source: None,
+        introduced: None,
         audit: false,
         reason: None,
     }

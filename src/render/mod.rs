@@ -5,6 +5,7 @@
 //! [`clean`], so that no control character and no hidden one reaches a terminal or a page, and then through the escaping
 //! of the format.
 
+pub mod cases;
 mod clean;
 mod difference;
 pub mod explain;

@@ -4,6 +4,7 @@
 mod support;
 
 mod app;
+mod cases;
 mod code_security;
 mod ghes;
 mod invariants;
