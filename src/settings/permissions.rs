@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Meta, Phase};
+use super::{Meta, Phase, code_security};
 use crate::model::Scope;
 
 /// The permissions (`name:level`) that reading these settings needs, and with `writes` what writing them needs. Some are read
@@ -19,8 +19,8 @@ pub fn permissions<'m>(metas: impl Iterator<Item = &'m Meta>, writes: bool) -> B
         if meta.phase == Phase::Content {
             needed.extend(["contents:read", "pull_requests:read"]);
         }
-        if meta.shape.scope == Scope::Repo && meta.reads.contains(&"administration:read") {
-            needed.insert("organization_administration:read");
+        if meta.shape.scope == Scope::Repo && code_security::PROVEN.contains(&meta.shape.key) {
+            needed.insert(code_security::READ);
         }
     }
     needed
@@ -42,6 +42,8 @@ mod tests {
         assert_eq!(of(&["workflows"], true), ["actions:read", "actions:write", "contents:read", "metadata:read"]);
         assert_eq!(of(&["files"], false), ["contents:read", "metadata:read", "pull_requests:read"]);
         assert_eq!(of(&[], true), ["metadata:read"]);
+        let proven = ["metadata:read", "organization_administration:read"];
+        assert_eq!(of(&["private_vulnerability_reporting"], false), proven);
     }
 
     #[test]

@@ -37,7 +37,7 @@ const REPORTING: &str = "[repo]\nprivate_vulnerability_reporting = true\n";
 fn a_plan_asks_for_reading_only_and_an_apply_for_what_it_writes() {
     let lab = lab(everything(), REPORTING);
     assert_eq!(lab.plan().changes().len(), 5);
-    let reading = json!({"metadata": "read", "administration": "read", "organization_administration": "read"});
+    let reading = json!({"metadata": "read", "organization_administration": "read"});
     assert_eq!(asked(&lab), [reading.clone(), reading], "one token for each organisation");
     lab.forget();
     lab.run(&["apply", "--yes", "--journal", "journal.jsonl"]).exits(0).prints("5 changed");

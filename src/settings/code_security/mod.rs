@@ -18,13 +18,18 @@ mod tests;
 
 use serde_json::{Map, Value};
 
+pub(super) use attached::READ;
+use attached::configurations;
 pub(super) use attached::enforced;
-use attached::{READ, configurations};
 pub use contrary::{Contrary, contraries};
 use fields::{Effective, FIELDS};
 
 use super::{Context, Judgement, Meta, Outcome, Past, Pending, Phase, Setting, TakeBack, by_shape};
 use crate::model::{Desired, Gate, Keyed, Kind, Problem, Scope, Shape, Tightens};
+
+/// The settings of repositories whose values an enforced configuration proves.
+pub(super) const PROVEN: [&str; 4] =
+    ["dependabot_alerts", "dependabot_security_updates", "private_vulnerability_reporting", "secret_scanning"];
 
 const CREATE_OR_UPDATE: &str =
     "POST /orgs/{org}/code-security/configurations, PATCH /orgs/{org}/code-security/configurations/{configuration_id}";
