@@ -210,7 +210,7 @@ impl Run<'_> {
 
     async fn read_back(&self, judged: &Judged, files: &[FileWrite]) -> Result<(), String> {
         for wait in [0, 300, 1_000, 3_000] {
-            tokio::time::sleep(Duration::from_millis(wait)).await;
+            self.observer.client().limits().sleep(Duration::from_millis(wait)).await;
             if let PullState::Ours { open: Some(_), files: now, .. } = self.state(judged).await?
                 && branch_holds(&now, files, self.partial)
             {

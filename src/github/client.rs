@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     ApiAddress, Credentials, GithubError, GraphqlAnswer, Limits, Secret,
+    budget::Told,
     credentials::{App, Kind},
     graphql,
     pace::Weight,
@@ -179,7 +180,11 @@ impl Client {
             if waits > LIMIT_WAITS {
                 return Err(GithubError::RateLimited { call: call.into(), message: limited.message.clone() });
             }
-            self.inner.limits.pause(wait_for(&response.headers, waits), "GitHub's GraphQL rate limit");
+            if !is_used_up(&response.headers, true) {
+                self.inner
+                    .limits
+                    .pause_and_slow_down(wait_for(&response.headers, waits), "GitHub's GraphQL rate limit");
+            }
         }
     }
 
@@ -214,25 +219,33 @@ impl Client {
         let (mut tries, mut waits) = (0, 0);
         loop {
             let token = self.bearer(identity).await?;
-            let permit = self.inner.limits.enter(weight(&method, path, graphql, again)).await;
+            let mut passed =
+                self.inner.limits.enter(&self.account(identity), weight(&method, path, graphql, again)).await;
             self.inner.limits.count_request(graphql);
             let call = Call { method: method.clone(), url, token: &token, body: body.cloned() };
             let answer =
                 self.inner.transport.send(call).await.map(|raw| Raw { body: token.taken_out_of(raw.body), ..raw });
-            drop(permit);
+            if let Ok(raw) = &answer {
+                passed.answered(&raw.headers);
+            }
+            drop(passed);
             tries += 1;
             match answer {
-                Err(_) if again && tries < TRIES => backoff(tries).await,
+                Err(_) if again && tries < TRIES => self.back_off(tries).await,
                 Err(message) => return Err(GithubError::Lost { call: name, message }),
                 Ok(raw) if is_limit(&raw) => {
                     waits += 1;
                     if waits > LIMIT_WAITS {
                         return Err(GithubError::RateLimited { call: name, message: message_of(&raw.body) });
                     }
-                    self.inner.limits.pause(wait_for(&raw.headers, waits), "GitHub's rate limit");
+                    // An allowance that is used up is waited for by those who share it; the gate knows it by now.
+                    if !is_used_up(&raw.headers, graphql) {
+                        let wait = wait_for(&raw.headers, waits);
+                        self.inner.limits.pause_and_slow_down(wait, "GitHub's secondary rate limit");
+                    }
                 }
                 Ok(raw) if again && tries < TRIES && (raw.status.is_server_error() || is_cut_off(&raw)) => {
-                    backoff(tries).await;
+                    self.back_off(tries).await;
                 }
                 Ok(raw) if raw.status.is_server_error() => {
                     let message = message_of(&raw.body);
@@ -240,6 +253,19 @@ impl Client {
                 }
                 Ok(raw) => return Ok(raw),
             }
+        }
+    }
+
+    async fn back_off(&self, tries: u32) {
+        self.inner.limits.sleep(Duration::from_millis(200 * u64::from(tries * tries))).await;
+    }
+
+    /// Whose allowance a call spends: each installation of an App has its own.
+    fn account(&self, identity: &Identity<'_>) -> String {
+        match (&self.inner.credentials.0, identity) {
+            (Kind::Token(_), _) => String::new(),
+            (Kind::App(_), Identity::Org(org)) => org.folded(),
+            (Kind::App(_), Identity::App(_)) => "the App".to_owned(),
         }
     }
 
@@ -260,10 +286,6 @@ fn weight(method: &Method, path: &str, graphql: bool, again: bool) -> Weight {
     let content =
         writes && (graphql || (*method == Method::POST && (path.ends_with("/pulls") || path.ends_with("/git/refs"))));
     Weight { graphql, points: if writes { 5 } else { 1 }, content }
-}
-
-async fn backoff(tries: u32) {
-    tokio::time::sleep(Duration::from_millis(200 * u64::from(tries * tries))).await;
 }
 
 fn decode(raw: Raw, call: &str) -> Result<Response, GithubError> {
@@ -365,6 +387,11 @@ fn is_limit(raw: &Raw) -> bool {
     header("retry-after").is_some()
         || header("x-ratelimit-remaining") == Some("0")
         || message_of(&raw.body).to_ascii_lowercase().contains("rate limit")
+}
+
+/// Whether the hour's allowance is used up, and the gate knows until when.
+fn is_used_up(headers: &HeaderMap, graphql: bool) -> bool {
+    !headers.contains_key("retry-after") && Told::of(headers, graphql).is_some_and(Told::is_nothing)
 }
 
 /// How long to wait, in GitHub's documented order: `retry-after`; the reset if nothing remains; else a minute, doubled.

@@ -5,6 +5,7 @@
 //! only. What replaces them is here.
 
 mod address;
+mod budget;
 mod client;
 mod credentials;
 mod error;

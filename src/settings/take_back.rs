@@ -170,7 +170,7 @@ mod tests {
             keyed: None,
             kind,
             tightens: Tightens::True,
-            extra: &[field("paused", Kind::Bool)],
+            extra: const { &[field("paused", Kind::Bool)] },
             parts: &["paused"],
             check: Shape::no_check,
         }
