@@ -166,15 +166,15 @@ mod tests {
         assert_eq!(pace.share(), 1);
     }
 
-    /// 1,000 writes are 5,000 points: at 870 a minute they take six minutes, never more within any one.
+    /// 1,000 changes, each read, written and read back: 8,000 points. At 870 a minute they take nine minutes, which is what plans
+    /// foretell.
     #[tokio::test(start_paused = true)]
-    async fn a_thousand_writes_take_as_long_as_the_limits_want() {
+    async fn a_thousand_changes_take_as_long_as_the_limits_want() {
         let pace = Pace::new(1.0);
         let start = Instant::now();
-        for _ in 0..1_000 {
-            pace.wait(Weight { graphql: false, points: 5, content: false }, |_| {}).await;
+        for points in (0..1_000).flat_map(|_| [1, 1, 5, 1]) {
+            pace.wait(Weight { graphql: false, points, content: false }, |_| {}).await;
         }
-        let minutes = start.elapsed().as_secs() / 60;
-        assert_eq!(minutes, 5, "{:?}", start.elapsed());
+        assert_eq!(start.elapsed().as_secs(), 540);
     }
 }

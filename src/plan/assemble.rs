@@ -1,6 +1,6 @@
 //! From verdicts to the document.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -280,10 +280,14 @@ fn missing(repo: &RepoRef, observed: &Observed) -> String {
 }
 
 /// What applying costs under GitHub's limits: each change is read before it is written (5 points) and after, each repository
-/// once before its first write, and 900 points a minute are allowed. A pull request is a branch, a commit and a pull request,
-/// and of such content 80 a minute are allowed.
+/// once before its first write. A pull request is a branch, a commit and a pull request, which are content.
 fn estimate(plan: &Plan) -> Estimate {
-    let by_api = plan.changes.iter().filter(|change| change.delivery == Delivery::Api).count() as u64;
+    let by_api = plan.changes.iter().filter(|change| change.delivery == Delivery::Api);
+    let mut of_target: BTreeMap<(&str, Option<&str>), u64> = BTreeMap::new();
+    for change in by_api {
+        *of_target.entry((&change.org, change.repo.as_deref())).or_default() += 1;
+    }
+    let by_api = of_target.values().sum::<u64>();
     let repos: BTreeSet<_> = plan
         .changes
         .iter()
@@ -293,9 +297,42 @@ fn estimate(plan: &Plan) -> Estimate {
     let by_file = repos.len() as u64;
     let targets =
         plan.changes.iter().filter_map(|change| change.node_id.as_ref()).collect::<BTreeSet<_>>().len() as u64;
-    let points = by_api * 7 + by_file * 12 + targets;
     let requests = by_api * 3 + by_file * 8 + targets;
-    // What exceeds a minute's allowance waits for the next; besides, a request takes GitHub about a fifth of a second.
-    let paced = (points.saturating_sub(870) * 60).div_ceil(870).max((by_file * 3).saturating_sub(76) * 60 / 76);
-    Estimate { apply_requests: requests, apply_seconds: paced + requests.div_ceil(5) }
+    let longest = of_target.values().max().map_or(0, |most| most * 3 + 1);
+    Estimate {
+        apply_requests: requests,
+        apply_seconds: seconds(requests, longest, by_api * 7 + by_file * 12 + targets, by_file * 3),
+    }
+}
+
+/// How long it takes: whatever is slowest of GitHub's answers (a fifth of a second each, four targets side by side, `longest`
+/// requests one after the other) and the limits of points and content by the minute and the hour. What fits into a span goes at
+/// once, the rest a span later.
+fn seconds(requests: u64, longest: u64, points: u64, content: u64) -> u64 {
+    let spans = |what: u64, most: u64, span: u64| what.saturating_sub(1) / most * span;
+    let waits = [
+        spans(points, 870, 60),
+        spans(content, 76, 60),
+        spans(content, 490, 3_600),
+        // The hour of a user's token; an App's may hold more.
+        spans(requests, 4_950, 3_600),
+    ];
+    let answers = requests.div_ceil(20).max(longest.div_ceil(5));
+    waits.into_iter().fold(answers, u64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A change is 4 requests of 8 points: what the client's pace makes of that is tested beside it.
+    #[test]
+    fn a_thousand_changes_take_nine_minutes() {
+        assert_eq!(seconds(4_000, 4, 8_000, 0), 540);
+        assert_eq!(seconds(4, 4, 8, 0), 1);
+        assert_eq!(seconds(61, 61, 141, 0), 13, "one target after the other has no side by side");
+        assert_eq!(seconds(160, 0, 240, 60), 8);
+        assert_eq!(seconds(1_600, 0, 2_400, 600), 3_600, "content has an hour's limit");
+        assert_eq!(seconds(8_000, 4, 16_000, 0), 3_600, "and requests have one");
+    }
 }

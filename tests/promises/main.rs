@@ -5,6 +5,8 @@ mod support;
 
 /// What only `--allow` lets through.
 mod allow;
+/// What a plan foretells.
+mod estimate;
 /// The journal: intents before writes, outcomes after them.
 mod journal;
 /// Plans from files: at worst they leave changes out.
