@@ -166,15 +166,15 @@ mod tests {
         assert_eq!(pace.share(), 1);
     }
 
-    /// 1,000 changes, each read, written and read back: 8,000 points. At 870 a minute they take nine minutes, which is what plans
+    /// 600 changes, each read, written and read back: 7,200 points. At 870 a minute they take eight minutes, which is what plans
     /// foretell.
     #[tokio::test(start_paused = true)]
-    async fn a_thousand_changes_take_as_long_as_the_limits_want() {
+    async fn many_changes_take_as_long_as_the_limits_want() {
         let pace = Pace::new(1.0);
         let start = Instant::now();
-        for points in (0..1_000).flat_map(|_| [1, 1, 5, 1]) {
+        for points in (0..600).flat_map(|_| [1, 1, 1, 1, 5, 1, 1, 1]) {
             pace.wait(Weight { graphql: false, points, content: false }, |_| {}).await;
         }
-        assert_eq!(start.elapsed().as_secs(), 540);
+        assert_eq!(start.elapsed().as_secs(), 480);
     }
 }

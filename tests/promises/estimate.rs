@@ -10,6 +10,6 @@ fn an_apply_asks_what_the_plan_foretold() {
     let foretold = lab.plan().0["estimate"].clone();
     let cost = lab.apply()["cost"].clone();
     assert_eq!(foretold["apply_requests"], cost["requests"]);
-    assert_eq!(foretold["apply_seconds"], 8);
+    assert_eq!(foretold["apply_seconds"], 16);
     lab.finish();
 }
