@@ -48,11 +48,7 @@ impl Run<'_> {
     }
 
     /// Keeps fresh answers and judges from them, at once.
-    fn judge(
-        &self,
-        judged: &Judged,
-        answers: Vec<(ReadKey, Answer)>,
-    ) -> (Option<Vec<Judgement>>, BTreeSet<ReadKey>) {
+    fn judge(&self, judged: &Judged, answers: Vec<(ReadKey, Answer)>) -> (Option<Vec<Judgement>>, BTreeSet<ReadKey>) {
         let notes = Notes::tracing();
         let mut observed = self.observed.write().expect("no holder of this lock panics");
         for (key, answer) in answers {

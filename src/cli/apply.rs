@@ -41,7 +41,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
-    let loaded = session::load(&args.scope.policy, ui)?;
+    let mut loaded = session::load(&args.scope.policy, ui)?;
+    loaded.public_only = args.scope.public_only;
     let _lock = writing::lock(&args.scope.policy.policy)?;
     let file = args.file.as_deref().map(|file| saved_plan(file, &loaded)).transpose()?;
     let filters = match &file {

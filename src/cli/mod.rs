@@ -9,7 +9,9 @@ mod environment;
 mod explain;
 mod fail;
 mod folder;
+mod init;
 mod options;
+mod pack;
 mod plan;
 mod report;
 mod schema;
@@ -48,6 +50,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a policy from what the organisations have today.
+    Init(init::Args),
     /// Check the policy; no network.
     Validate(validate::Args),
     /// Say what would change.
@@ -103,6 +107,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 
 async fn run(cli: Cli, ui: &ui::Ui) -> Result<Exit, Failed> {
     match cli.command {
+        Command::Init(args) => init::run(&args, ui).await,
         Command::Validate(args) => validate::run(&args, ui),
         Command::Plan(args) => plan::run(&args, ui).await,
         Command::Apply(args) => apply::run(&args, ui).await,

@@ -16,12 +16,13 @@ use super::{
 use crate::{
     apply, diagnostics,
     github::{Client, Limits, Permissions, add_permission},
-    model::{Org, Reading, RepoRef, Scope},
+    model::{Org, Reading, RepoName, RepoRef, Scope},
     observe::{Observer, read_snapshot, wanted},
     plan::{
         Cost, Filters, Frame, Judged, Matched, Missing, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, assemble,
     },
     policy::{Policy, Share},
+    render,
     settings::{self, Answer, Observed, ReadKey, RepoRead},
 };
 
@@ -35,6 +36,8 @@ pub(crate) struct Loaded {
     pub(crate) files: usize,
     /// The repository in which the policy stands.
     pub(crate) own_repository: Option<RepoRef>,
+    /// Whether messages name public repositories only.
+    pub(crate) public_only: bool,
 }
 
 /// Loads the policy. All its problems are printed to standard error.
@@ -49,7 +52,7 @@ pub(crate) fn load(args: &PolicyArgs, ui: &Ui) -> Result<Loaded, Failed> {
             }
             let identity = PolicyIdentity { digest, commit: environment::commit_of(root) };
             let own_repository = environment::own_repository(root);
-            Ok(Loaded { policy, identity, files: files.files.len(), own_repository })
+            Ok(Loaded { policy, identity, files: files.files.len(), own_repository, public_only: false })
         }
         Err(rejected) => {
             ui.err(&diagnostics::render(&rejected.diagnostics, &rejected.sources, ui.color_on_stderr()));
@@ -176,7 +179,8 @@ async fn judge<'a>(
             Matched::Missing(missing) => answer(missing, observed, source, ui).await,
             Matched::Conflicts(conflicts) => {
                 ui.clear();
-                ui.err(&diagnostics::render(&conflicts, loaded.policy.sources(), ui.color_on_stderr()));
+                let text = diagnostics::render(&conflicts, loaded.policy.sources(), ui.color_on_stderr());
+                ui.err(&if loaded.public_only { public(&text, loaded, observed) } else { text });
                 return Err(Failed::msg(
                     "the policy does not fit these repositories; nothing else was read or changed",
                 ));
@@ -192,6 +196,17 @@ async fn judge<'a>(
     }
     let judged = planner.verdicts(observed);
     Ok((planner, judged))
+}
+
+/// A text without the names of repositories that are not public.
+fn public(text: &str, loaded: &Loaded, observed: &Observed) -> String {
+    let orgs: Vec<String> = loaded.policy.config.orgs.iter().map(ToString::to_string).collect();
+    let is_public = |org: &str, repo: &str| {
+        let (Ok(org), Ok(repo)) = (Org::new(org), RepoName::new(repo)) else { return false };
+        let found = observed.orgs.get(&org).and_then(|org| org.named(&repo));
+        found.is_some_and(|repo| repo.repository.is_public())
+    };
+    render::public_text(text, &orgs, &is_public)
 }
 
 pub(crate) fn no_organisation(observed: &Observed, source: &Source) -> String {

@@ -227,6 +227,7 @@ fn wish(case: &Case) -> Result<Loaded, Failed> {
         identity: PolicyIdentity { digest, commit: None },
         files: files.files.len(),
         own_repository: None,
+        public_only: false,
     })
 }
 

@@ -81,6 +81,12 @@ pub(crate) enum OutcomeFormat {
 
 /// One write at a time on one policy folder: its `policy.toml` is locked while it runs.
 pub(crate) fn lock(folder: &Path) -> Result<File, Failed> {
+    if !folder.is_dir() {
+        return Err(Failed::msg(format!(
+            "{} is not a folder; a packed policy is planned, never applied",
+            folder.display()
+        )));
+    }
     let path = folder.join("policy.toml");
     let file = File::open(&path).map_err(|error| Failed::msg(format!("{}: {error}", path.display())))?;
     match file.try_lock() {
