@@ -114,6 +114,9 @@ pub struct Undo<'a> {
     built: bool,
 }
 
+/// One item of a setting of a target, and whether it is to be gone.
+type Item = (Target, Scope, &'static str, Option<String>, bool);
+
 /// A value in a message.
 fn short(value: &Value) -> String {
     let text = value.to_string();
@@ -174,8 +177,7 @@ impl<'a> Undo<'a> {
 
     /// One unit for each item of a setting: parts of it are judged together, as a rule would give them.
     fn build(&mut self) {
-        let mut units: BTreeMap<(Target, Scope, &'static str, Option<String>, bool), (Desired, Place)> =
-            BTreeMap::new();
+        let mut units: BTreeMap<Item, (Desired, Place)> = BTreeMap::new();
         for entry in &self.entries {
             let Stage::Rule { place, fields, remove, .. } = &entry.stage else { continue };
             let (shape, source) = (&place.setting.meta().shape, self.source(&entry.taken));
