@@ -15,3 +15,5 @@ mod saved_plans;
 mod texts;
 /// Undoing an apply, and what a forged journal can do: nothing.
 mod undo;
+/// Undo of settings whose values are not told as a rule says them.
+mod undo_settings;
