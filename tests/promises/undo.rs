@@ -113,7 +113,7 @@ fn what_others_changed_since_is_left_alone_and_told() {
         .policy(&[("rules/a.toml", "[repo.files.\"A.md\"]\ncontent = \"ours\\n\"\ndelivery = \"commit\"\n")]);
     apply(&lab);
     lab.edit(|world| world.write_file("acme", "web", "A.md", Some("theirs\n")));
-    undo(&lab).exits(3).prints("changed since").prints("1 left as it is");
+    undo(&lab).exits(3).prints("changed since").prints("1 left alone");
     assert_eq!(lab.writes(), Vec::<String>::new());
     lab.finish();
 }

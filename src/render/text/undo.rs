@@ -32,9 +32,9 @@ pub(super) fn page(plan: &Plan, file: &str, style: Style) -> String {
 /// What is left as it is, by the reason.
 fn left(page: &mut Page, plan: &Plan) {
     for (verdict, title) in [
-        (Verdict::Violation, "left as it is"),
-        (Verdict::Blocked, "left as it is, since it waits for something else"),
-        (Verdict::Unknown, "unknown, and so left as it is"),
+        (Verdict::Violation, "left alone"),
+        (Verdict::Blocked, "left alone, since it waits for something else"),
+        (Verdict::Unknown, "unknown, and so left alone"),
     ] {
         let groups = group::findings(plan, verdict);
         let number: usize = groups.iter().map(|group| group.targets.len()).sum();
@@ -62,8 +62,7 @@ fn closing(page: &mut Page, plan: &Plan) {
     page.blank();
     let summary = &plan.summary;
     let left = summary.violation + summary.blocked + summary.unknown + summary.not_applicable;
-    let told =
-        format!("{} to take back, {left} left as they are, {} as before already.", summary.change, summary.compliant);
+    let told = format!("{} to take back, {left} left alone, {} as before already.", summary.change, summary.compliant);
     page.put(0, Paint::Bold, &told);
     if !plan.changes.is_empty() {
         page.put(0, Paint::Plain, &format!("The changes: {}", words::direction(summary)));
