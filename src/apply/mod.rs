@@ -7,6 +7,7 @@
 mod api;
 mod commit;
 mod fresh;
+mod gathered;
 mod identity;
 mod journal;
 mod order;
@@ -30,7 +31,7 @@ use crate::{
     plan::{
         Applied, ChangeOutcome, ChangeResult, Cost, GateTable, Judged, Plan, Planner, Target, allow_flag, unneeded,
     },
-    settings::Observed,
+    settings::{Observed, Phase},
 };
 
 pub use journal::{Entry, FORMAT as JOURNAL_FORMAT, Intent, Journal, read as read_journal};
@@ -181,18 +182,29 @@ fn refused(change: &crate::plan::Change, options: &Options) -> Option<String> {
 impl Run<'_> {
     async fn targets(&self, targets: BTreeMap<Target, Vec<&Judged>>) -> Vec<ChangeOutcome> {
         let (orgs, repos): (Vec<_>, Vec<_>) = targets.into_iter().partition(|(target, _)| target.repo.is_none());
+        let (together, alone) = gathered::part(repos);
         let mut outcomes = Vec::new();
-        for part in if self.backwards { [repos, orgs] } else { [orgs, repos] } {
-            let done = stream::iter(part).map(|(_, changes)| self.target(changes)).buffer_unordered(SIDE_BY_SIDE);
-            outcomes.extend(done.collect::<Vec<_>>().await.into_iter().flatten());
+        if self.backwards {
+            outcomes.extend(self.side_by_side(alone).await);
+            outcomes.extend(self.gathered(together).await);
+            outcomes.extend(self.side_by_side(orgs).await);
+        } else {
+            outcomes.extend(self.side_by_side(orgs).await);
+            outcomes.extend(self.gathered(together).await);
+            outcomes.extend(self.side_by_side(alone).await);
         }
         outcomes
+    }
+
+    async fn side_by_side(&self, targets: Vec<(Target, Vec<&Judged>)>) -> Vec<ChangeOutcome> {
+        let done = stream::iter(targets).map(|(_, changes)| self.target(changes)).buffer_unordered(SIDE_BY_SIDE);
+        done.collect::<Vec<_>>().await.into_iter().flatten().collect()
     }
 
     /// Makes the changes of one target in their order.
     async fn target(&self, changes: Vec<&Judged>) -> Vec<ChangeOutcome> {
         let mut outcomes: Vec<ChangeOutcome> = Vec::new();
-        let mut failed: BTreeMap<&'static str, (&'static [&'static str], String)> = BTreeMap::new();
+        let mut failed = Failures { backwards: self.backwards, ..Failures::default() };
         let moved = match changes.first() {
             Some(first) => self.moved(&first.target).await,
             None => None,
@@ -200,6 +212,12 @@ impl Run<'_> {
         let mut groups = order::groups(changes);
         if self.backwards {
             groups.reverse();
+            // What unlocks goes first and what locks last, whichever way.
+            groups.sort_by_key(|group| match group.first().map(|one| one.phase()) {
+                Some(Phase::Unlock) => 0,
+                Some(Phase::Lock) => 2,
+                _ => 1,
+            });
         }
         for group in groups {
             if self.stop.load(Ordering::Relaxed) {
@@ -209,8 +227,7 @@ impl Run<'_> {
                 }));
                 continue;
             }
-            let needs = group.iter().find_map(|one| self.needs(one, &failed));
-            let results = match needs {
+            let results = match group.iter().find_map(|one| failed.stops(one)) {
                 _ if moved.is_some() => {
                     let message = moved.clone().unwrap_or_default();
                     group.iter().map(|_| ChangeResult::Stale { message: message.clone() }).collect()
@@ -223,7 +240,7 @@ impl Run<'_> {
                     result,
                     ChangeResult::Failed { .. } | ChangeResult::Skipped { .. } | ChangeResult::Stale { .. }
                 ) {
-                    failed.insert(one.desired.key, (one.meta.after, format!("{} was not changed", one.setting())));
+                    failed.note(one);
                 }
                 let Some(change) = one.to_change() else { continue };
                 let outcome = ChangeOutcome { change, result };
@@ -232,18 +249,6 @@ impl Run<'_> {
             }
         }
         outcomes
-    }
-
-    /// What the change stands on and failed. Backwards, what stands on it must have gone before.
-    fn needs(
-        &self,
-        one: &Judged,
-        failed: &BTreeMap<&'static str, (&'static [&'static str], String)>,
-    ) -> Option<String> {
-        let found = failed.iter().find(|(key, (after, _))| {
-            if self.backwards { after.contains(&one.desired.key) } else { one.meta.after.contains(*key) }
-        });
-        found.map(|(_, (_, why))| why.clone())
     }
 
     async fn group(&self, group: &[&Judged]) -> Vec<ChangeResult> {
@@ -292,5 +297,36 @@ impl Run<'_> {
             }
         }
         closed
+    }
+}
+
+/// What was not changed in a target, and what that stops.
+#[derive(Default)]
+struct Failures {
+    /// With what the setting stands on.
+    by_key: BTreeMap<&'static str, (&'static [&'static str], String)>,
+    locked: Option<String>,
+    /// Whether what stands on another goes before it.
+    backwards: bool,
+}
+
+impl Failures {
+    fn note(&mut self, one: &Judged) {
+        let message = format!("{} was not changed", one.setting());
+        if one.phase() == Phase::Unlock {
+            self.locked.get_or_insert_with(|| message.clone());
+        }
+        self.by_key.insert(one.desired.key, (one.meta.after, message));
+    }
+
+    /// Why a change is not tried: what it stands on failed, or what unlocks the target. What locks the target waits for all:
+    /// afterwards the rest could not be made up for.
+    fn stops(&self, one: &Judged) -> Option<String> {
+        let found = self.by_key.iter().find(|(key, (after, _))| {
+            if self.backwards { after.contains(&one.desired.key) } else { one.meta.after.contains(*key) }
+        });
+        let needed = found.map(|(_, (_, why))| why).or(self.locked.as_ref());
+        let any = self.by_key.values().map(|(_, why)| why).next().filter(|_| one.phase() == Phase::Lock);
+        needed.or(any).cloned()
     }
 }

@@ -14,7 +14,8 @@ use super::{
     ui::Ui,
 };
 use crate::{
-    apply, diagnostics,
+    apply,
+    diagnostics::{self, Code, Diagnostic},
     github::{Client, Limits, Permissions, add_permission},
     model::{Org, Reading, RepoName, RepoRef, Scope},
     observe::{Observer, read_snapshot, wanted},
@@ -50,15 +51,39 @@ pub(crate) fn load(args: &PolicyArgs, ui: &Ui) -> Result<Loaded, Failed> {
             if !policy.warnings.is_empty() {
                 ui.note(&diagnostics::render(&policy.warnings, policy.sources(), ui.color_on_stderr()));
             }
+            let torn = torn(&policy);
+            if !torn.is_empty() {
+                ui.err(&diagnostics::render(&torn, policy.sources(), ui.color_on_stderr()));
+                return Err(unusable(root));
+            }
             let identity = PolicyIdentity { digest, commit: environment::commit_of(root) };
             let own_repository = environment::own_repository(root);
             Ok(Loaded { policy, identity, files: files.files.len(), own_repository, public_only: false })
         }
         Err(rejected) => {
             ui.err(&diagnostics::render(&rejected.diagnostics, &rejected.sources, ui.color_on_stderr()));
-            Err(Failed::msg(format!("the policy in {} cannot be used; nothing was read or changed", root.display())))
+            Err(unusable(root))
         }
     }
+}
+
+fn unusable(root: &Path) -> Failed {
+    Failed::msg(format!("the policy in {} cannot be used; nothing was read or changed", root.display()))
+}
+
+/// The values of single rules that GitHub does not take together.
+fn torn(policy: &Policy) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for rule in policy.of_rules() {
+        for torn in settings::torn(&rule.iter().collect::<Vec<_>>()) {
+            let mut places = torn.sources.iter().filter_map(|source| policy.place(source));
+            let mut diagnostic = Diagnostic::error(Code::Setting, torn.message).help(torn.help);
+            diagnostic.place = places.next();
+            diagnostic.related = places.map(|place| (place, "and this".to_owned())).collect();
+            found.push(diagnostic);
+        }
+    }
+    found
 }
 
 /// Where observations come from.

@@ -59,6 +59,12 @@ pub(crate) fn org(login: &str) -> OrgState {
 }
 
 impl OrgState {
+    /// Under another name.
+    pub(crate) fn called(mut self, login: &str) -> Self {
+        login.clone_into(&mut self.login);
+        self
+    }
+
     /// With a repository.
     pub(crate) fn repo(mut self, repo: RepoState) -> Self {
         self.repositories.push(repo);
@@ -156,6 +162,21 @@ impl RepoState {
     /// With a file on the default branch.
     pub(crate) fn file(self, path: &str, text: &str) -> Self {
         self.within("files", path, json!(text))
+    }
+
+    /// With an answer of a GraphQL field.
+    pub(crate) fn graphql(self, key: &str, value: Value) -> Self {
+        self.within("graphql", key, json!({ "known": value }))
+    }
+
+    /// With an answer of `GET /repos/{owner}/{repo}/SUFFIX`.
+    pub(crate) fn rest(self, suffix: &str, value: Value) -> Self {
+        self.within("rest", suffix, json!({ "known": value }))
+    }
+
+    /// With a reading that may not be known.
+    pub(crate) fn rest_reading(self, suffix: &str, reading: Value) -> Self {
+        self.within("rest", suffix, reading)
     }
 
     /// Private vulnerability reporting.

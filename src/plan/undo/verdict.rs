@@ -10,7 +10,7 @@ use crate::{
         gates::GateKeeper,
         judged::Judged,
         units::Unit,
-        verdict::{judged, quote_texts, settle_moves, settle_unmade},
+        verdict::{Seen, judged, quote_texts, settle_moves, settle_unmade},
     },
     settings::{Difference, Judgement, Observed, Outcome},
 };
@@ -31,8 +31,11 @@ impl Undo<'_> {
     #[must_use]
     pub fn verdicts(&self, observed: &Observed) -> (Vec<Judged>, Vec<Finding>, u64) {
         let (mut back, mut left, mut as_before) = (Vec::new(), Vec::new(), 0);
+        let table = self.planner.gate_table();
+        let keeper = GateKeeper { table: &table, observed };
+        let seen = Seen::new(&self.planner, observed, &keeper);
         for entry in &self.entries {
-            match self.said(entry, observed) {
+            match self.said(entry, (&seen, &keeper), observed) {
                 Said::Back(judged) => back.push(*judged),
                 Said::AsBefore => as_before += 1,
                 Said::Left(verdict, why) => left.push(self.finding(&entry.taken, verdict, why)),
@@ -49,7 +52,7 @@ impl Undo<'_> {
         (back, left, as_before)
     }
 
-    fn said(&self, entry: &Entry, observed: &Observed) -> Said {
+    fn said(&self, entry: &Entry, seen: (&Seen<'_>, &GateKeeper<'_>), observed: &Observed) -> Said {
         match &entry.stage {
             Stage::Left(verdict, why) => Said::Left(*verdict, why.clone()),
             Stage::Known(_) => Said::Left(Verdict::Unknown, "GitHub did not answer all questions about it".into()),
@@ -58,18 +61,22 @@ impl Undo<'_> {
                 Ok(None) => Said::AsBefore,
                 Err((verdict, why)) => Said::Left(verdict, why),
             },
-            Stage::Rule { place, now, then, .. } => self.by_rule(entry, place, (now, then), observed),
+            Stage::Rule { place, now, then, .. } => self.by_rule(entry, place, (now, then), seen),
         }
     }
 
-    fn by_rule(&self, entry: &Entry, place: &Place, (now, then): (&Value, &Value), observed: &Observed) -> Said {
+    fn by_rule(
+        &self,
+        entry: &Entry,
+        place: &Place,
+        (now, then): (&Value, &Value),
+        (seen, keeper): (&Seen<'_>, &GateKeeper<'_>),
+    ) -> Said {
         let taken = &entry.taken;
         let unsaid = || Said::Left(Verdict::Unknown, "the setting says nothing of it".to_owned());
         let Some(unit) = self.unit(entry) else { return unsaid() };
         let Some(judgement) = own(unit, place) else { return unsaid() };
-        let table = self.planner.gate_table();
-        let keeper = GateKeeper { table: &table, observed };
-        let judged = judged(&self.planner, unit, judgement, observed, &keeper);
+        let judged = judged(&self.planner, unit, judgement, seen, keeper);
         let since = |live: &Value| Said::Left(Verdict::Violation, changed(taken, live));
         match &judgement.outcome {
             Outcome::Compliant { .. } => Said::AsBefore,

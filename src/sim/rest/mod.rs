@@ -2,7 +2,10 @@
 //!
 //! A route that is not here answers 501, never 404: what ordain asks must be something the simulator knows.
 
+mod access;
+mod accounts;
 mod actions;
+mod actions_store;
 mod app;
 mod attach;
 mod collections;
@@ -11,22 +14,34 @@ mod configurations;
 mod contents;
 mod ctx;
 mod documents;
+mod environments;
+mod fields;
 mod gitdb;
+mod interaction;
 mod issues;
+mod labels;
 mod orgs;
 mod pages;
 mod place;
 mod plain;
+mod properties;
+mod protection;
 mod pulls;
+mod rename;
 mod repos;
+mod rulesets;
 mod security;
 mod shapes;
+mod site;
 
 use serde_json::{Value, json};
 
+pub(super) use access::{Access, accesses, take as take_access};
+pub(super) use accounts::{ACTIONS_APP, app_id, app_slug};
 pub(super) use configurations::defaults as configuration_defaults;
 pub(super) use contents::unwrapped as from_base64;
 pub(super) use ctx::{Answer, Ctx, Reply, Spot};
+pub(super) use interaction::in_force as interaction_limit;
 pub(super) use plain::{plain_pull, plain_run, plain_workflow, pull_of_state, take_workflows, workflows_of_state};
 pub(super) use pulls::{commits_of, files_of};
 pub(super) use shapes::account_id;
@@ -47,7 +62,9 @@ fn route(ctx: &mut Ctx<'_>, segments: &[&str]) -> Answer {
     let method = ctx.method.clone();
     match (method.as_str(), segments) {
         ("GET", ["user"]) => app::user(ctx),
+        ("GET", ["users", login]) => access::user(ctx, login),
         ("GET", ["rate_limit"]) => app::rate_limit(ctx),
+        ("GET", ["apps", slug]) => accounts::app(ctx, slug),
         ("GET", ["meta"]) => Ok(Reply::json(200, json!({"verifiable_password_authentication": false}))),
         (_, ["app" | "installation", ..]) => app::route(ctx, &method, segments),
         (_, ["orgs", org, tail @ ..]) => org_route(ctx, &method, org, tail),
@@ -73,7 +90,11 @@ fn org_route(ctx: &mut Ctx<'_>, method: &str, login: &str, tail: &[&str]) -> Ans
         ("GET", ["repos"]) => orgs::repos(ctx, o),
         ("GET", ["installation"]) => app::installation_of(ctx, o),
         (_, ["code-security", "configurations", tail @ ..]) => configurations::route(ctx, method, o, tail),
-        _ => simple(ctx, method, place::Place::Org(o), &tail.join("/"))
+        (_, ["properties", tail @ ..]) => properties::route(ctx, method, o, tail),
+        (_, ["rulesets", tail @ ..]) => rulesets::route(ctx, method, place::Place::Org(o), tail),
+        (_, ["interaction-limits"]) => interaction::route(ctx, method, place::Place::Org(o)),
+        _ => access::of_org(ctx, method, o, tail)
+            .or_else(|| simple(ctx, method, place::Place::Org(o), &tail.join("/")))
             .unwrap_or_else(|| orgs::observed(ctx, method, o, &tail.join("/"))),
     }
 }
@@ -91,17 +112,30 @@ fn repo_route(ctx: &mut Ctx<'_>, method: &str, spot: Spot, tail: &[&str]) -> Ans
             security::route(ctx, method, spot, tail[0])
         }
         ("GET", ["code-security-configuration"]) => attach::of_repo(ctx, spot),
+        ("GET", ["autolinks"]) => labels::autolinks(ctx, spot),
+        (_, ["environments", rest @ ..]) => environments::route(ctx, method, spot, rest),
+        (_, ["interaction-limits"]) => interaction::route(ctx, method, place::Place::Repo(spot)),
+        (_, ["pages"]) => site::route(ctx, method, spot),
         (_, ["actions", "workflows" | "runs", ..]) => actions::route(ctx, method, spot, &tail[1..]),
         (_, ["contents", path @ ..]) => contents::route(ctx, method, spot, &path.join("/")),
         (_, ["git", rest @ ..]) => gitdb::route(ctx, method, spot, rest),
         ("GET", ["commits", sha, "pulls"]) => pulls::of_commit(ctx, spot, sha),
+        ("POST", ["branches", name, "rename"]) => rename::route(ctx, spot, name),
+        (_, ["branches", branch @ .., "protection"]) => protection::route(ctx, method, spot, &branch.join("/")),
+        (_, ["branches", branch @ .., "protection", "required_signatures"]) => {
+            protection::signatures(ctx, method, spot, &branch.join("/"))
+        }
         (_, ["branches" | "commits" | "compare", ..]) if known(ctx, spot, tail).is_none() => {
             commits::route(ctx, method, spot, tail)
         }
         (_, ["issues", rest @ ..]) => issues::route(ctx, method, spot, rest),
         ("POST", ["check-runs"]) => issues::check(ctx, spot),
         (_, ["pulls", rest @ ..]) => pulls::route(ctx, method, spot, rest),
-        _ => simple(ctx, method, place::Place::Repo(spot), &tail.join("/"))
+        (_, ["topics"]) => fields::topics(ctx, method, spot),
+        (_, ["rulesets", tail @ ..]) => rulesets::route(ctx, method, place::Place::Repo(spot), tail),
+        ("GET", ["rules", "branches", branch @ ..]) => rulesets::of_branch(ctx, spot, &branch.join("/")),
+        _ => access::of_repo(ctx, method, spot, tail)
+            .or_else(|| simple(ctx, method, place::Place::Repo(spot), &tail.join("/")))
             .unwrap_or_else(|| repos::observed(ctx, method, spot, &tail.join("/"))),
     }
 }

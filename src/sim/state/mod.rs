@@ -4,7 +4,7 @@
 //!
 //! * top level: `now` (RFC 3339; the clock stands still there), `tokens` (`{token, login, type: "user" | "app_installation",
 //!   permissions: {"administration": "write"}, owner: true, orgs: [..], repositories: [..]}`), `rate_limit` (`{core, graphql,
-//!   secondary: bool, window_s}`), `latency_ms`, `attach_reads` (default 1), `next_id`, `app` (`{id, slug}`);
+//!   secondary: bool, window_s}`), `users` (`[LOGIN]`: accounts that appear nowhere else), `latency_ms`, `attach_reads` (default 1), `next_id`, `app` (`{id, slug}`);
 //! * organisation: `plan`, `members` (how many), `secret_scanning` (the paid product is there: bool), `installation`,
 //!   `status` and `message` where it cannot be read, `configurations` (`[{id, name, …, default_for_new_repos}]`), and what
 //!   only the simulator writes: `trees`, `binary`;
@@ -14,15 +14,21 @@
 //!   `renamed_from` (`[NAME]`), `code_security_configuration` (`{id | name, status}`), `attach_fails`, `author` (of the head
 //!   commit), and what only the simulator writes: `git`.
 //!
+//! Rulesets are whole REST objects in the list of the reading `rulesets` (of a repository or an organisation), or are taken from the
+//! observed GraphQL; classic protection is `graphql.branchProtectionRules`, with the actors of its allowances; apps are readings
+//! `/apps/{slug}` of an organisation.
+//!
 //! Where these are absent, workflows and runs are taken from the observed check suites and lists of runs, and the branch and
 //! pull request of ordain from the observed comparison.
 
 mod git;
+mod listed;
 mod load;
 mod observed;
 mod org;
 mod pulls;
 mod repo;
+mod rulesets;
 mod save;
 
 pub use load::{StateError, load};

@@ -1,10 +1,13 @@
 //! The simulator against what GitHub does.
 
+mod access;
 mod configurations;
+mod fields;
 mod git;
 mod graphql;
 mod manners;
 mod rest;
+mod rulesets;
 mod state;
 mod wire;
 
