@@ -153,7 +153,7 @@ impl Run<'_> {
         let waits: &[u64] = if settles { &WORK } else { &LAG };
         let mut last = None;
         for wait in waits {
-            tokio::time::sleep(Duration::from_millis(*wait)).await;
+            self.observer.client().limits().sleep(Duration::from_millis(*wait)).await;
             let now = self.outcome_now(judged).await;
             if is_done(&now, judged) {
                 return ChangeResult::Applied;

@@ -65,7 +65,7 @@ impl Run<'_> {
             repository: first.target.name(),
             branch: &branch,
             head: &head,
-            headline: "Apply the organisation's policy",
+            headline: if self.backwards { "Take back what was applied" } else { "Apply the organisation's policy" },
             body: message_body(group),
             files: contents(&files),
         };

@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::{
     model::{Action, Delivery, Effect, NodeId},
     plan::{Change, ChangeResult, Plan},
+    settings::Move,
 };
 
 /// The name of the format.
@@ -38,6 +39,9 @@ pub enum Entry {
         orgs: Vec<String>,
         /// The digest of the policy.
         policy_digest: String,
+        /// The name of the journal that is taken back, where this is the journal of an undo.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        undoes: Option<String>,
     },
     /// A write that is about to be sent.
     Intent(Box<Intent>),
@@ -53,6 +57,9 @@ pub enum Entry {
         message: Option<String>,
         /// The address of the pull request.
         url: Option<String>,
+        /// Of a pull request: `opened`, `updated` or `unchanged`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        how: Option<String>,
     },
     /// The last line; without it the apply was cut short.
     End {
@@ -102,6 +109,9 @@ pub struct Intent {
     pub method: Option<String>,
     /// The path of the call.
     pub path: Option<String>,
+    /// The settings of repositories that the write moves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<Move>,
 }
 
 /// An open journal.
@@ -115,11 +125,12 @@ fn now() -> String {
 }
 
 impl Journal {
-    /// Makes the file, which must not be there yet: a journal is never written over.
+    /// Makes the file, which must not be there yet: a journal is never written over. `undoes` names the journal that is taken
+    /// back, if this is an undo.
     ///
     /// # Errors
     /// If it cannot be made or written.
-    pub fn create(path: &Path, plan: &Plan) -> std::io::Result<Self> {
+    pub fn create(path: &Path, plan: &Plan, undoes: Option<String>) -> std::io::Result<Self> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
@@ -132,6 +143,7 @@ impl Journal {
             api_url: plan.api_url.clone(),
             orgs: plan.orgs.clone(),
             policy_digest: plan.policy.digest.clone(),
+            undoes,
         })?;
         Ok(journal)
     }
@@ -165,6 +177,7 @@ impl Journal {
             delivery: change.delivery,
             method: call.map(|(method, _)| method.to_owned()),
             path: call.map(|(_, path)| path.to_owned()),
+            effects: change.effects.clone(),
         };
         self.write(&Entry::Intent(Box::new(intent)))?;
         Ok(seq)
@@ -185,7 +198,11 @@ impl Journal {
             | ChangeResult::Deferred { message }
             | ChangeResult::Refused { message } => ("skipped", Some(message.clone()), None),
         };
-        self.write(&Entry::Outcome { seq, at: now(), result: word.to_owned(), message, url })
+        let how = match result {
+            ChangeResult::PullRequest { how, .. } => Some(how.clone()),
+            _ => None,
+        };
+        self.write(&Entry::Outcome { seq, at: now(), result: word.to_owned(), message, url, how })
     }
 
     /// Notes that the apply is over.

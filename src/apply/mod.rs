@@ -12,6 +12,7 @@ mod identity;
 mod journal;
 mod order;
 mod pull_request;
+mod taken;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,11 +28,14 @@ use crate::{
     github::Spent,
     model::{Delivery, Org},
     observe::Observer,
-    plan::{Applied, ChangeOutcome, ChangeResult, Cost, GateTable, Judged, Plan, Planner, Target, unneeded},
+    plan::{
+        Applied, ChangeOutcome, ChangeResult, Cost, GateTable, Judged, Plan, Planner, Target, allow_flag, unneeded,
+    },
     settings::{Observed, Phase},
 };
 
 pub use journal::{Entry, FORMAT as JOURNAL_FORMAT, Intent, Journal, read as read_journal};
+pub use taken::{Journaled, taken};
 
 /// Repositories written side by side. GitHub advises to write one after the other; the client's gate paces the calls.
 const SIDE_BY_SIDE: usize = 4;
@@ -46,6 +50,11 @@ pub struct Options {
     pub first: Option<usize>,
     /// Whether changes of the same targets were left out of the plan, so that a pull request's other files are left alone.
     pub partial: bool,
+    /// The ids of changes that are made though they are restricted.
+    pub allow: BTreeSet<String>,
+    /// Whether it is an undo: what was done last is taken back first, repositories before their organisation, and no pull
+    /// request but those of the plan is closed.
+    pub backwards: bool,
 }
 
 /// One apply.
@@ -57,6 +66,7 @@ pub(crate) struct Run<'a> {
     pub(crate) ids: Mutex<BTreeMap<(Org, String), String>>,
     /// Whether only some settings were judged, so that a pull request's other files are left alone.
     pub(crate) partial: bool,
+    pub(crate) backwards: bool,
     progress: Progress<'a>,
     journal: &'a Journal,
     stop: &'a AtomicBool,
@@ -95,6 +105,7 @@ pub async fn apply(job: Job<'_>) -> Applied {
         gates: planner.gate_table(),
         ids: Mutex::new(BTreeMap::new()),
         partial: options.partial || !plan.scope.setting.is_empty(),
+        backwards: options.backwards,
         progress,
         journal,
         stop,
@@ -138,6 +149,10 @@ fn split<'j>(
     for one in judged {
         let id = one.id();
         let Some(change) = changes.get(id.as_str()).filter(|_| one.to_change().is_some()) else { continue };
+        if let Some(message) = refused(change, options) {
+            later.push(ChangeOutcome { change: (*change).clone(), result: ChangeResult::Refused { message } });
+            continue;
+        }
         if deferred.contains(id.as_str()) {
             let message = "more pull requests than one apply opens ([limits] pull_requests); apply again".to_owned();
             later.push(ChangeOutcome { change: (*change).clone(), result: ChangeResult::Deferred { message } });
@@ -158,13 +173,26 @@ fn split<'j>(
     (now, later)
 }
 
+/// Why a change is refused that only `--allow` lets through.
+fn refused(change: &crate::plan::Change, options: &Options) -> Option<String> {
+    let why = change.restricted.as_ref().filter(|_| !options.allow.contains(&change.id))?;
+    Some(format!("{why}; {} lets it through", allow_flag(&change.id)))
+}
+
 impl Run<'_> {
     async fn targets(&self, targets: BTreeMap<Target, Vec<&Judged>>) -> Vec<ChangeOutcome> {
         let (orgs, repos): (Vec<_>, Vec<_>) = targets.into_iter().partition(|(target, _)| target.repo.is_none());
-        let mut outcomes = self.side_by_side(orgs).await;
         let (together, alone) = gathered::part(repos);
-        outcomes.extend(self.gathered(together).await);
-        outcomes.extend(self.side_by_side(alone).await);
+        let mut outcomes = Vec::new();
+        if self.backwards {
+            outcomes.extend(self.side_by_side(alone).await);
+            outcomes.extend(self.gathered(together).await);
+            outcomes.extend(self.side_by_side(orgs).await);
+        } else {
+            outcomes.extend(self.side_by_side(orgs).await);
+            outcomes.extend(self.gathered(together).await);
+            outcomes.extend(self.side_by_side(alone).await);
+        }
         outcomes
     }
 
@@ -176,12 +204,22 @@ impl Run<'_> {
     /// Makes the changes of one target in their order.
     async fn target(&self, changes: Vec<&Judged>) -> Vec<ChangeOutcome> {
         let mut outcomes: Vec<ChangeOutcome> = Vec::new();
-        let mut failed = Failures::default();
+        let mut failed = Failures { backwards: self.backwards, ..Failures::default() };
         let moved = match changes.first() {
             Some(first) => self.moved(&first.target).await,
             None => None,
         };
-        for group in order::groups(changes) {
+        let mut groups = order::groups(changes);
+        if self.backwards {
+            groups.reverse();
+            // What unlocks goes first and what locks last, whichever way.
+            groups.sort_by_key(|group| match group.first().map(|one| one.phase()) {
+                Some(Phase::Unlock) => 0,
+                Some(Phase::Lock) => 2,
+                _ => 1,
+            });
+        }
+        for group in groups {
             if self.stop.load(Ordering::Relaxed) {
                 outcomes.extend(group.iter().filter_map(|one| {
                     let message = "interrupted before it was begun; apply again".to_owned();
@@ -214,6 +252,9 @@ impl Run<'_> {
     }
 
     async fn group(&self, group: &[&Judged]) -> Vec<ChangeResult> {
+        if let Some(open) = group.first().and_then(|one| one.closes.as_ref()) {
+            return self.by_closing(group, open).await;
+        }
         match group.first().map(|one| one.delivery()) {
             Some(Delivery::PullRequest) => self.by_pull_request(group).await,
             Some(Delivery::Commit) => self.by_commit(group).await,
@@ -246,7 +287,7 @@ impl Run<'_> {
 
     /// Closes pull requests of ours for which nothing differs any more.
     async fn close_unneeded(&self, planner: &Planner<'_>, judged: &[Judged]) -> Vec<String> {
-        if self.partial {
+        if self.partial || self.backwards {
             return Vec::new();
         }
         let mut closed = Vec::new();
@@ -262,8 +303,11 @@ impl Run<'_> {
 /// What was not changed in a target, and what that stops.
 #[derive(Default)]
 struct Failures {
-    by_key: BTreeMap<&'static str, String>,
+    /// With what the setting stands on.
+    by_key: BTreeMap<&'static str, (&'static [&'static str], String)>,
     locked: Option<String>,
+    /// Whether what stands on another goes before it.
+    backwards: bool,
 }
 
 impl Failures {
@@ -272,14 +316,17 @@ impl Failures {
         if one.phase() == Phase::Unlock {
             self.locked.get_or_insert_with(|| message.clone());
         }
-        self.by_key.insert(one.desired.key, message);
+        self.by_key.insert(one.desired.key, (one.meta.after, message));
     }
 
     /// Why a change is not tried: what it stands on failed, or what unlocks the target. What locks the target waits for all:
     /// afterwards the rest could not be made up for.
     fn stops(&self, one: &Judged) -> Option<String> {
-        let needed = one.meta.after.iter().find_map(|key| self.by_key.get(key)).or(self.locked.as_ref());
-        let any = self.by_key.values().next().filter(|_| one.phase() == Phase::Lock);
+        let found = self.by_key.iter().find(|(key, (after, _))| {
+            if self.backwards { after.contains(&one.desired.key) } else { one.meta.after.contains(*key) }
+        });
+        let needed = found.map(|(_, (_, why))| why).or(self.locked.as_ref());
+        let any = self.by_key.values().map(|(_, why)| why).next().filter(|_| one.phase() == Phase::Lock);
         needed.or(any).cloned()
     }
 }

@@ -210,7 +210,7 @@ impl Run<'_> {
 
     async fn read_back(&self, judged: &Judged, files: &[FileWrite]) -> Result<(), String> {
         for wait in [0, 300, 1_000, 3_000] {
-            tokio::time::sleep(Duration::from_millis(wait)).await;
+            self.observer.client().limits().sleep(Duration::from_millis(wait)).await;
             if let PullState::Ours { open: Some(_), files: now, .. } = self.state(judged).await?
                 && branch_holds(&now, files, self.partial)
             {
@@ -218,6 +218,36 @@ impl Run<'_> {
             }
         }
         Err(format!("the pull request was opened, but the branch {BRANCH} does not read back as planned"))
+    }
+
+    /// Closes the pull request of these changes, if it is still the one that was planned and ours.
+    pub(super) async fn by_closing(&self, group: &[&Judged], open: &OpenPull) -> Vec<ChangeResult> {
+        let all = |result: ChangeResult| vec![result; group.len()];
+        let Some(first) = group.first() else { return Vec::new() };
+        match self.state(first).await {
+            Ok(PullState::Ours { open: Some(now), .. }) if now == *open => {}
+            Ok(PullState::None | PullState::Ours { open: None, .. }) => return all(ChangeResult::AlreadyDone),
+            Ok(PullState::Foreign(why)) => return all(ChangeResult::Stale { message: why }),
+            Ok(PullState::Ours { .. } | PullState::Unknown(_)) => {
+                return all(ChangeResult::Stale { message: format!("{} is not the open one any more", open.url) });
+            }
+            Err(message) => return all(ChangeResult::Failed { message }),
+        }
+        let numbers = match self.note_intents(group) {
+            Ok(numbers) => numbers,
+            Err(results) => return results,
+        };
+        // A lost answer is settled by looking.
+        let sent = self.close(&first.target, open).await;
+        let result = match self.state(first).await {
+            Ok(PullState::Ours { open: Some(_), .. }) | Err(_) if !sent => {
+                ChangeResult::Failed { message: format!("{} could not be closed", open.url) }
+            }
+            _ => ChangeResult::Applied,
+        };
+        let results = all(result);
+        self.note_outcomes(&numbers, &results);
+        results
     }
 
     /// Closes a pull request of ours and removes its branch.

@@ -1,13 +1,7 @@
 //! `ordain apply`
 
-use std::{
-    collections::BTreeMap,
-    fs::File,
-    path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
-};
+use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
 use jiff::Timestamp;
 
 use super::{
@@ -16,54 +10,19 @@ use super::{
     report::{self, Words},
     session::{self, Loaded, Session, Source},
     ui::Ui,
+    writing::{self, OutcomeFormat, WriteArgs, Writing},
 };
 use crate::{
-    apply::{Job, Journal, Options, apply},
+    apply::Options,
     model::{Org, RepoPattern},
-    plan::{Applied, ChangeOutcome, Filters, LIMIT_NAMES, Plan, RunLimits, saved, unneeded},
+    plan::{Applied, Filters, Plan, saved, unneeded},
     render,
 };
-
-/// Limits on the command line.
-#[derive(Debug, clap::Args)]
-pub(crate) struct LimitArgs {
-    /// Raise or lower a limit of policy.toml for this run (repeatable): changes, repositories, deletions, loosening,
-    /// pull_requests.
-    #[arg(long, value_name = "NAME=N")]
-    limit: Vec<String>,
-    /// A bound above which neither policy.toml nor --limit counts (repeatable).
-    #[arg(long, value_name = "NAME=N")]
-    limit_max: Vec<String>,
-}
-
-impl LimitArgs {
-    pub(crate) fn limits(&self) -> Result<RunLimits, Failed> {
-        Ok(RunLimits { given: parse("--limit", &self.limit)?, most: parse("--limit-max", &self.limit_max)? })
-    }
-}
-
-fn parse(flag: &str, texts: &[String]) -> Result<BTreeMap<String, u64>, Failed> {
-    let mut limits = BTreeMap::new();
-    for text in texts {
-        let Some((name, count)) = text.split_once('=') else {
-            return Err(Failed::msg(format!("{flag} {text}: write NAME=N, such as deletions=3")));
-        };
-        if !LIMIT_NAMES.contains(&name) {
-            let near = crate::diagnostics::nearest(name, LIMIT_NAMES.into_iter());
-            let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            return Err(Failed::msg(format!("{flag} {text}: there is no limit `{name}`{hint}")));
-        }
-        let count =
-            count.parse().map_err(|_| Failed::msg(format!("{flag} {text}: `{count}` is not a whole number")))?;
-        limits.insert(name.to_owned(), count);
-    }
-    Ok(limits)
-}
 
 /// Change what differs from the policy, and nothing else. Shows the plan and asks first.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  ordain apply\n  ordain apply --yes --repo 'expressjs/*' --first 5\n  ordain plan --out plan.json && ordain apply plan.json"
+    after_help = "Examples:\n  ordain apply\n  ordain apply --yes --repo 'expressjs/*' --first 5\n  ordain plan --out plan.json && ordain apply plan.json\n  ordain apply --allow 'expressjs/.github:visibility'\n\nWhat an apply wrote stands in its journal; `ordain undo JOURNAL` takes it back."
 )]
 pub(crate) struct Args {
     /// A plan that `ordain plan --out FILE` wrote: only what stands in it and in today's plan is changed.
@@ -72,13 +31,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     scope: ScopeArgs,
     #[command(flatten)]
-    limits: LimitArgs,
-    /// Do not ask.
-    #[arg(long)]
-    yes: bool,
-    /// Where each write is noted before and after it; a file that is not there yet. Default: ordain-journal-TIME.jsonl.
-    #[arg(long, value_name = "FILE")]
-    journal: Option<PathBuf>,
+    write: WriteArgs,
     /// Only the first N repositories that have changes, in a fixed order; the rest is left to the next apply.
     #[arg(long, value_name = "N")]
     first: Option<usize>,
@@ -87,25 +40,17 @@ pub(crate) struct Args {
     format: OutcomeFormat,
 }
 
-/// The formats of outcomes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum OutcomeFormat {
-    Text,
-    Json,
-    Markdown,
-}
-
 pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let mut loaded = session::load(&args.scope.policy, ui)?;
     loaded.public_only = args.scope.public_only;
-    let _lock = lock(&args.scope.policy.policy)?;
+    let _lock = writing::lock(&args.scope.policy.policy)?;
     let file = args.file.as_deref().map(|file| saved_plan(file, &loaded)).transpose()?;
     let filters = match &file {
         Some(plan) => filters_of(plan)?,
         None => args.scope.filters(&loaded.policy.config.orgs)?,
     };
-    let limits = args.limits.limits()?;
-    let source = Source::open(None, ui)?;
+    let limits = args.write.limits.limits()?;
+    let source = Source::open(None, loaded.reads_and_writes(), ui)?;
     let session = session::observe(&loaded, &filters, &source, ui).await?;
     session.check_repos(&filters)?;
     let plan = session.plan(&loaded, &source, limits.clone(), false);
@@ -115,13 +60,16 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     };
     let shown = report::shown(plan.clone(), &session, &args.scope);
     // Quiet and not asked: the outcome names every change again.
-    if args.format == OutcomeFormat::Text && !(args.yes && ui.is_quiet()) {
+    if args.format == OutcomeFormat::Text && !(args.write.yes && ui.is_quiet()) {
         ui.print(&report::text(&shown, Words::Plan, Format::Text, &args.scope, ui)?);
     }
-    refuse(&plan)?;
+    if let Some(why) = writing::refusals(&plan) {
+        return Err(Failed::msg(why));
+    }
+    writing::tell_idle_allows(&args.write, &plan, ui);
     let unknown = session::has_unknown(&plan, &args.scope, ui);
-    if !plan.changes.is_empty() && !args.yes {
-        ask(plan.changes.len(), ui)?;
+    if !plan.changes.is_empty() && !args.write.yes {
+        writing::ask(plan.changes.len(), "apply", ui)?;
     }
     let mut applied = make(args, &session, &source, &plan, file.is_some(), ui).await?;
     applied.outcomes.extend(stale);
@@ -135,26 +83,6 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         OutcomeFormat::Markdown => render::markdown::applied(&applied),
     });
     Ok(if unknown || incomplete { Exit::Incomplete } else { Exit::Done })
-}
-
-/// One apply at a time on one policy folder: its `policy.toml` is locked while it runs.
-fn lock(folder: &Path) -> Result<File, Failed> {
-    if !folder.is_dir() {
-        return Err(Failed::msg(format!(
-            "{} is not a folder; a packed policy is planned, never applied",
-            folder.display()
-        )));
-    }
-    let path = folder.join("policy.toml");
-    let file = File::open(&path).map_err(|error| Failed::msg(format!("{}: {error}", path.display())))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => {
-            Err(Failed::msg(format!("another apply runs on {}; nothing was changed", folder.display())))
-        }
-        // Some file systems have no locks; one apply there is as good as before.
-        Err(std::fs::TryLockError::Error(_)) => Ok(file),
-    }
 }
 
 /// A plan from a file, checked against today's policy and address.
@@ -182,17 +110,7 @@ fn filters_of(plan: &Plan) -> Result<Filters, Failed> {
     Ok(filters)
 }
 
-fn ask(changes: usize, ui: &Ui) -> Result<(), Failed> {
-    match ui.confirm(&format!("Make {changes} changes?")) {
-        Some(true) => Ok(()),
-        Some(false) => Err(Failed::msg("declined; nothing was changed")),
-        None => {
-            Err(Failed::msg("there is no terminal to ask at; nothing was changed. Say --yes to apply without asking"))
-        }
-    }
-}
-
-/// Makes the changes, with a journal beside them. Ctrl-C finishes what is in flight.
+/// Makes the changes, and closes the pull requests that are no longer needed.
 async fn make(
     args: &Args,
     session: &Session<'_>,
@@ -201,64 +119,19 @@ async fn make(
     partial: bool,
     ui: &Ui,
 ) -> Result<Applied, Failed> {
-    let Source::Github(observer) = source else { return Err(Failed::msg("a snapshot cannot be changed")) };
     if plan.changes.is_empty() && unneeded(&session.planner, &session.judged).is_empty() {
         return Ok(Applied::default());
     }
-    let path = args.journal.clone().unwrap_or_else(|| {
-        PathBuf::from(format!("ordain-journal-{}.jsonl", Timestamp::now().strftime("%Y%m%dT%H%M%S%3fZ")))
-    });
-    let journal = Journal::create(&path, plan).map_err(|error| {
-        Failed::msg(format!(
-            "the journal {}: {error}; nothing was changed (--journal FILE names another)",
-            path.display()
-        ))
-    })?;
-    let stop = AtomicBool::new(false);
-    let total = plan.changes.len();
-    let done = AtomicUsize::new(0);
-    let progress = |outcome: &ChangeOutcome| {
-        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-        ui.progress(&format!("{done} of {total}: {}", outcome.change.id));
-    };
-    let job = Job {
-        observer,
+    let allow = writing::allowed(&args.write);
+    let writing = Writing {
+        source,
         planner: &session.planner,
         plan,
         judged: &session.judged,
         observed: session.observed.clone(),
-        options: Options { first: args.first, partial },
-        progress: &progress,
-        journal: &journal,
-        stop: &stop,
+        args: &args.write,
+        options: Options { first: args.first, partial, allow, backwards: false },
+        undoes: None,
     };
-    let applying = apply(job);
-    tokio::pin!(applying);
-    let applied = loop {
-        tokio::select! {
-            applied = &mut applying => break applied,
-            Ok(()) = tokio::signal::ctrl_c(), if !stop.load(Ordering::Relaxed) => {
-                stop.store(true, Ordering::Relaxed);
-                ui.note("ordain: interrupted; finishing what is in flight, the rest is left to the next apply");
-            }
-        }
-    };
-    ui.note(&format!("ordain: the journal is {}", path.display()));
-    Ok(applied)
-}
-
-/// Refuses a plan that is beyond a limit, before the first write.
-fn refuse(plan: &Plan) -> Result<(), Failed> {
-    if plan.refused.is_empty() {
-        return Ok(());
-    }
-    let each: Vec<String> = plan
-        .refused
-        .iter()
-        .map(|one| {
-            let (limit, planned, allowed) = (&one.limit, one.planned, one.allowed);
-            format!("{planned} {limit} planned, {allowed} allowed (--limit {limit}={planned} allows them for this run)")
-        })
-        .collect();
-    Err(Failed::msg(format!("refused, nothing was changed: {}", each.join("; "))))
+    writing::make(writing, ui).await
 }

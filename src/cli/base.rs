@@ -9,6 +9,7 @@ use super::{
     ui::Ui,
 };
 use crate::{
+    github::{Permissions, add_permission},
     plan::{Filters, Plan, PolicyChange},
     policy::{ChangeKind, Changed, compare},
 };
@@ -58,6 +59,13 @@ impl Base {
             )));
         }
         Ok(())
+    }
+
+    /// Adds the permissions that judging it needs.
+    pub(crate) fn add_reads(&self, needs: &mut Permissions) {
+        for (name, level) in self.loaded.reads() {
+            add_permission(needs, &format!("{name}:{level}"));
+        }
     }
 
     /// What it would have planned; none where it does not fit these repositories, which is said.

@@ -5,7 +5,10 @@
 use std::{env, path::PathBuf, process::Command};
 
 use super::Failed;
-use crate::github::{ApiAddress, Credentials};
+use crate::{
+    github::{ApiAddress, Credentials},
+    model::{Org, RepoName, RepoRef},
+};
 
 fn var(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.trim().is_empty())
@@ -85,4 +88,43 @@ pub(crate) fn commit_of(folder: &std::path::Path) -> Option<String> {
     let text = text.trim();
     (output.status.success() && text.len() >= 40 && text.bytes().all(|b| b.is_ascii_hexdigit()))
         .then(|| text.to_owned())
+}
+
+/// The repository in which a folder stands: that of the checkout's `origin`, else (in a checkout without one) the repository
+/// whose workflow runs.
+pub(crate) fn own_repository(folder: &std::path::Path) -> Option<RepoRef> {
+    let output = Command::new("git").arg("-C").arg(folder).args(["remote", "get-url", "origin"]).output().ok();
+    let origin = output.filter(|output| output.status.success()).and_then(|out| String::from_utf8(out.stdout).ok());
+    match origin {
+        Some(url) => repository_of(url.trim()),
+        None => repository_of(&var("GITHUB_REPOSITORY")?),
+    }
+}
+
+/// `owner/name` at the end of an address: `https://HOST/owner/name.git`, `git@HOST:owner/name`.
+fn repository_of(address: &str) -> Option<RepoRef> {
+    let address = address.trim_end_matches('/');
+    let address = address.strip_suffix(".git").unwrap_or(address);
+    let mut parts = address.rsplit(['/', ':']);
+    let (name, owner) = (parts.next()?, parts.next()?);
+    Some(RepoRef { org: Org::new(owner).ok()?, name: RepoName::new(name).ok()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remote_names_its_repository() {
+        for address in [
+            "https://github.com/acme/policy.git",
+            "https://github.com/acme/policy/",
+            "git@github.com:acme/policy.git",
+            "ssh://git@ghe.example:22/acme/policy",
+            "acme/policy",
+        ] {
+            assert_eq!(repository_of(address).map(|one| one.to_string()).as_deref(), Some("acme/policy"), "{address}");
+        }
+        assert_eq!(repository_of("policy"), None);
+    }
 }

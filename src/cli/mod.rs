@@ -20,7 +20,9 @@ mod sim;
 mod snapshot;
 mod test;
 mod ui;
+mod undo;
 mod validate;
+mod writing;
 
 use std::process::ExitCode;
 
@@ -56,6 +58,8 @@ enum Command {
     Plan(plan::Args),
     /// Change what differs from the policy, and nothing else.
     Apply(apply::Args),
+    /// Take back what a journal says an apply has changed.
+    Undo(undo::Args),
     /// Say what differs, for a person or a monitor; never changes anything.
     Drift(drift::Args),
     /// Say which rule and which line decide, what is observed and desired, and why.
@@ -107,6 +111,7 @@ async fn run(cli: Cli, ui: &ui::Ui) -> Result<Exit, Failed> {
         Command::Validate(args) => validate::run(&args, ui),
         Command::Plan(args) => plan::run(&args, ui).await,
         Command::Apply(args) => apply::run(&args, ui).await,
+        Command::Undo(args) => undo::run(&args, ui).await,
         Command::Drift(args) => drift::run(&args, ui).await,
         Command::Explain(args) => explain::run(&args, ui).await,
         Command::Snapshot(args) => snapshot::run(&args, ui).await,

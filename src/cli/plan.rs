@@ -3,13 +3,12 @@
 use std::path::PathBuf;
 
 use super::{
-    Exit, Failed,
-    apply::LimitArgs,
-    base,
+    Exit, Failed, base,
     options::{Format, ScopeArgs, SourceArgs},
     report::{self, Words},
     session::{self, Source},
     ui::Ui,
+    writing::LimitArgs,
 };
 use crate::{plan::introduced, render};
 
@@ -62,7 +61,9 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     }
     let filters = args.scope.filters(&loaded.policy.config.orgs)?;
     let limits = args.limits.limits()?;
-    let source = Source::open(args.source.snapshot.as_ref(), ui)?;
+    let mut needs = loaded.reads();
+    base.iter().for_each(|base| base.add_reads(&mut needs));
+    let source = Source::open(args.source.snapshot.as_ref(), needs, ui)?;
     let mut session = session::observe(&loaded, &filters, &source, ui).await?;
     session.check_repos(&filters)?;
     let before = match &base {

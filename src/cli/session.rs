@@ -16,8 +16,8 @@ use super::{
 use crate::{
     apply,
     diagnostics::{self, Code, Diagnostic},
-    github::{Client, Limits},
-    model::{Org, Reading, RepoName},
+    github::{Client, Limits, Permissions, add_permission},
+    model::{Org, Reading, RepoName, RepoRef, Scope},
     observe::{Observer, read_snapshot, wanted},
     plan::{
         Cost, Filters, Frame, Judged, Matched, Missing, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, assemble,
@@ -28,13 +28,15 @@ use crate::{
 };
 
 /// Rounds of questions before the program says that it is stuck; settings need four at most.
-const MOST_ROUNDS: usize = 12;
+pub(crate) const MOST_ROUNDS: usize = 12;
 
 /// A policy that is well-formed.
 pub(crate) struct Loaded {
     pub(crate) policy: Policy,
     pub(crate) identity: PolicyIdentity,
     pub(crate) files: usize,
+    /// The repository in which the policy stands.
+    pub(crate) own_repository: Option<RepoRef>,
     /// Whether messages name public repositories only.
     pub(crate) public_only: bool,
 }
@@ -55,7 +57,8 @@ pub(crate) fn load(args: &PolicyArgs, ui: &Ui) -> Result<Loaded, Failed> {
                 return Err(unusable(root));
             }
             let identity = PolicyIdentity { digest, commit: environment::commit_of(root) };
-            Ok(Loaded { policy, identity, files: files.files.len(), public_only: false })
+            let own_repository = environment::own_repository(root);
+            Ok(Loaded { policy, identity, files: files.files.len(), own_repository, public_only: false })
         }
         Err(rejected) => {
             ui.err(&diagnostics::render(&rejected.diagnostics, &rejected.sources, ui.color_on_stderr()));
@@ -91,8 +94,8 @@ pub(crate) enum Source {
 
 impl Source {
     /// GitHub, or a snapshot if one is named.
-    pub(crate) fn open(snapshot: Option<&PathBuf>, ui: &Ui) -> Result<Self, Failed> {
-        let Some(file) = snapshot else { return Ok(Self::Github(Box::new(observer(ui)?))) };
+    pub(crate) fn open(snapshot: Option<&PathBuf>, needs: Permissions, ui: &Ui) -> Result<Self, Failed> {
+        let Some(file) = snapshot else { return Ok(Self::Github(Box::new(observer(needs, ui)?))) };
         let text =
             std::fs::read_to_string(file).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
         let observed = read_snapshot(&text).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
@@ -100,12 +103,48 @@ impl Source {
     }
 }
 
-/// A reader of GitHub.
-pub(crate) fn observer(ui: &Ui) -> Result<Observer, Failed> {
+impl Loaded {
+    /// The permissions that judging the policy needs.
+    pub(crate) fn reads(&self) -> Permissions {
+        self.needs(false)
+    }
+
+    /// The permissions that judging the policy and changing what differs needs.
+    pub(crate) fn reads_and_writes(&self) -> Permissions {
+        self.needs(true)
+    }
+
+    fn needs(&self, writes: bool) -> Permissions {
+        let named = self.policy.settings();
+        let mut needs = permissions_of(named.into_iter(), writes);
+        if !self.policy.match_reads().files.is_empty() {
+            add_permission(&mut needs, "contents:read");
+        }
+        needs
+    }
+}
+
+/// The permissions that these settings need.
+pub(crate) fn permissions_of<'k>(keys: impl Iterator<Item = (Scope, &'k str)>, writes: bool) -> Permissions {
+    let metas = keys.filter_map(|(scope, key)| settings::find(scope, key)).map(|setting| setting.meta());
+    let mut needs = Permissions::new();
+    for one in settings::permissions(metas, writes) {
+        add_permission(&mut needs, one);
+    }
+    needs
+}
+
+/// A reader (and writer) of GitHub. An App's tokens may do what the run needs, and no more.
+fn observer(needs: Permissions, ui: &Ui) -> Result<Observer, Failed> {
     let limits = Limits::new(ui.notice(), environment::clock_factor()?);
-    let client = Client::new(environment::address()?, environment::credentials()?, limits)
+    let client = Client::new(environment::address()?, environment::credentials()?.narrowed(needs), limits)
         .map_err(|error| Failed::msg(format!("the machine's certificates cannot be read: {error}")))?;
     Ok(Observer::new(client))
+}
+
+/// The time, as observations tell it.
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now().round(Unit::Second).unwrap_or_else(|_| Timestamp::now())
 }
 
 /// Everything that was observed and judged.
@@ -125,7 +164,7 @@ pub(crate) async fn observe<'a>(
     source: &Source,
     ui: &Ui,
 ) -> Result<Session<'a>, Failed> {
-    let now = Timestamp::now().round(Unit::Second).unwrap_or_else(|_| Timestamp::now());
+    let now = now();
     observe_as_of(loaded, filters, source, now, ui).await
 }
 
@@ -195,7 +234,7 @@ fn public(text: &str, loaded: &Loaded, observed: &Observed) -> String {
     render::public_text(text, &orgs, &is_public)
 }
 
-fn no_organisation(observed: &Observed, source: &Source) -> String {
+pub(crate) fn no_organisation(observed: &Observed, source: &Source) -> String {
     let whys: BTreeSet<&str> =
         observed.orgs.values().filter_map(|org| org.error.as_ref()).map(|e| e.reason.as_str()).collect();
     let whys: Vec<&str> = whys.into_iter().collect();
@@ -209,7 +248,8 @@ fn no_organisation(observed: &Observed, source: &Source) -> String {
     }
 }
 
-async fn list(
+/// The organisations that the filters want, with their repositories.
+pub(crate) async fn list(
     loaded: &Loaded,
     filters: &Filters,
     source: &Source,
@@ -240,7 +280,8 @@ async fn list(
     }
 }
 
-async fn answer(missing: Missing, observed: &mut Observed, source: &Source, ui: &Ui) {
+/// Reads what is missing; whatever stays without an answer is unknown.
+pub(crate) async fn answer(missing: Missing, observed: &mut Observed, source: &Source, ui: &Ui) {
     let count = missing.len();
     ui.progress(&format!("reading {count} facts"));
     let questions = wanted(missing.clone(), observed);
@@ -341,6 +382,7 @@ impl Session<'_> {
             limits,
             cost: cost(source),
             all,
+            own_repository: loaded.own_repository.clone(),
         }
     }
 

@@ -179,14 +179,15 @@ async fn bring(case: &Case, filters: &Filters, stage: &Stage, now: Timestamp, ui
     let plan = session.plan(&loaded, &stage.source, RunLimits::default(), false);
     let Source::Github(observer) = &stage.source else { return Ok(()) };
     let folder = tempfile::tempdir()?;
-    let journal = Journal::create(&folder.path().join("journal.jsonl"), &plan)?;
+    let journal = Journal::create(&folder.path().join("journal.jsonl"), &plan, None)?;
     let job = Job {
         observer,
         planner: &session.planner,
         plan: &plan,
         judged: &session.judged,
         observed: session.observed.clone(),
-        options: Options::default(),
+        // Whoever writes a case may have it private or archived.
+        options: Options { allow: plan.changes.iter().map(|change| change.id.clone()).collect(), ..Options::default() },
         progress: &|_| {},
         journal: &journal,
         stop: &AtomicBool::new(false),
@@ -225,6 +226,7 @@ fn wish(case: &Case) -> Result<Loaded, Failed> {
         policy,
         identity: PolicyIdentity { digest, commit: None },
         files: files.files.len(),
+        own_repository: None,
         public_only: false,
     })
 }

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use super::{
     ApiAddress, Credentials, GithubError, GraphqlAnswer, Limits, Secret,
-    credentials::{App, Kind, Minted},
+    budget::Told,
+    credentials::{App, Kind},
     graphql,
     pace::Weight,
     transport::{Call, Raw, Transport},
@@ -48,7 +49,7 @@ pub struct Response {
 }
 
 /// Whose token a call carries.
-enum Identity<'a> {
+pub(super) enum Identity<'a> {
     Org(&'a Org),
     App(&'a App),
 }
@@ -179,11 +180,15 @@ impl Client {
             if waits > LIMIT_WAITS {
                 return Err(GithubError::RateLimited { call: call.into(), message: limited.message.clone() });
             }
-            self.inner.limits.pause(wait_for(&response.headers, waits), "GitHub's GraphQL rate limit");
+            if !is_used_up(&response.headers, true) {
+                self.inner
+                    .limits
+                    .pause_and_slow_down(wait_for(&response.headers, waits), "GitHub's GraphQL rate limit");
+            }
         }
     }
 
-    async fn rest(
+    pub(super) async fn rest(
         &self,
         identity: &Identity<'_>,
         method: Method,
@@ -214,25 +219,33 @@ impl Client {
         let (mut tries, mut waits) = (0, 0);
         loop {
             let token = self.bearer(identity).await?;
-            let permit = self.inner.limits.enter(weight(&method, path, graphql, again)).await;
+            let mut passed =
+                self.inner.limits.enter(&self.account(identity), weight(&method, path, graphql, again)).await;
             self.inner.limits.count_request(graphql);
             let call = Call { method: method.clone(), url, token: &token, body: body.cloned() };
             let answer =
                 self.inner.transport.send(call).await.map(|raw| Raw { body: token.taken_out_of(raw.body), ..raw });
-            drop(permit);
+            if let Ok(raw) = &answer {
+                passed.answered(&raw.headers);
+            }
+            drop(passed);
             tries += 1;
             match answer {
-                Err(_) if again && tries < TRIES => backoff(tries).await,
+                Err(_) if again && tries < TRIES => self.back_off(tries).await,
                 Err(message) => return Err(GithubError::Lost { call: name, message }),
                 Ok(raw) if is_limit(&raw) => {
                     waits += 1;
                     if waits > LIMIT_WAITS {
                         return Err(GithubError::RateLimited { call: name, message: message_of(&raw.body) });
                     }
-                    self.inner.limits.pause(wait_for(&raw.headers, waits), "GitHub's rate limit");
+                    // An allowance that is used up is waited for by those who share it; the gate knows it by now.
+                    if !is_used_up(&raw.headers, graphql) {
+                        let wait = wait_for(&raw.headers, waits);
+                        self.inner.limits.pause_and_slow_down(wait, "GitHub's secondary rate limit");
+                    }
                 }
                 Ok(raw) if again && tries < TRIES && (raw.status.is_server_error() || is_cut_off(&raw)) => {
-                    backoff(tries).await;
+                    self.back_off(tries).await;
                 }
                 Ok(raw) if raw.status.is_server_error() => {
                     let message = message_of(&raw.body);
@@ -240,6 +253,19 @@ impl Client {
                 }
                 Ok(raw) => return Ok(raw),
             }
+        }
+    }
+
+    async fn back_off(&self, tries: u32) {
+        self.inner.limits.sleep(Duration::from_millis(200 * u64::from(tries * tries))).await;
+    }
+
+    /// Whose allowance a call spends: each installation of an App has its own.
+    fn account(&self, identity: &Identity<'_>) -> String {
+        match (&self.inner.credentials.0, identity) {
+            (Kind::Token(_), _) => String::new(),
+            (Kind::App(_), Identity::Org(org)) => org.folded(),
+            (Kind::App(_), Identity::App(_)) => "the App".to_owned(),
         }
     }
 
@@ -252,43 +278,6 @@ impl Client {
             (Kind::App(app), Identity::Org(org)) => Box::pin(self.installation_token(app, org)).await,
         }
     }
-
-    /// The organisation's token of the App: minted once, renewed five minutes before it ends.
-    async fn installation_token(&self, app: &App, org: &Org) -> Result<Secret, GithubError> {
-        let mut tokens = app.tokens.lock().await;
-        let now = Timestamp::now().as_second();
-        if let Some(minted) = tokens.get(org)
-            && minted.ends > now + 300
-        {
-            return Ok(minted.token.clone());
-        }
-        let by_app = Identity::App(app);
-        let call = format!("GET /orgs/{org}/installation");
-        let found = self.rest(&by_app, Method::GET, &format!("/orgs/{org}/installation"), None, true).await?;
-        let found = accept(found, &call).map_err(|error| match error {
-            GithubError::NotFound { .. } => GithubError::NoCredential(format!(
-                "the GitHub App is not installed on the organisation {org}; install it there, for all repositories"
-            )),
-            other => other,
-        })?;
-        let id = found.body.get("id").and_then(Value::as_u64).unwrap_or_default();
-        let path = format!("/app/installations/{id}/access_tokens");
-        let call = format!("POST {path}");
-        let minted = accept(self.rest(&by_app, Method::POST, &path, Some(&json!({})), true).await?, &call)?;
-        let Some(token) = minted.body.get("token").and_then(Value::as_str) else {
-            return Err(GithubError::Malformed { call, message: "it holds no token".into() });
-        };
-        let ends =
-            minted.body.get("expires_at").and_then(Value::as_str).and_then(|text| text.parse::<Timestamp>().ok());
-        let permissions = minted.body.get("permissions").cloned().and_then(|told| serde_json::from_value(told).ok());
-        let minted = Minted {
-            token: Secret::new(token),
-            ends: ends.map_or(now + 3600, Timestamp::as_second),
-            permissions: permissions.unwrap_or_default(),
-        };
-        tokens.insert(org.clone(), minted.clone());
-        Ok(minted.token)
-    }
 }
 
 /// What a call costs under the secondary limits. A GraphQL call that must not be sent again is a mutation.
@@ -297,10 +286,6 @@ fn weight(method: &Method, path: &str, graphql: bool, again: bool) -> Weight {
     let content =
         writes && (graphql || (*method == Method::POST && (path.ends_with("/pulls") || path.ends_with("/git/refs"))));
     Weight { graphql, points: if writes { 5 } else { 1 }, content }
-}
-
-async fn backoff(tries: u32) {
-    tokio::time::sleep(Duration::from_millis(200 * u64::from(tries * tries))).await;
 }
 
 fn decode(raw: Raw, call: &str) -> Result<Response, GithubError> {
@@ -324,7 +309,7 @@ fn is_cut_off(raw: &Raw) -> bool {
         && serde_json::from_slice::<serde::de::IgnoredAny>(&raw.body).is_err()
 }
 
-fn accept(response: Response, call: &str) -> Result<Response, GithubError> {
+pub(super) fn accept(response: Response, call: &str) -> Result<Response, GithubError> {
     let status = response.status;
     if status.is_success() || status == StatusCode::NOT_MODIFIED {
         return Ok(response);
@@ -404,6 +389,11 @@ fn is_limit(raw: &Raw) -> bool {
         || message_of(&raw.body).to_ascii_lowercase().contains("rate limit")
 }
 
+/// Whether the hour's allowance is used up, and the gate knows until when.
+fn is_used_up(headers: &HeaderMap, graphql: bool) -> bool {
+    !headers.contains_key("retry-after") && Told::of(headers, graphql).is_some_and(Told::is_nothing)
+}
+
 /// How long to wait, in GitHub's documented order: `retry-after`; the reset if nothing remains; else a minute, doubled.
 fn wait_for(headers: &HeaderMap, waits: u32) -> Duration {
     let number =
@@ -419,7 +409,7 @@ fn wait_for(headers: &HeaderMap, waits: u32) -> Duration {
 }
 
 /// The server's clock, since ours may be wrong.
-fn server_time(headers: &HeaderMap) -> i64 {
+pub(super) fn server_time(headers: &HeaderMap) -> i64 {
     let date = headers.get(header::DATE).and_then(|value| value.to_str().ok());
     date.and_then(|text| jiff::fmt::rfc2822::parse(text).ok())
         .map_or_else(|| Timestamp::now().as_second(), |zoned| zoned.timestamp().as_second())

@@ -90,6 +90,8 @@ pub(super) struct Minted {
 pub(super) struct App {
     id: u64,
     key: Arc<EncodingKey>,
+    /// What a run needs; nothing: all that the organisation has granted.
+    pub(super) wanted: Option<Arc<BTreeMap<String, String>>>,
     /// One lock for all: a token is minted once, however many calls wait for it.
     pub(super) tokens: Arc<Mutex<BTreeMap<Org, Minted>>>,
 }
@@ -143,7 +145,17 @@ impl Credentials {
         let pem = pem.replace("\\n", "\n");
         let key =
             EncodingKey::from_rsa_pem(pem.as_bytes()).map_err(|error| BadCredential::BadKey(error.to_string()))?;
-        Ok(Self(Kind::App(App { id, key: Arc::new(key), tokens: Arc::default() })))
+        Ok(Self(Kind::App(App { id, key: Arc::new(key), wanted: None, tokens: Arc::default() })))
+    }
+
+    /// The same, with no more than these permissions in the tokens of an App. What a token of another kind may do is not ours
+    /// to say.
+    #[must_use]
+    pub fn narrowed(self, wanted: BTreeMap<String, String>) -> Self {
+        match self.0 {
+            Kind::App(app) => Self(Kind::App(App { wanted: Some(Arc::new(wanted)), tokens: Arc::default(), ..app })),
+            Kind::Token(token) => Self(Kind::Token(token)),
+        }
     }
 
     /// Whether one token serves all organisations.

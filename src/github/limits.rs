@@ -12,12 +12,16 @@ use std::{
     time::Duration,
 };
 
+use http::HeaderMap;
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
     time::Instant,
 };
 
-use super::pace::{Pace, Weight};
+use super::{
+    budget::{Account, Budgets, Told},
+    pace::{Pace, Weight},
+};
 
 /// What was spent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -62,19 +66,41 @@ pub struct Limits {
     not_modified: AtomicU64,
     notice: Notice,
     pace: Pace,
+    budgets: Budgets,
     factor: f64,
+}
+
+/// A call that has passed the gate. It counts as under way until it is dropped.
+pub(super) struct Passed<'l> {
+    limits: &'l Limits,
+    account: Account,
+    told: Option<Told>,
+    _place: SemaphorePermit<'l>,
+}
+
+impl Passed<'_> {
+    /// Notes what the answer told of the allowance.
+    pub(super) fn answered(&mut self, headers: &HeaderMap) {
+        self.told = Told::of(headers, self.account.1);
+    }
+}
+
+impl Drop for Passed<'_> {
+    fn drop(&mut self) {
+        self.limits.budgets.end(&self.account, self.told, Instant::now());
+    }
 }
 
 impl Limits {
     /// The most calls at once; GitHub's secondary limit is 100, REST and GraphQL together.
-    const CONCURRENT: usize = 16;
+    const CONCURRENT: u32 = 16;
 
     /// A gate that tells its waiting through `notice`. `factor` is how much faster than the clock time runs at the other
     /// end: 1 for GitHub, more for a simulator with a compressed clock.
     #[must_use]
     pub fn new(notice: Notice, factor: f64) -> Self {
         Self {
-            running: Semaphore::new(Self::CONCURRENT),
+            running: Semaphore::new(Self::CONCURRENT as usize),
             pause: Mutex::new(None),
             requests: AtomicU64::new(0),
             graphql_requests: AtomicU64::new(0),
@@ -83,24 +109,59 @@ impl Limits {
             not_modified: AtomicU64::new(0),
             notice,
             pace: Pace::new(factor),
+            budgets: Budgets::new(factor),
             factor: factor.max(1.0),
         }
     }
 
-    /// Waits for a place, until a pause is over, and until the call fits under GitHub's limits.
-    pub(super) async fn enter(&self, weight: Weight) -> SemaphorePermit<'_> {
-        let permit = self.running.acquire().await.expect("the semaphore is never closed");
+    /// Waits until the allowance of the hour has room, for a place, until a pause is over, and until the call fits under the
+    /// limits by the minute.
+    pub(super) async fn enter(&self, who: &str, weight: Weight) -> Passed<'_> {
+        let account = (who.to_owned(), weight.graphql);
+        self.within_budget(&account).await;
+        // Slowed down, a call takes the places of several.
+        let places = self.pace.share().min(Self::CONCURRENT);
+        let place = self.running.acquire_many(places).await.expect("the semaphore is never closed");
         let tell = |wait: Duration| {
-            (self.notice)(&format!("waiting {} s to stay under GitHub's limits of requests a minute", wait.as_secs()));
+            let seconds = self.told_seconds(wait);
+            (self.notice)(&format!("waiting {seconds} s to stay under GitHub's limits of requests a minute"));
         };
         self.pace.wait(weight, tell).await;
         loop {
             let until = *self.pause.lock().expect("no holder of this lock panics");
             match until.filter(|until| *until > Instant::now()) {
                 Some(until) => tokio::time::sleep_until(until).await,
-                None => return permit,
+                None => return Passed { limits: self, account, told: None, _place: place },
             }
         }
+    }
+
+    async fn within_budget(&self, account: &Account) {
+        let mut told = false;
+        while let Err(short) = self.budgets.take(account, Instant::now()) {
+            if !told && self.told_seconds(short.wait) > 1 {
+                told = true;
+                let what = if account.1 { "GraphQL points" } else { "requests" };
+                let of = short.limit.map(|limit| format!(" of {limit}")).unwrap_or_default();
+                let whose = if account.0.is_empty() { String::new() } else { format!(" for {}", account.0) };
+                (self.notice)(&format!(
+                    "waiting {} s for GitHub's rate limit to reset{whose}: {}{of} {what} of this hour are left, which are kept back",
+                    self.told_seconds(short.wait),
+                    short.remaining
+                ));
+            }
+            tokio::time::sleep(short.wait.max(Duration::from_millis(1))).await;
+        }
+    }
+
+    /// A wait in the seconds of GitHub's clock.
+    fn told_seconds(&self, wait: Duration) -> u64 {
+        wait.mul_f64(self.factor).as_secs_f64().round().max(1.0) as u64
+    }
+
+    /// Waits, in a time that runs as fast as GitHub's.
+    pub async fn sleep(&self, length: Duration) {
+        tokio::time::sleep(length.div_f64(self.factor)).await;
     }
 
     /// Pauses all calls.
@@ -111,6 +172,12 @@ impl Limits {
             *pause = Some(until);
             (self.notice)(&format!("waiting {} s: {why}", length.as_secs().max(1)));
         }
+    }
+
+    /// Pauses all calls since a limit refused that GitHub does not count out beforehand, and goes on slower.
+    pub(super) fn pause_and_slow_down(&self, length: Duration, why: &str) {
+        self.pace.slow_down();
+        self.pause(length, &format!("{why}; then slower"));
     }
 
     pub(super) fn count_request(&self, graphql: bool) {
@@ -139,5 +206,71 @@ impl Limits {
             graphql_points: self.graphql_points.load(Ordering::Relaxed),
             not_modified: self.not_modified.load(Ordering::Relaxed),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits(factor: f64) -> (Limits, Arc<Mutex<Vec<String>>>) {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&told);
+        (Limits::new(Arc::new(move |text| kept.lock().expect("told").push(text.to_owned())), factor), told)
+    }
+
+    const READ: Weight = Weight { graphql: false, points: 1, content: false };
+
+    fn headers(remaining: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("x-ratelimit-limit", "5000"),
+            ("x-ratelimit-remaining", remaining),
+            ("x-ratelimit-reset", "1795349400"),
+            ("date", "Sun, 22 Nov 2026 12:00:00 GMT"),
+        ] {
+            headers.insert(name, value.parse().expect("a header"));
+        }
+        headers
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_last_of_an_hour_is_kept_back_and_the_wait_is_told() {
+        let (limits, told) = limits(1.0);
+        let start = Instant::now();
+        limits.enter("", READ).await.answered(&headers("50"));
+        drop(limits.enter("acme", READ).await);
+        assert_eq!(start.elapsed(), Duration::ZERO, "another identity has its own");
+        drop(limits.enter("", READ).await);
+        assert_eq!(start.elapsed().as_secs(), 601);
+        let told = told.lock().expect("told");
+        let words = "waiting 601 s for GitHub's rate limit to reset: 50 of 5000 requests of this hour are left";
+        assert!(told.len() == 1 && told[0].starts_with(words), "{told:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_holds_everything_and_what_follows_is_slower() {
+        let (limits, told) = limits(1.0);
+        let start = Instant::now();
+        limits.pause_and_slow_down(Duration::from_secs(60), "GitHub's secondary rate limit");
+        drop(limits.enter("", READ).await);
+        assert_eq!(start.elapsed().as_secs(), 60);
+        let held: Vec<_> =
+            futures::future::join_all((0..8).map(|_| limits.enter("", READ))).await.into_iter().collect();
+        let ninth = tokio::time::timeout(Duration::from_secs(5), limits.enter("", READ)).await;
+        assert!(ninth.is_err(), "half of the places are left");
+        drop(held);
+        assert_eq!(*told.lock().expect("told"), ["waiting 60 s: GitHub's secondary rate limit; then slower"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_fast_clock_waits_less_and_tells_the_same() {
+        let (limits, told) = limits(100.0);
+        let start = Instant::now();
+        limits.enter("", READ).await.answered(&headers("0"));
+        drop(limits.enter("", READ).await);
+        limits.sleep(Duration::from_secs(30)).await;
+        assert_eq!(start.elapsed().as_millis() / 10, 631);
+        assert!(told.lock().expect("told")[0].starts_with("waiting 601 s"));
     }
 }

@@ -5,10 +5,12 @@
 //! only. What replaces them is here.
 
 mod address;
+mod budget;
 mod client;
 mod credentials;
 mod error;
 mod graphql;
+mod installation;
 mod limits;
 mod pace;
 mod paging;
@@ -19,4 +21,5 @@ pub use client::{Client, Response};
 pub use credentials::{BadCredential, Credentials, Secret};
 pub use error::GithubError;
 pub use graphql::{GraphqlAnswer, GraphqlProblem};
+pub use installation::{Permissions, add_permission};
 pub use limits::{Limits, Notice, Spent};

@@ -29,19 +29,46 @@ impl Window {
         Self { span, most, sent: Mutex::new(VecDeque::new()) }
     }
 
-    /// Takes the points if they fit, else says how long to wait before asking again.
-    fn take(&self, points: u32, now: Instant) -> Result<(), Duration> {
+    /// Takes the points if they fit into a share of what is allowed, else says how long to wait before asking again.
+    fn take(&self, points: u32, share: u32, now: Instant) -> Result<(), Duration> {
         let mut sent = self.sent.lock().expect("no holder of this lock panics");
         while sent.front().is_some_and(|(at, _)| now.duration_since(*at) >= self.span) {
             sent.pop_front();
         }
         let used: u32 = sent.iter().map(|(_, points)| points).sum();
-        if used + points <= self.most || sent.is_empty() {
+        if used + points <= self.most / share.max(1) || sent.is_empty() {
             sent.push_back((now, points));
             return Ok(());
         }
         let oldest = sent.front().map_or(now, |(at, _)| *at);
         Err((oldest + self.span).duration_since(now).max(Duration::from_millis(5)))
+    }
+}
+
+/// A secondary limit refused: these are not told beforehand, so what was sent was too much. From then on half of it is sent,
+/// and a step more again after each span without a refusal.
+#[derive(Debug)]
+struct Slow {
+    span: Duration,
+    /// How often it was halved, and when last.
+    halved: Mutex<(u32, Option<Instant>)>,
+}
+
+impl Slow {
+    /// A sixteenth is slow enough: one call at a time.
+    const MOST: u32 = 4;
+
+    fn down(&self, now: Instant) {
+        let share = self.steps(now);
+        *self.halved.lock().expect("no holder of this lock panics") = ((share + 1).min(Self::MOST), Some(now));
+    }
+
+    fn steps(&self, now: Instant) -> u32 {
+        let (steps, since) = *self.halved.lock().expect("no holder of this lock panics");
+        let Some(since) = since else { return 0 };
+        let quiet = now.duration_since(since).as_secs_f64() / self.span.as_secs_f64();
+        // A span is minutes, and there are four steps: no overflow is near.
+        steps.saturating_sub(quiet as u32)
     }
 }
 
@@ -52,6 +79,7 @@ pub(super) struct Pace {
     graphql: Window,
     content_minute: Window,
     content_hour: Window,
+    slow: Slow,
 }
 
 impl Pace {
@@ -63,7 +91,18 @@ impl Pace {
             graphql: Window::new(span(60.0), 1_950),
             content_minute: Window::new(span(60.0), 76),
             content_hour: Window::new(span(3600.0), 490),
+            slow: Slow { span: span(300.0), halved: Mutex::new((0, None)) },
         }
+    }
+
+    /// What part of the usual pace is gone at: 1, or every second, fourth, eighth or sixteenth call.
+    pub(super) fn share(&self) -> u32 {
+        1 << self.slow.steps(Instant::now())
+    }
+
+    /// A secondary limit refused: slower from now on.
+    pub(super) fn slow_down(&self) {
+        self.slow.down(Instant::now());
     }
 
     /// Waits until the call fits. `tell` is called once, with the length, if the wait is one that a person notices.
@@ -75,7 +114,7 @@ impl Pace {
             windows.extend([(&self.content_minute, 1), (&self.content_hour, 1)]);
         }
         for (window, points) in windows {
-            while let Err(wait) = window.take(points, Instant::now()) {
+            while let Err(wait) = window.take(points, self.share(), Instant::now()) {
                 if !told && wait > Duration::from_secs(2) {
                     told = true;
                     tell(wait);
@@ -94,11 +133,48 @@ mod tests {
     fn no_span_holds_more_than_allowed() {
         let window = Window::new(Duration::from_secs(60), 10);
         let start = Instant::now();
-        assert!(window.take(5, start).is_ok());
-        assert!(window.take(5, start + Duration::from_secs(10)).is_ok());
-        let wait = window.take(1, start + Duration::from_secs(20)).expect_err("full");
+        assert!(window.take(5, 1, start).is_ok());
+        assert!(window.take(5, 1, start + Duration::from_secs(10)).is_ok());
+        let wait = window.take(1, 1, start + Duration::from_secs(20)).expect_err("full");
         assert_eq!(wait, Duration::from_secs(40));
-        assert!(window.take(5, start + Duration::from_secs(60)).is_ok());
-        assert!(window.take(1, start + Duration::from_secs(60)).is_err());
+        assert!(window.take(5, 1, start + Duration::from_secs(60)).is_ok());
+        assert!(window.take(1, 1, start + Duration::from_secs(60)).is_err());
+    }
+
+    #[test]
+    fn a_share_of_a_window_is_less() {
+        let window = Window::new(Duration::from_secs(60), 10);
+        let now = Instant::now();
+        assert!(window.take(5, 2, now).is_ok());
+        assert!(window.take(1, 2, now).is_err());
+        assert!(window.take(1, 1, now).is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_secondary_refusal_halves_the_pace_and_quiet_brings_it_back() {
+        let pace = Pace::new(1.0);
+        assert_eq!(pace.share(), 1);
+        pace.slow_down();
+        assert_eq!(pace.share(), 2);
+        for _ in 0..9 {
+            pace.slow_down();
+        }
+        assert_eq!(pace.share(), 16);
+        tokio::time::advance(Duration::from_secs(301)).await;
+        assert_eq!(pace.share(), 8);
+        tokio::time::advance(Duration::from_secs(1_000)).await;
+        assert_eq!(pace.share(), 1);
+    }
+
+    /// 600 changes, each read, written and read back: 7,200 points. At 870 a minute they take eight minutes, which is what plans
+    /// foretell.
+    #[tokio::test(start_paused = true)]
+    async fn many_changes_take_as_long_as_the_limits_want() {
+        let pace = Pace::new(1.0);
+        let start = Instant::now();
+        for points in (0..600).flat_map(|_| [1, 1, 1, 1, 5, 1, 1, 1]) {
+            pace.wait(Weight { graphql: false, points, content: false }, |_| {}).await;
+        }
+        assert_eq!(start.elapsed().as_secs(), 480);
     }
 }

@@ -1,19 +1,19 @@
 //! From verdicts to the document.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    Cost, Estimate, FORMAT, Finding, Plan, PlanWarning, PolicyIdentity, Summary,
+    Change, Cost, Estimate, FORMAT, Finding, Plan, PlanWarning, PolicyIdentity, Summary,
     judged::{Judged, Target},
     limits::{RunLimits, loosening},
     planner::Planner,
     pulls::{OpenPull, PullState},
 };
 use crate::{
-    model::{Delivery, Effect, Org, Reading, RepoRef, Verdict},
+    model::{Delivery, Effect, Reading, RepoRef, Verdict},
     policy::Coverage,
     settings::Observed,
 };
@@ -37,11 +37,24 @@ pub struct Frame {
     pub cost: Cost,
     /// Whether compliant verdicts are findings too.
     pub all: bool,
+    /// The repository in which the policy stands, where that is known.
+    pub own_repository: Option<RepoRef>,
 }
 
 /// Builds the plan.
 #[must_use]
 pub fn assemble(planner: &Planner<'_>, judged: &[Judged], observed: &Observed, frame: Frame) -> Plan {
+    let (limits, all) = (frame.limits.clone(), frame.all);
+    let mut plan = start(planner, judged, observed, frame);
+    plan.findings = findings(judged, all);
+    add_failed_organisations(planner, observed, &mut plan);
+    add_coverage(planner, &mut plan);
+    plan.warnings.extend(warnings(planner, judged, observed));
+    finish(planner, plan, &limits)
+}
+
+/// A plan with the changes among these verdicts, and all verdicts counted.
+pub(super) fn start(planner: &Planner<'_>, judged: &[Judged], observed: &Observed, frame: Frame) -> Plan {
     let matched = planner.matched() as u64;
     let mut plan = Plan {
         format: FORMAT.to_owned(),
@@ -61,24 +74,45 @@ pub fn assemble(planner: &Planner<'_>, judged: &[Judged], observed: &Observed, f
         deferred: Vec::new(),
         warnings: frame.warnings,
         changes: judged.iter().filter_map(Judged::to_change).collect(),
-        findings: findings(judged, frame.all),
+        findings: Vec::new(),
         policy_changes: None,
     };
     for judged in judged {
         *plan.summary.count_mut(judged.verdict) += 1;
     }
-    add_failed_organisations(planner, observed, &mut plan);
-    add_coverage(planner, &mut plan);
+    if let Some(own) = &frame.own_repository {
+        plan.changes.iter_mut().for_each(|change| restrict(change, own));
+    }
+    plan
+}
+
+/// Counts, limits, estimate and digest of a plan that has everything else.
+pub(super) fn finish(planner: &Planner<'_>, mut plan: Plan, limits: &RunLimits) -> Plan {
     count_directions(&mut plan);
-    plan.warnings.extend(warnings(planner, judged, observed));
     plan.warnings.sort();
     plan.warnings.dedup();
-    plan.refused = frame.limits.refused(&planner.policy.config.limits, &plan, matched);
-    let most = frame.limits.pull_requests(&planner.policy.config.limits);
+    plan.refused = limits.refused(&planner.policy.config.limits, &plan, plan.summary.repositories);
+    let most = limits.pull_requests(&planner.policy.config.limits);
     plan.deferred = planner.deferred(&plan.changes, most);
     plan.estimate = estimate(&plan);
     plan.digest = plan.compute_digest().unwrap_or_default();
     plan
+}
+
+/// A policy that could change the repository it lives in could change who may change it: only `--allow` lets it. Of a write to
+/// the organisation that moves settings of many repositories, only what weakens that one counts.
+fn restrict(change: &mut Change, own: &RepoRef) {
+    let is_own = |org: &str, repo: &str| {
+        org.eq_ignore_ascii_case(own.org.as_str()) && repo.eq_ignore_ascii_case(own.name.as_str())
+    };
+    let why = if change.repo.as_ref().is_some_and(|repo| is_own(&change.org, repo)) {
+        "it changes the repository in which the policy itself stands"
+    } else if change.effects.iter().any(|one| one.effect == Effect::Loosening && is_own(&one.org, &one.repo)) {
+        "it weakens the repository in which the policy itself stands"
+    } else {
+        return;
+    };
+    change.restricted.get_or_insert_with(|| why.to_owned());
 }
 
 fn findings(judged: &[Judged], all: bool) -> Vec<Finding> {
@@ -94,18 +128,18 @@ fn findings(judged: &[Judged], all: bool) -> Vec<Finding> {
 }
 
 /// A finding that no setting made.
-fn bare(
-    org: &Org,
+pub(super) fn bare(
+    org: &str,
     repo: Option<(String, crate::model::NodeId)>,
     setting: &str,
     verdict: Verdict,
     message: String,
 ) -> Finding {
-    let target = repo.as_ref().map_or_else(|| org.to_string(), |(name, _)| format!("{org}/{name}"));
+    let target = repo.as_ref().map_or_else(|| org.to_owned(), |(name, _)| format!("{org}/{name}"));
     let (repo, node_id) = repo.map_or((None, None), |(name, id)| (Some(name), Some(id)));
     Finding {
         id: format!("{target}:{setting}"),
-        org: org.to_string(),
+        org: org.to_owned(),
         repo,
         node_id,
         setting: setting.to_owned(),
@@ -130,7 +164,7 @@ fn bare(
 fn add_failed_organisations(planner: &Planner<'_>, observed: &Observed, plan: &mut Plan) {
     for org in &planner.policy.config.orgs {
         let Some(error) = observed.orgs.get(org).and_then(|seen| seen.error.as_ref()) else { continue };
-        let mut finding = bare(org, None, "organisation", Verdict::Unknown, error.reason.clone());
+        let mut finding = bare(org.as_str(), None, "organisation", Verdict::Unknown, error.reason.clone());
         finding.permission.clone_from(&error.permission);
         plan.summary.unknown += 1;
         plan.findings.insert(0, finding);
@@ -140,7 +174,7 @@ fn add_failed_organisations(planner: &Planner<'_>, observed: &Observed, plan: &m
         let message = format!("whether {} matches could not be told: {}", undetermined.rule, undetermined.reason);
         let repo = Some((key.name.to_string(), key.node.clone()));
         plan.summary.unknown += 1;
-        plan.findings.push(bare(&key.org, repo, "match", Verdict::Unknown, message));
+        plan.findings.push(bare(key.org.as_str(), repo, "match", Verdict::Unknown, message));
     }
 }
 
@@ -172,7 +206,7 @@ fn add_coverage(planner: &Planner<'_>, plan: &mut Plan) {
                 let message = "no rule matches this repository ([coverage] in policy.toml)".to_owned();
                 let repo = Some((key.name.to_string(), key.node.clone()));
                 plan.summary.violation += 1;
-                plan.findings.push(bare(&key.org, repo, "coverage", Verdict::Violation, message));
+                plan.findings.push(bare(key.org.as_str(), repo, "coverage", Verdict::Violation, message));
             }
         }
     }
@@ -218,7 +252,7 @@ fn warnings(planner: &Planner<'_>, judged: &[Judged], observed: &Observed) -> Ve
 /// The open pull requests of ours for which nothing differs any more. None where only some settings are judged.
 #[must_use]
 pub fn unneeded(planner: &Planner<'_>, judged: &[Judged]) -> Vec<(Target, OpenPull)> {
-    if !planner.filters.settings.is_empty() {
+    if planner.undoes || !planner.filters.settings.is_empty() {
         return Vec::new();
     }
     let needed: BTreeSet<&Target> = judged.iter().filter(|one| needs_pull(one)).map(|one| &one.target).collect();
@@ -245,11 +279,15 @@ fn missing(repo: &RepoRef, observed: &Observed) -> String {
     }
 }
 
-/// What applying costs under GitHub's limits: each change is read before it is written (5 points) and after, each repository
-/// once before its first write, and 900 points a minute are allowed. A pull request is a branch, a commit and a pull request,
-/// and of such content 80 a minute are allowed.
+/// What applying costs under GitHub's limits: each change is read before it is written (5 points) and after (its repository, its
+/// value, and the organisation's list that may prove it), each repository once before its first write. A pull request is a branch, a commit and a pull request, which are content.
 fn estimate(plan: &Plan) -> Estimate {
-    let by_api = plan.changes.iter().filter(|change| change.delivery == Delivery::Api).count() as u64;
+    let by_api = plan.changes.iter().filter(|change| change.delivery == Delivery::Api);
+    let mut of_target: BTreeMap<(&str, Option<&str>), u64> = BTreeMap::new();
+    for change in by_api {
+        *of_target.entry((&change.org, change.repo.as_deref())).or_default() += 1;
+    }
+    let by_api = of_target.values().sum::<u64>();
     let repos: BTreeSet<_> = plan
         .changes
         .iter()
@@ -259,9 +297,43 @@ fn estimate(plan: &Plan) -> Estimate {
     let by_file = repos.len() as u64;
     let targets =
         plan.changes.iter().filter_map(|change| change.node_id.as_ref()).collect::<BTreeSet<_>>().len() as u64;
-    let points = by_api * 7 + by_file * 12 + targets;
-    let requests = by_api * 3 + by_file * 8 + targets;
-    // What exceeds a minute's allowance waits for the next; besides, a request takes GitHub about a fifth of a second.
-    let paced = (points.saturating_sub(870) * 60).div_ceil(870).max((by_file * 3).saturating_sub(76) * 60 / 76);
-    Estimate { apply_requests: requests, apply_seconds: paced + requests.div_ceil(5) }
+    let requests = by_api * 7 + by_file * 8 + targets;
+    let longest = of_target.values().max().map_or(0, |most| most * 7 + 1);
+    Estimate {
+        apply_requests: requests,
+        apply_seconds: seconds(requests, longest, by_api * 11 + by_file * 12 + targets, by_file * 3),
+    }
+}
+
+/// How long it takes: whatever is slowest of GitHub's answers (a fifth of a second each, four targets side by side, `longest`
+/// requests one after the other) and the limits of points and content by the minute and the hour. What fits into a span goes at
+/// once, the rest a span later.
+fn seconds(requests: u64, longest: u64, points: u64, content: u64) -> u64 {
+    let spans = |what: u64, most: u64, span: u64| what.saturating_sub(1) / most * span;
+    let waits = [
+        spans(points, 870, 60),
+        spans(content, 76, 60),
+        spans(content, 490, 3_600),
+        // The hour of a user's token; an App's may hold more.
+        spans(requests, 4_950, 3_600),
+    ];
+    let answers = requests.div_ceil(20).max(longest.div_ceil(5));
+    waits.into_iter().fold(answers, u64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A change is 8 requests of 12 points: what the client's pace makes of that is tested beside it. A thousand changes are
+    /// beyond an hour's allowance of a user's token.
+    #[test]
+    fn the_slowest_limit_says_how_long_it_takes() {
+        assert_eq!(seconds(8_000, 8, 12_000, 0), 3_600);
+        assert_eq!(seconds(4_800, 8, 7_200, 0), 480, "600 changes: points by the minute");
+        assert_eq!(seconds(8, 8, 12, 0), 2);
+        assert_eq!(seconds(61, 61, 141, 0), 13, "one target after the other has no side by side");
+        assert_eq!(seconds(160, 0, 240, 60), 8);
+        assert_eq!(seconds(1_600, 0, 2_400, 600), 3_600, "content has an hour's limit");
+    }
 }

@@ -332,6 +332,12 @@ impl Plan {
     }
 }
 
+/// The flag that lets a restricted change through, as a shell takes it.
+#[must_use]
+pub fn allow_flag(id: &str) -> String {
+    format!("--allow '{}'", id.replace('\'', "'\\''"))
+}
+
 /// `sha256:` and the digest in hexadecimal.
 #[must_use]
 pub fn hex_digest(bytes: &[u8]) -> String {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    WaiverQuote,
+    OpenPull, WaiverQuote,
     document::{Change, Finding},
 };
 use crate::{
@@ -70,6 +70,8 @@ pub struct Judged {
     pub stands_in: bool,
     /// The texts of the file that the change writes, before and after, so that the plan shows what is written.
     pub texts: Option<(Option<String>, Option<String>)>,
+    /// The pull request of ours that the change closes: only an undo does.
+    pub closes: Option<OpenPull>,
 }
 
 impl Judged {
@@ -125,7 +127,8 @@ impl Judged {
     /// How the change reaches GitHub.
     #[must_use]
     pub fn delivery(&self) -> Delivery {
-        self.files().map(|file| file.delivery).next().unwrap_or(Delivery::Api)
+        let otherwise = if self.closes.is_some() { Delivery::PullRequest } else { Delivery::Api };
+        self.files().map(|file| file.delivery).next().unwrap_or(otherwise)
     }
 
     /// When the change is made.

@@ -12,13 +12,14 @@ mod planner;
 mod prune;
 mod pulls;
 pub mod saved;
+mod undo;
 mod units;
 mod verdict;
 
 pub use assemble::{Frame, assemble, unneeded};
 pub use document::{
     Change, Cost, Estimate, FORMAT, Finding, Plan, PlanScope, PlanWarning, PolicyChange, PolicyIdentity, Refusal,
-    Summary, WaiverQuote, hex_digest,
+    Summary, WaiverQuote, allow_flag, hex_digest,
 };
 pub use filters::{Filters, names};
 pub use gates::{GateKeeper, GateTable};
@@ -27,4 +28,5 @@ pub use limits::{NAMES as LIMIT_NAMES, RunLimits};
 pub use outcome::{Applied, ChangeOutcome, ChangeResult};
 pub use planner::{Matched, Missing, Planner, judge_alone};
 pub use pulls::{BRANCH, OpenPull, PullState, encode, holds as branch_holds, state as pull_state};
+pub use undo::{Taken, TakenPull, Undo};
 pub use verdict::needed_id;

@@ -72,13 +72,16 @@ pub struct Applied {
 }
 
 impl Applied {
-    /// Whether something failed, was skipped or was stale (exit code 3).
+    /// Whether something failed, was skipped, was stale or was refused for lack of `--allow` (exit code 3).
     #[must_use]
     pub fn incomplete(&self) -> bool {
         self.outcomes.iter().any(|outcome| {
             matches!(
                 outcome.result,
-                ChangeResult::Failed { .. } | ChangeResult::Stale { .. } | ChangeResult::Skipped { .. }
+                ChangeResult::Failed { .. }
+                    | ChangeResult::Stale { .. }
+                    | ChangeResult::Skipped { .. }
+                    | ChangeResult::Refused { .. }
             )
         })
     }

@@ -38,6 +38,8 @@ pub struct Planner<'a> {
     pub(super) candidates: Vec<CandidateKey>,
     pub(super) units: Vec<Unit>,
     pub(super) pulls: BTreeMap<(Org, NodeId), PullState>,
+    /// Whether it plans an undo: then waivers hold nothing back, and nothing of the policy is told.
+    pub(super) undoes: bool,
 }
 
 /// What came of matching.
@@ -89,7 +91,23 @@ impl<'a> Planner<'a> {
             candidates: keys,
             units,
             pulls: BTreeMap::new(),
+            undoes: false,
         }))
+    }
+
+    /// A planner without any rule, for an undo. A limit that is a share counts all active repositories that were listed.
+    pub(super) fn without_rules(policy: &'a Policy, filters: &'a Filters, observed: &Observed) -> Self {
+        let repos = listed(policy, observed).flat_map(|(_, seen)| &seen.repos);
+        Self {
+            policy,
+            filters,
+            resolution: Resolution::default(),
+            matched: repos.filter(|repo| !repo.repository.archived).count(),
+            candidates: Vec::new(),
+            units: Vec::new(),
+            pulls: BTreeMap::new(),
+            undoes: true,
+        }
     }
 
     /// Judges what can be judged. What is missing is returned; call again once it has been read. Empty: all is judged.

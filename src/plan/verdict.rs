@@ -75,12 +75,14 @@ pub(super) fn judged(
         audit: is_audit(&leaves(&unit.desired, &judgement.leaf)),
         stands_in: false,
         texts: None,
+        closes: None,
     };
     let repository = judged.target.node().and_then(|id| observed.orgs.get(&judged.target.org)?.repo(id));
     let (verdict, message) = match settled(&judgement.outcome) {
         Some(settled) => settled,
         None => {
-            (judged.waived_by, judged.waiver) = waiver(planner, &judged, observed).unzip();
+            let waiver = if planner.undoes { None } else { waiver(planner, &judged, observed) };
+            (judged.waived_by, judged.waiver) = waiver.unzip();
             differing(&judged, repository.map(|repo| &repo.repository), &seen.unlocked)
         }
     };
@@ -153,7 +155,7 @@ fn closed(gates: &[(Gate, GateState)]) -> Vec<(Gate, String)> {
         .collect()
 }
 
-fn org_node(observed: &Observed, org: &Org) -> Option<NodeId> {
+pub(super) fn org_node(observed: &Observed, org: &Org) -> Option<NodeId> {
     let about = observed.orgs.get(org)?.rest.get("")?.value()?.as_ref()?;
     about.get("node_id").and_then(serde_json::Value::as_str).map(|id| NodeId(id.to_owned()))
 }

@@ -45,6 +45,7 @@ pub use config::{Config, Coverage, Limits, Share};
 pub use resolution::{Candidate, OrgCandidate, Resolution, ResolvedOrg, ResolvedRepo, Undetermined};
 pub use schema::{SchemaKind, json_schema};
 pub use types::{MatchReads, PolicyFiles, Rejected, RuleSummary, Warning};
+pub use value::path_fault;
 pub use waivers::{Waiver, WaiverTarget};
 
 use self::{conditions::Test, merge::Beats, rule::Rule};

@@ -79,7 +79,8 @@ pub(super) fn expects(kind: &Kind) -> String {
 }
 
 /// Checks a path inside a repository; gives what is wrong with it.
-pub(super) fn path_fault(path: &str) -> Option<&'static str> {
+#[must_use]
+pub fn path_fault(path: &str) -> Option<&'static str> {
     if path.is_empty() {
         return Some("the path is empty");
     }

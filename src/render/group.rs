@@ -95,10 +95,13 @@ pub(super) fn change_key(change: &Change) -> (bool, bool, String, String) {
         source,
         reason,
         introduced: _,
-        restricted: _,
+        restricted,
     } = change;
     let calm = !deletes && !loosens(change);
-    let rest = ((key, name, part, action, before, after, effect), (deletes, delivery, effects, rules, source, reason));
+    let rest = (
+        (key, name, part, action, before, after, effect),
+        (deletes, delivery, effects, rules, source, reason, restricted),
+    );
     (repo.is_some(), calm, setting.clone(), format!("{rest:?}"))
 }
 

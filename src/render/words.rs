@@ -1,9 +1,9 @@
 //! The sentences that all formats for people share.
 
-use super::difference::Voice;
+use super::{difference::Voice, group::Target};
 use crate::{
     model::Verdict,
-    plan::{Change, Cost, Finding, Plan, Refusal, Summary, WaiverQuote},
+    plan::{Change, Cost, Finding, Plan, Refusal, Summary, WaiverQuote, allow_flag},
 };
 
 /// `1 change`, `12 changes`.
@@ -59,6 +59,11 @@ pub(super) fn estimate(plan: &Plan) -> String {
 
 /// Why apply will refuse, and the flag that would let it.
 pub(super) fn refusal(refusal: &Refusal) -> String {
+    refusal_of("apply", refusal)
+}
+
+/// Why a command will refuse, and the flag that would let it.
+pub(super) fn refusal_of(command: &str, refusal: &Refusal) -> String {
     let Refusal { limit, allowed, planned } = refusal;
     let what = match limit.as_str() {
         "changes" => count(*planned, "change", "changes"),
@@ -67,7 +72,7 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         "loosening" => count(*planned, "change that weakens security", "changes that weaken security"),
         other => format!("{planned} {other}"),
     };
-    format!("apply will refuse: {what} planned, {allowed} allowed; raise with --limit {limit}={planned}")
+    format!("{command} will refuse: {what} planned, {allowed} allowed; raise with --limit {limit}={planned}")
 }
 
 /// Counts of all verdicts that occur.
@@ -212,6 +217,16 @@ pub(super) fn other_rules<'a>(rules: &'a [String], file: &str) -> Vec<&'a str> {
     rules.iter().map(String::as_str).filter(|rule| *rule != first).collect()
 }
 
+/// How a restricted change is let through, for each of its targets; nothing of other changes.
+pub(super) fn restricted(change: &Change, targets: &[Target<'_>]) -> Vec<String> {
+    let Some(why) = &change.restricted else { return Vec::new() };
+    let flags = targets.iter().map(|(org, repo)| {
+        let target = repo.map_or_else(|| (*org).to_owned(), |repo| format!("{org}/{repo}"));
+        allow_flag(&format!("{target}:{}", change.setting))
+    });
+    std::iter::once(format!("refused without --allow: {why}")).chain(flags).collect()
+}
+
 /// The words that warn of a change.
 pub(super) fn flags(change: &Change) -> Vec<&'static str> {
     let mut flags = Vec::new();
@@ -220,6 +235,9 @@ pub(super) fn flags(change: &Change) -> Vec<&'static str> {
     }
     if super::group::loosens(change) {
         flags.push("WEAKENS SECURITY");
+    }
+    if change.restricted.is_some() {
+        flags.push("NEEDS --allow");
     }
     flags
 }

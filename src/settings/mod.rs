@@ -47,6 +47,7 @@ mod manual;
 mod observed;
 mod org_fields;
 mod pages;
+mod permissions;
 mod private_vulnerability_reporting;
 mod protected;
 mod reads;
@@ -59,6 +60,7 @@ mod secrets;
 mod security_policy;
 mod self_hosted_runners;
 mod switch;
+mod take_back;
 mod variables;
 mod workflow_state;
 mod workflows;
@@ -68,8 +70,10 @@ pub use context::{Asked, Context, GateState, Gates, Memo, Notes, Pending};
 pub use judgement::{Difference, FileWrite, Gathering, GraphqlWrite, Judgement, Move, Outcome, RestWrite, Write};
 pub use manual::manual;
 pub use observed::{Answer, Blob, Observed, OrgError, OrgObserved, RepoObserved, RestAnswer};
+pub use permissions::permissions;
 pub use reads::{GraphqlField, ReadKey, RepoRead, RestForm, RestRead};
 pub use repository::{Torn, torn};
+pub use take_back::{Past, TakeBack, by_shape, desired as desired_of, leaf as leaf_of};
 
 use crate::model::{Desired, Reading, Scope, Shape};
 
@@ -135,6 +139,16 @@ pub trait Setting: Sync {
     /// `Pending` where an answer was asked for that is not there yet.
     fn existing(&self, _cx: &Context<'_>) -> Result<Reading<Vec<String>>, Pending> {
         Ok(Reading::known(Vec::new()))
+    }
+
+    /// How a change of this setting is taken back: the rule that would bring about what was before it. As it is here, it does
+    /// for bare values, for parts that are a field, for tables whose `before` and `after` are told by their fields, and for
+    /// what a table with `prune` made. A setting that tells its values otherwise says it itself.
+    ///
+    /// # Errors
+    /// `Pending` where an answer was asked for that is not there yet.
+    fn take_back(&self, past: &Past<'_>, _cx: &Context<'_>) -> Result<TakeBack, Pending> {
+        Ok(by_shape(&self.meta().shape, past))
     }
 
     /// When a change of it is made, where that depends on which way it goes.

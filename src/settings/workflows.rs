@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Context, Difference, Judgement, Meta, Outcome, Pending, Phase, Setting, workflow_state};
+use super::{Context, Difference, Judgement, Meta, Outcome, Past, Pending, Phase, Setting, TakeBack, workflow_state};
 use crate::model::{Desired, Effect, Field, Keyed, Kind, Problem, Scope, Shape, Tightens};
 
 static META: Meta = Meta {
@@ -52,6 +52,21 @@ impl Setting for Workflows {
         let path = workflow_state::full_path(desired.name.as_deref().unwrap_or_default());
         let active = desired.text("state") != Some("disabled");
         Ok(vec![judge(&path, active, cx)?.whole()])
+    }
+
+    /// GitHub knows several kinds of disabled and one call for all of them.
+    fn take_back(&self, past: &Past<'_>, cx: &Context<'_>) -> Result<TakeBack, Pending> {
+        let (Some(before), Some(after)) = (past.before.as_str(), past.after.as_str()) else {
+            return Ok(TakeBack::never("the journal does not name a state"));
+        };
+        let then = if before.starts_with("disabled") { "disabled" } else { before };
+        let state = workflow_state::of(cx, &workflow_state::full_path(past.name.unwrap_or_default()))?;
+        let now = match state.value() {
+            Some(Some(live)) if after == "disabled" && live.state.starts_with("disabled") => live.state.clone(),
+            _ => after.to_owned(),
+        };
+        let fields = [("state".to_owned(), json!(then))].into();
+        Ok(TakeBack::Rule { fields, now: json!(now), then: json!(then) })
     }
 }
 

@@ -110,6 +110,38 @@ fn every_forged_field_of_a_change_leaves_it_out() {
     }
 }
 
+/// What only tells of a change decides nothing: what is written is today's change with the same id, identity and values.
+#[test]
+fn every_other_forged_field_changes_nothing_that_is_written() {
+    for (field, value) in [
+        ("org", json!("other")),
+        ("repo", json!("two")),
+        ("setting", json!("dependabot_alerts")),
+        ("key", json!("dependabot_alerts")),
+        ("name", json!("x")),
+        ("part", json!("x")),
+        ("action", json!("delete")),
+        ("effect", json!("loosening")),
+        ("deletes", json!(true)),
+        ("delivery", json!("commit")),
+        ("rules", json!(["rules/forged"])),
+        ("source", json!({"file": "rules/forged.toml", "line": 9})),
+        ("reason", json!("forged")),
+    ] {
+        let lab = lab();
+        let mut plan = saved(&lab);
+        plan["changes"][0][field] = value;
+        write(&lab, plan);
+        lab.forget();
+        lab.run(&["apply", "plan.json", "--yes"]).exits(0);
+        let mut writes = lab.writes();
+        writes.sort();
+        let all = ["one", "two"].map(|name| format!("PUT /repos/acme/{name}/private-vulnerability-reporting"));
+        assert_eq!(writes, all, "{field}");
+        lab.finish();
+    }
+}
+
 #[test]
 fn an_added_change_is_never_made() {
     let lab = lab();

@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod app;
 mod cases;
 mod code_security;
 mod ghes;

@@ -72,7 +72,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let orgs: Vec<String> = orgs.iter().map(ToString::to_string).collect();
     let proposed = proposed(args)?;
     let asked = asked(&orgs, &proposed)?;
-    let source = Source::open(args.source.snapshot.as_ref(), ui)?;
+    let source = Source::open(args.source.snapshot.as_ref(), asked.reads(), ui)?;
     let filters = Filters::default();
     let mut session = session::observe(&asked, &filters, &source, ui).await?;
     for (org, seen) in &session.observed.orgs {
@@ -157,6 +157,7 @@ fn load(files: &BTreeMap<String, String>) -> Result<Loaded, Failed> {
         policy,
         identity: PolicyIdentity { digest, commit: None },
         files: files.files.len(),
+        own_repository: None,
         public_only: false,
     })
 }

@@ -20,7 +20,9 @@ use crate::{
 pub(super) fn page(applied: &Applied, detail: &Detail) -> String {
     let mut out = format!("### ordain: {}\n\n", results::counts(applied));
     if applied.incomplete() {
-        out.push_str("> [!WARNING]\n> Incomplete: mend what is told below and run apply again; what is done is not done twice.\n\n");
+        out.push_str(
+            "> [!WARNING]\n> Incomplete: mend what is told below and run it again; what is done is not done twice.\n\n",
+        );
     }
     for kind in Kind::ALL.into_iter().rev() {
         let outcomes = results::of(applied, kind);

@@ -98,6 +98,11 @@ fn row(out: &mut String, folds: &mut String, group: &ChangeGroup<'_>, voice: Voi
     if let Some(reason) = &change.reason {
         says.push_str(&format!("<br>{}", prose(reason, detail.text)));
     }
+    if voice == Voice::Change {
+        for line in words::restricted(change, &group.targets) {
+            says.push_str(&format!("<br>{}", prose(&line, detail.text)));
+        }
+    }
     let notes = notes(change, voice, group.deferred);
     let setting = code(&change.setting, detail.text);
     let (place, named) = at(&group.targets, detail);

@@ -145,7 +145,7 @@ fn an_apply_tells_failures_first() {
     ### ordain: 3 changed, 1 in pull requests, 1 failed
 
     > [!WARNING]
-    > Incomplete: mend what is told below and run apply again; what is done is not done twice.
+    > Incomplete: mend what is told below and run it again; what is done is not done twice.
 
     #### 1 failed: GitHub refused, or it did not read back as wanted
 

@@ -101,7 +101,7 @@ fn closing(page: &mut Page, applied: &Applied) {
         page.put(
             0,
             Paint::Red,
-            "Incomplete: mend what is told above and run apply again; what is done is not done twice.",
+            "Incomplete: mend what is told above and run it again; what is done is not done twice.",
         );
     }
 }

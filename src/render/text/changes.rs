@@ -31,6 +31,11 @@ fn one(page: &mut Page, group: &ChangeGroup<'_>, voice: Voice) {
     }
     let lines = heading(page, change, &group.targets, voice, (&flags, &notes));
     page.block(6, &lines);
+    if voice == Voice::Change {
+        for line in words::restricted(change, &group.targets) {
+            page.put(6, Paint::Red, &line);
+        }
+    }
     moves(page, change, voice);
     said_by(page, change);
 }

@@ -3,6 +3,7 @@
 mod applied;
 mod changes;
 mod findings;
+mod undo;
 
 use super::{
     difference::Voice,
@@ -39,6 +40,12 @@ pub fn plan(plan: &Plan, style: &Style) -> String {
 #[must_use]
 pub fn drift(plan: &Plan, style: &Style) -> String {
     whole(plan, style, Voice::State)
+}
+
+/// Tells what an undo of the journal `file` would take back, what it leaves, and why.
+#[must_use]
+pub fn undo(plan: &Plan, file: &str, style: &Style) -> String {
+    undo::page(plan, file, *style)
 }
 
 /// Tells what came of an apply.

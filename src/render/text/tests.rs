@@ -225,8 +225,8 @@ fn an_apply_tells_what_came_of_each() {
     29 changed, 1 in pull requests, 1 stale, 2 failed; 14.2 s.
     It cost 14 requests (3 GraphQL), 11 REST points, 6 GraphQL points, 0 not
       modified.
-    Incomplete: mend what is told above and run apply again; what is done is not
-      done twice.
+    Incomplete: mend what is told above and run it again; what is done is not done
+      twice.
     ");
 }
 

@@ -13,7 +13,7 @@ use crate::{
     settings::{Context, Outcome, Pending, RestRead},
 };
 
-pub(super) const READ: &str = "organization_administration:read";
+pub(in crate::settings) const READ: &str = "organization_administration:read";
 
 /// The configurations of the organisation: `GET /orgs/{org}/code-security/configurations`.
 pub(super) fn configurations() -> RestRead {

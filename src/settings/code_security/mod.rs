@@ -18,13 +18,18 @@ mod tests;
 
 use serde_json::{Map, Value};
 
+pub(super) use attached::READ;
+use attached::configurations;
 pub(super) use attached::enforced;
-use attached::{READ, configurations};
 pub use contrary::{Contrary, contraries};
 use fields::{Effective, FIELDS};
 
-use super::{Context, Judgement, Meta, Outcome, Pending, Phase, Setting};
+use super::{Context, Judgement, Meta, Outcome, Past, Pending, Phase, Setting, TakeBack, by_shape};
 use crate::model::{Desired, Gate, Keyed, Kind, Problem, Scope, Shape, Tightens};
+
+/// The settings of repositories whose values an enforced configuration proves.
+pub(super) const PROVEN: [&str; 4] =
+    ["dependabot_alerts", "dependabot_security_updates", "private_vulnerability_reporting", "secret_scanning"];
 
 const CREATE_OR_UPDATE: &str =
     "POST /orgs/{org}/code-security/configurations, PATCH /orgs/{org}/code-security/configurations/{configuration_id}";
@@ -158,6 +163,19 @@ impl Setting for CodeSecurity {
             judgements.extend(attach?);
         }
         Ok(judgements)
+    }
+
+    fn take_back(&self, past: &Past<'_>, _cx: &Context<'_>) -> Result<TakeBack, Pending> {
+        Ok(match past.part {
+            Some("attach") => TakeBack::never(
+                "attaching moved settings of the repositories, which detaching does not move back; detach by hand where that \
+                 is wanted, and undo the settings one by one",
+            ),
+            None if past.before.is_null() => TakeBack::never(
+                "ordain deletes no code security configuration; delete it on the organisation's page of security configurations",
+            ),
+            _ => by_shape(&META.shape, past),
+        })
     }
 }
 

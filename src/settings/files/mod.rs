@@ -5,12 +5,13 @@
 //! policy says so.
 
 mod contained;
+mod take_back;
 
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Context, Difference, FileWrite, Judgement, Meta, Outcome, Pending, Phase, Setting, Write};
+use super::{Context, Difference, FileWrite, Judgement, Meta, Outcome, Past, Pending, Phase, Setting, TakeBack, Write};
 use crate::model::{
     Action, Delivery, Desired, Effect, EntryKind, Field, Keyed, Kind, Oid, Problem, Scope, Shape, Tightens, TreeEntry,
     blob_oid,
@@ -90,6 +91,10 @@ impl Setting for Files {
     fn judge(&self, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Judgement>, Pending> {
         let wanted = Wanted::new(desired);
         Ok(vec![judge(&wanted, cx)?.whole()])
+    }
+
+    fn take_back(&self, past: &Past<'_>, cx: &Context<'_>) -> Result<TakeBack, Pending> {
+        take_back::take_back(past, cx)
     }
 }
 
