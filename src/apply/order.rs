@@ -1,5 +1,7 @@
 //! The order of changes within one target, and which of them are one request.
 
+use serde_json::Value;
+
 use crate::{
     model::Delivery,
     plan::Judged,
@@ -22,7 +24,7 @@ pub(super) fn groups(mut changes: Vec<&Judged>) -> Vec<Vec<&Judged>> {
     }
     let mut groups: Vec<Vec<&Judged>> = Vec::new();
     for one in sorted {
-        match groups.iter_mut().find(|group| group.first().is_some_and(|first| is_same_request(first, one))) {
+        match groups.iter_mut().find(|group| group.iter().all(|other| is_same_request(other, one))) {
             Some(group) => group.push(one),
             None => groups.push(vec![one]),
         }
@@ -33,10 +35,27 @@ pub(super) fn groups(mut changes: Vec<&Judged>) -> Vec<Vec<&Judged>> {
 fn is_same_request(a: &Judged, b: &Judged) -> bool {
     match (a.delivery(), b.delivery()) {
         (Delivery::Api, Delivery::Api) => match (only_write(a), only_write(b)) {
-            (Some(a), Some(b)) => a.method == b.method && a.path == b.path && a.body.is_some() && b.body.is_some(),
+            (Some(a), Some(b)) => can_be_joined(a, b),
             _ => false,
         },
         (a, b) => a == b,
+    }
+}
+
+/// Whether two calls can be one: they go to the same place, neither creates something of its own, and their bodies do not
+/// contradict each other.
+pub(super) fn can_be_joined(a: &RestWrite, b: &RestWrite) -> bool {
+    let bodies = a.body.as_ref().zip(b.body.as_ref());
+    a.method == b.method && a.method != "POST" && a.path == b.path && bodies.is_some_and(|(a, b)| agree(a, b))
+}
+
+/// Whether one body laid over the other takes nothing of it back. Lists are not joined: the later one would win.
+fn agree(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Object(a), Value::Object(b)) => {
+            a.iter().all(|(key, value)| b.get(key).is_none_or(|other| agree(value, other)))
+        }
+        _ => a == b,
     }
 }
 
@@ -45,5 +64,31 @@ fn only_write(judged: &Judged) -> Option<&RestWrite> {
     match judged.difference()?.writes.as_slice() {
         [Write::Rest(write)] => Some(write),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn call(method: &'static str, body: Value) -> RestWrite {
+        RestWrite::with_body(method, "/x".into(), body)
+    }
+
+    #[test]
+    fn two_creations_are_two_requests() {
+        assert!(!can_be_joined(&call("POST", json!({"name": "a"})), &call("POST", json!({"name": "b"}))));
+        assert!(!can_be_joined(&call("POST", json!({"name": "a"})), &call("POST", json!({"colour": 1}))));
+    }
+
+    #[test]
+    fn bodies_that_take_each_other_back_are_two_requests() {
+        let patch = |body| call("PATCH", body);
+        assert!(can_be_joined(&patch(json!({"a": {"b": 1}})), &patch(json!({"a": {"c": 2}, "d": [1]}))));
+        assert!(!can_be_joined(&patch(json!({"a": {"b": 1}})), &patch(json!({"a": {"b": 2}}))));
+        assert!(!can_be_joined(&patch(json!({"a": [1]})), &patch(json!({"a": [2]}))));
+        assert!(!can_be_joined(&patch(json!({})), &RestWrite::bare("PATCH", "/x".into())));
     }
 }

@@ -20,3 +20,4 @@ pub use credentials::{BadCredential, Credentials, Secret};
 pub use error::GithubError;
 pub use graphql::{GraphqlAnswer, GraphqlProblem};
 pub use limits::{Limits, Notice, Spent};
+pub use transport::Carrier;

@@ -12,6 +12,7 @@ mod fields;
 mod moves;
 mod new_repositories;
 mod reach;
+mod rivals;
 
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ pub(super) use attached::enforced;
 use attached::{READ, configurations};
 pub use contrary::{Contrary, contraries};
 use fields::{Effective, FIELDS};
+pub use rivals::{Rival, rivals};
 
 use super::{Context, Judgement, Meta, Outcome, Pending, Phase, Setting};
 use crate::model::{Desired, Gate, Keyed, Kind, Problem, Scope, Shape, Tightens};
