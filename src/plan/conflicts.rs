@@ -6,13 +6,14 @@ use crate::{
     diagnostics::{Code, Diagnostic},
     model::{Repository, Source},
     policy::{Candidate, Resolution},
-    settings::{contraries, rivals},
+    settings::{contraries, rivals, torn_workflow},
 };
 
 /// All contradictions that the settings themselves know of.
 pub(super) fn found(resolution: &Resolution, candidates: &[Candidate<'_>]) -> Vec<Diagnostic> {
     let mut all = contrary(resolution, candidates);
     all.extend(rival(resolution, candidates));
+    all.extend(torn(resolution, candidates));
     all
 }
 
@@ -49,4 +50,19 @@ fn rival(resolution: &Resolution, candidates: &[Candidate<'_>]) -> Vec<Diagnosti
         }
     }
     found
+}
+
+/// A workflow that one setting of a repository wants active and another disabled.
+fn torn(resolution: &Resolution, candidates: &[Candidate<'_>]) -> Vec<Diagnostic> {
+    let mut found: BTreeMap<(Source, Source), Diagnostic> = BTreeMap::new();
+    for resolved in &resolution.repos {
+        let Some(candidate) = candidates.get(resolved.index) else { continue };
+        let Some((path, wanted, disabled)) = torn_workflow(&resolved.desired) else { continue };
+        let message = format!(
+            "{}/{}: `scorecard` wants {path} active ({wanted}), and `workflows` wants it disabled ({disabled})",
+            candidate.org, candidate.repo.name
+        );
+        found.entry((wanted, disabled)).or_insert_with(|| Diagnostic::error(Code::Conflict, message));
+    }
+    found.into_values().collect()
 }

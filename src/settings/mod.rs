@@ -42,6 +42,7 @@ pub use judgement::{Difference, FileWrite, GraphqlWrite, Judgement, Move, Outcom
 pub use manual::manual;
 pub use observed::{Answer, Blob, Observed, OrgError, OrgObserved, RepoObserved, RestAnswer};
 pub use reads::{GraphqlField, ReadKey, RepoRead, RestForm, RestRead};
+pub use scorecard::torn_workflow;
 
 use crate::model::{Desired, Reading, Scope, Shape};
 

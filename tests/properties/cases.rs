@@ -25,16 +25,11 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// How many cases are run where the ordinary number is this.
-pub(crate) fn count(ordinary: u64) -> u64 {
-    number("ORDAIN_CASES").unwrap_or(ordinary)
-}
-
-/// Holds a property for each case.
-pub(crate) fn hold(ordinary: u64, property: impl Fn(u64) + Sync) {
+/// Holds a property for so many cases (or as many as the environment says), where one seed makes `each` of them.
+pub(crate) fn hold(ordinary: u64, each: u64, property: impl Fn(u64) + Sync) {
     let (first, end) = match number("ORDAIN_SEED") {
         Some(seed) => (seed, seed + 1),
-        None => (0, count(ordinary)),
+        None => (0, number("ORDAIN_CASES").unwrap_or(ordinary).div_ceil(each)),
     };
     let next = AtomicU64::new(first);
     let failures = Mutex::new(Vec::new());

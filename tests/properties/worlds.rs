@@ -172,8 +172,10 @@ pub(crate) fn meddle(dice: &mut Dice, world: &mut World, orgs: &[String], repos:
             1 => repo.fixes = !repo.fixes && repo.alerts,
             2 => repo.pvr = !repo.pvr && !repo.is_private(),
             _ => {
-                let on = dice.percent(50) && !repo.is_private();
-                repo.security.insert((*dice.pick(SWITCHES)).to_owned(), on);
+                let on = dice.percent(50);
+                if !repo.is_private() {
+                    repo.security.insert((*dice.pick(SWITCHES)).to_owned(), on);
+                }
             }
         }
     }
@@ -181,7 +183,7 @@ pub(crate) fn meddle(dice: &mut Dice, world: &mut World, orgs: &[String], repos:
 
 /// Turns one yes-or-no setting of a repository round; its nature (private, fork, archived…) stays.
 fn flip(dice: &mut Dice, fields: &mut Map<String, Value>) {
-    let nature = ["private", "archived", "disabled", "fork", "is_template", "has_pages"];
+    let nature = ["private", "archived", "disabled", "fork", "is_template", "has_pages", "allow_merge_commit"];
     let keys: Vec<String> = fields
         .iter()
         .filter(|(key, value)| value.is_boolean() && !nature.contains(&key.as_str()))
