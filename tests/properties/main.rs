@@ -15,7 +15,6 @@ mod dice;
 mod faults;
 mod honest;
 mod lab;
-mod limits;
 mod policies;
 mod probes;
 mod silence;

@@ -28,7 +28,7 @@ pub(crate) struct Facts {
 
 impl Probe {
     pub(crate) fn throw(dice: &mut Dice, orgs: &[String], repos: &[String]) -> Option<Self> {
-        let wish = Wish { orgs: orgs.to_vec(), repos: repos.to_vec(), settings: 6, only_looks: true };
+        let wish = Wish { orgs: orgs.to_vec(), repos: repos.to_vec(), settings: 5, only_looks: true };
         parse(&policies::policy(dice, &wish).files).ok().map(Self)
     }
 
