@@ -213,13 +213,13 @@ fn settle_pull(planner: &Planner<'_>, all: &mut [Judged], at: &[usize], state: O
                 &format!("{why}; it is never touched: rename or remove it, then apply again"),
             );
         }
-        Some(PullState::Unknown(Outcome::Unknown { reason, .. })) => {
-            set(
-                all,
-                &by_pull,
-                Verdict::Unknown,
-                &format!("whether a pull request is open could not be read: {reason}"),
-            );
+        Some(PullState::Unknown(Outcome::Unknown { reason, permission })) => {
+            let reason = format!("whether a pull request is open could not be read: {reason}");
+            set(all, &by_pull, Verdict::Unknown, &reason);
+            for at in by_pull {
+                let outcome = Outcome::Unknown { reason: reason.clone(), permission: permission.clone() };
+                all[at].judgement.outcome = outcome;
+            }
         }
         Some(PullState::Ours { open: Some(open), files, .. }) => {
             let planned = planned_files(all, &by_pull);

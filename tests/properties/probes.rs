@@ -119,8 +119,12 @@ pub(crate) fn only_named_moved(before: &Seen, after: &Seen, named: &Named) {
         // What is switched on makes possible, and what is switched off takes away, what stands on it.
         let appears =
             (now.is_null() || value.is_null()) && named.keys.contains(&(facts.target.clone(), facts.key.clone()));
+        // One configuration takes the defaults for new repositories from another.
+        const DEFAULTS: &str = ".default_for_new_repos";
+        let taken =
+            id.ends_with(DEFAULTS) && named.ids.iter().any(|one| one.starts_with(org) && one.ends_with(DEFAULTS));
         assert!(
-            now == value || files || appears || named.ids.contains(id),
+            now == value || files || appears || taken || named.ids.contains(id),
             "{id} moved from {value} to {now}, and no plan named it; named were {:#?}",
             named.ids
         );
