@@ -17,6 +17,8 @@ mod honest;
 mod lab;
 mod policies;
 mod probes;
+mod robust;
 mod silence;
+mod targets;
 mod values;
 mod worlds;
