@@ -1,6 +1,7 @@
 //! The command line: one file for each command. The only place that prints or reads the environment.
 
 mod apply;
+mod base;
 mod completions;
 mod demo;
 mod drift;
@@ -8,7 +9,9 @@ mod environment;
 mod explain;
 mod fail;
 mod folder;
+mod init;
 mod options;
+mod pack;
 mod plan;
 mod report;
 mod schema;
@@ -45,6 +48,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a policy from what the organisations have today.
+    Init(init::Args),
     /// Check the policy; no network.
     Validate(validate::Args),
     /// Say what would change.
@@ -98,6 +103,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 
 async fn run(cli: Cli, ui: &ui::Ui) -> Result<Exit, Failed> {
     match cli.command {
+        Command::Init(args) => init::run(&args, ui).await,
         Command::Validate(args) => validate::run(&args, ui),
         Command::Plan(args) => plan::run(&args, ui).await,
         Command::Apply(args) => apply::run(&args, ui).await,

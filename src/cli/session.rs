@@ -16,12 +16,13 @@ use super::{
 use crate::{
     apply, diagnostics,
     github::{Client, Limits},
-    model::{Org, Reading},
+    model::{Org, Reading, RepoName},
     observe::{Observer, read_snapshot, wanted},
     plan::{
         Cost, Filters, Frame, Judged, Matched, Missing, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, assemble,
     },
     policy::{Policy, Share},
+    render,
     settings::{self, Answer, Observed, ReadKey, RepoRead},
 };
 
@@ -33,6 +34,8 @@ pub(crate) struct Loaded {
     pub(crate) policy: Policy,
     pub(crate) identity: PolicyIdentity,
     pub(crate) files: usize,
+    /// Whether messages name public repositories only.
+    pub(crate) public_only: bool,
 }
 
 /// Loads the policy. All its problems are printed to standard error.
@@ -46,7 +49,7 @@ pub(crate) fn load(args: &PolicyArgs, ui: &Ui) -> Result<Loaded, Failed> {
                 ui.note(&diagnostics::render(&policy.warnings, policy.sources(), ui.color_on_stderr()));
             }
             let identity = PolicyIdentity { digest, commit: environment::commit_of(root) };
-            Ok(Loaded { policy, identity, files: files.files.len() })
+            Ok(Loaded { policy, identity, files: files.files.len(), public_only: false })
         }
         Err(rejected) => {
             ui.err(&diagnostics::render(&rejected.diagnostics, &rejected.sources, ui.color_on_stderr()));
@@ -114,13 +117,31 @@ pub(crate) async fn observe_as_of<'a>(
     if failed == observed.orgs.len() {
         return Err(Failed::msg(no_organisation(&observed, source)));
     }
+    let (planner, judged) = judge(loaded, filters, &mut observed, source, ui).await?;
+    ui.clear();
+    let (source, api_url) = match source {
+        Source::Github(observer) => ("github", observer.client().address().rest().to_owned()),
+        Source::Snapshot(_) => ("snapshot", environment::address()?.rest().to_owned()),
+    };
+    Ok(Session { planner, judged, observed, warnings, source, api_url })
+}
+
+/// Judges a policy against an observation, and reads what it lacks.
+async fn judge<'a>(
+    loaded: &'a Loaded,
+    filters: &'a Filters,
+    observed: &mut Observed,
+    source: &Source,
+    ui: &Ui,
+) -> Result<(Box<Planner<'a>>, Vec<Judged>), Failed> {
     let mut planner = loop {
-        match Planner::prepare(&loaded.policy, filters, &observed) {
+        match Planner::prepare(&loaded.policy, filters, observed) {
             Matched::Ready(planner) => break planner,
-            Matched::Missing(missing) => answer(missing, &mut observed, source, ui).await,
+            Matched::Missing(missing) => answer(missing, observed, source, ui).await,
             Matched::Conflicts(conflicts) => {
                 ui.clear();
-                ui.err(&diagnostics::render(&conflicts, loaded.policy.sources(), ui.color_on_stderr()));
+                let text = diagnostics::render(&conflicts, loaded.policy.sources(), ui.color_on_stderr());
+                ui.err(&if loaded.public_only { public(&text, loaded, observed) } else { text });
                 return Err(Failed::msg(
                     "the policy does not fit these repositories; nothing else was read or changed",
                 ));
@@ -128,19 +149,25 @@ pub(crate) async fn observe_as_of<'a>(
         }
     };
     for _ in 0..MOST_ROUNDS {
-        let missing = planner.judge(&observed);
+        let missing = planner.judge(observed);
         if missing.is_empty() {
             break;
         }
-        answer(missing, &mut observed, source, ui).await;
+        answer(missing, observed, source, ui).await;
     }
-    let judged = planner.verdicts(&observed);
-    ui.clear();
-    let (source, api_url) = match source {
-        Source::Github(observer) => ("github", observer.client().address().rest().to_owned()),
-        Source::Snapshot(_) => ("snapshot", environment::address()?.rest().to_owned()),
+    let judged = planner.verdicts(observed);
+    Ok((planner, judged))
+}
+
+/// A text without the names of repositories that are not public.
+fn public(text: &str, loaded: &Loaded, observed: &Observed) -> String {
+    let orgs: Vec<String> = loaded.policy.config.orgs.iter().map(ToString::to_string).collect();
+    let is_public = |org: &str, repo: &str| {
+        let (Ok(org), Ok(repo)) = (Org::new(org), RepoName::new(repo)) else { return false };
+        let found = observed.orgs.get(&org).and_then(|org| org.named(&repo));
+        found.is_some_and(|repo| repo.repository.is_public())
     };
-    Ok(Session { planner, judged, observed, warnings, source, api_url })
+    render::public_text(text, &orgs, &is_public)
 }
 
 fn no_organisation(observed: &Observed, source: &Source) -> String {
@@ -266,9 +293,21 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// The plan document.
-    pub(crate) fn plan(&self, loaded: &Loaded, source: &Source, limits: RunLimits, all: bool) -> Plan {
-        let frame = Frame {
+    /// What another policy would have planned from the same observation, with its compliant verdicts; what it alone asks is read
+    /// too.
+    pub(crate) async fn plan_of(
+        &mut self,
+        other: &Loaded,
+        filters: &Filters,
+        source: &Source,
+        ui: &Ui,
+    ) -> Result<Plan, Failed> {
+        let (planner, judged) = judge(other, filters, &mut self.observed, source, ui).await?;
+        Ok(assemble(&planner, &judged, &self.observed, self.frame(other, source, RunLimits::default(), true)))
+    }
+
+    fn frame(&self, loaded: &Loaded, source: &Source, limits: RunLimits, all: bool) -> Frame {
+        Frame {
             policy: loaded.identity.clone(),
             api_url: self.api_url.clone(),
             source: self.source.to_owned(),
@@ -277,7 +316,12 @@ impl Session<'_> {
             limits,
             cost: cost(source),
             all,
-        };
+        }
+    }
+
+    /// The plan document.
+    pub(crate) fn plan(&self, loaded: &Loaded, source: &Source, limits: RunLimits, all: bool) -> Plan {
+        let frame = self.frame(loaded, source, limits, all);
         assemble(&self.planner, &self.judged, &self.observed, frame)
     }
 }

@@ -218,6 +218,7 @@ impl Judged {
             rules: self.rules(),
             source: self.source(),
             reason: self.reason(),
+            introduced: None,
             restricted: difference.restricted.clone(),
         })
     }
@@ -244,6 +245,7 @@ impl Judged {
             waiver: self.waiver.clone(),
             rules: self.rules(),
             source: Some(self.source()),
+            introduced: None,
             audit: self.audit,
             reason: self.reason(),
         }

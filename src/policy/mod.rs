@@ -9,6 +9,7 @@
 //! TOML looks like is said by its [`Shape`](crate::model::Shape), and nothing here knows a setting by name. No I/O, no clock, no environment.
 
 mod cases;
+mod compare;
 mod conditions;
 mod config;
 mod digest;
@@ -38,6 +39,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 pub use cases::{Case, Expectation};
+pub use compare::{ChangeKind, Changed, compare};
 pub use config::{Config, Coverage, Limits, Share};
 pub use resolution::{Candidate, OrgCandidate, Resolution, ResolvedOrg, ResolvedRepo, Undetermined};
 pub use schema::{SchemaKind, json_schema};

@@ -15,6 +15,7 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 mod page;
+pub mod policy;
 mod public;
 mod results;
 pub mod sarif;
@@ -27,4 +28,4 @@ mod words;
 mod samples;
 
 pub use clean::clean;
-pub use public::public_only;
+pub use public::{public_only, public_text};

@@ -36,6 +36,8 @@ pub fn public_only(plan: &Plan, is_public: &dyn Fn(&str, &str) -> bool) -> Plan 
     }
     public.findings.iter_mut().for_each(|finding| veil.finding(finding));
     public.warnings.iter_mut().for_each(|warning| veil.text(&mut warning.message));
+    let policy_changes = public.policy_changes.iter_mut().flatten();
+    policy_changes.for_each(|change| veil.text(&mut change.message));
     public.scope.repo.iter_mut().for_each(|glob| veil.text(glob));
     let changes = plan.changes.len() - public.changes.len();
     let findings = plan.findings.len() - public.findings.len();
@@ -49,6 +51,15 @@ pub fn public_only(plan: &Plan, is_public: &dyn Fn(&str, &str) -> bool) -> Plan 
     }
     public.digest = public.compute_digest().unwrap_or_default();
     public
+}
+
+/// Returns a text in which `ORG/NAME` of every repository that is not known to be public is replaced.
+#[must_use]
+pub fn public_text(text: &str, orgs: &[String], is_public: &dyn Fn(&str, &str) -> bool) -> String {
+    let veil = Veil { orgs, is_public, hidden: BTreeSet::new() };
+    let mut text = text.to_owned();
+    veil.text(&mut text);
+    text
 }
 
 /// What must not be seen.

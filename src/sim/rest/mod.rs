@@ -12,6 +12,7 @@ mod contents;
 mod ctx;
 mod documents;
 mod gitdb;
+mod issues;
 mod orgs;
 mod pages;
 mod place;
@@ -93,9 +94,12 @@ fn repo_route(ctx: &mut Ctx<'_>, method: &str, spot: Spot, tail: &[&str]) -> Ans
         (_, ["actions", "workflows" | "runs", ..]) => actions::route(ctx, method, spot, &tail[1..]),
         (_, ["contents", path @ ..]) => contents::route(ctx, method, spot, &path.join("/")),
         (_, ["git", rest @ ..]) => gitdb::route(ctx, method, spot, rest),
+        ("GET", ["commits", sha, "pulls"]) => pulls::of_commit(ctx, spot, sha),
         (_, ["branches" | "commits" | "compare", ..]) if known(ctx, spot, tail).is_none() => {
             commits::route(ctx, method, spot, tail)
         }
+        (_, ["issues", rest @ ..]) => issues::route(ctx, method, spot, rest),
+        ("POST", ["check-runs"]) => issues::check(ctx, spot),
         (_, ["pulls", rest @ ..]) => pulls::route(ctx, method, spot, rest),
         _ => simple(ctx, method, place::Place::Repo(spot), &tail.join("/"))
             .unwrap_or_else(|| repos::observed(ctx, method, spot, &tail.join("/"))),
