@@ -178,7 +178,7 @@ fn went_well(applied: &Applied, journal: &str, plan: &Plan) {
         match entry {
             Entry::Intent(intent) => assert!(begun.insert(intent.seq), "a number is there twice"),
             Entry::Outcome { seq, .. } => {
-                assert!(ended.insert(*seq) && begun.contains(seq), "an outcome without intent")
+                assert!(ended.insert(*seq) && begun.contains(seq), "an outcome without intent");
             }
             Entry::Begin { .. } | Entry::End { .. } => {}
         }

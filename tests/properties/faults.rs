@@ -124,11 +124,12 @@ fn effects(exchanges: &[Exchange], fault: Option<&FaultKind>) -> BTreeMap<String
         let refused = one.response_body.as_ref().is_some_and(|body| body.get("errors").is_some());
         let after_all = one.faulty && matches!(fault, Some(FaultKind::StatusAfter(..)));
         let altered = one.faulty && matches!(fault, Some(FaultKind::Altered(_)));
-        let body = one.request_body.as_ref().map(ToString::to_string).unwrap_or_default();
-        // A commit's guard names the head on which it stands; what counts is that there is one.
-        let graphql = one.path_and_query == "/graphql";
-        let call =
-            if graphql { "a mutation".to_owned() } else { format!("{} {} {body}", one.method, one.path_and_query) };
+        let mut body = one.request_body.clone().unwrap_or_default();
+        // A commit's guard names the head on which it stands, and its message what it is for; what counts is what it changes.
+        if let Some(input) = body.pointer_mut("/variables/input").and_then(Value::as_object_mut) {
+            input.retain(|key, _| !["expectedHeadOid", "message"].contains(&key.as_str()));
+        }
+        let call = format!("{} {} {body}", one.method, one.path_and_query);
         if (one.status < 300 && !refused) || after_all || (altered && one.status < 300) {
             *effects.entry(call).or_default() += 1;
         }

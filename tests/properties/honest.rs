@@ -60,7 +60,7 @@ fn what_a_token_cannot_read_is_unknown_and_names_the_permission() {
                     );
                 }
             }
-            let targets: BTreeSet<String> = session.plan.changes.iter().flat_map(|change| targets_of(change)).collect();
+            let targets: BTreeSet<String> = session.plan.changes.iter().flat_map(targets_of).collect();
             for place in differing(&before, &weak.sim.state()) {
                 let mut parts = place.splitn(3, '/');
                 let (org, repo) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());

@@ -118,9 +118,7 @@ fn rule(dice: &mut Dice, wish: &Wish, items: &[Item], scope: Scope, at: usize) -
         return None;
     }
     let mut text = format!("description = \"Rule {at}\"\n");
-    if wish.only_looks {
-        text.push_str("mode = \"audit\"\n");
-    } else if dice.percent(12) {
+    if wish.only_looks || dice.percent(12) {
         text.push_str("mode = \"audit\"\n");
     }
     let others: bool = at > 0 && dice.percent(60);

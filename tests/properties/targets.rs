@@ -220,7 +220,7 @@ pub(crate) fn answers(data: &[u8]) {
         return;
     };
     let limits = Limits::new(Arc::new(|_: &str| {}), 1.0);
-    let twister = Twister { sim, script: Mutex::new(data.to_vec().into_iter().collect()) };
+    let twister = Twister { sim, script: Mutex::new(data.iter().copied().collect()) };
     let client = Client::over(address, credentials, limits, Arc::new(twister));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.expect("a runtime").block_on(observe_and_apply(Observer::new(client), policy));
