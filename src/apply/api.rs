@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::Method;
 use serde_json::Value;
 
-use super::Run;
+use super::{Run, order::can_be_joined};
 use crate::{
     github::{GithubError, GraphqlProblem},
     model::{Delivery, Org},
@@ -214,7 +214,7 @@ fn refused(error: &GraphqlProblem) -> GithubError {
 fn is_one_call(a: &[Write], b: &[Write]) -> bool {
     match (a, b) {
         ([Write::Rest(a)], [Write::Rest(b)]) if a.gathers.is_some() => a.gathers_with(b),
-        ([Write::Rest(a)], [Write::Rest(b)]) => a.method == b.method && a.path == b.path,
+        ([Write::Rest(a)], [Write::Rest(b)]) => can_be_joined(a, b),
         _ => false,
     }
 }

@@ -116,6 +116,12 @@ impl Run<'_> {
         let oid = answer.data.pointer("/createCommitOnBranch/commit/oid").and_then(Value::as_str);
         match (oid, answer.errors.first()) {
             (Some(oid), None) => Ok(oid.to_owned()),
+            (_, Some(problem)) if problem.kind.as_deref() == Some("FORBIDDEN") => Err(GithubError::Forbidden {
+                call: format!("createCommitOnBranch on {} of {}", commit.branch, commit.repository),
+                // GraphQL does not say which of the two.
+                message: format!("{}; it needs contents:write, and workflow files workflows:write", problem.message),
+                permission: None,
+            }),
             (_, Some(problem)) => Err(GithubError::Rejected {
                 call: format!("createCommitOnBranch on {} of {}", commit.branch, commit.repository),
                 status: 200,

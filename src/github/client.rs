@@ -13,7 +13,7 @@ use super::{
     credentials::{App, Kind},
     graphql,
     pace::Weight,
-    transport::{Call, Raw, Transport},
+    transport::{Call, Carrier, Raw, Transport},
 };
 use crate::model::{Org, Permission};
 
@@ -62,6 +62,12 @@ impl Client {
     pub fn new(address: ApiAddress, credentials: Credentials, limits: Limits) -> std::io::Result<Self> {
         let transport = Transport::new(&address)?;
         Ok(Self { inner: Arc::new(Inner { address, credentials, transport, limits }) })
+    }
+
+    /// A client whose requests do not go over the network but are given to `carrier`.
+    #[must_use]
+    pub fn over(address: ApiAddress, credentials: Credentials, limits: Limits, carrier: Arc<dyn Carrier>) -> Self {
+        Self { inner: Arc::new(Inner { address, credentials, transport: Transport::Carried(carrier), limits }) }
     }
 
     /// Where the API is.

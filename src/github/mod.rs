@@ -23,3 +23,4 @@ pub use error::GithubError;
 pub use graphql::{GraphqlAnswer, GraphqlProblem};
 pub use installation::{Permissions, add_permission};
 pub use limits::{Limits, Notice, Spent};
+pub use transport::Carrier;

@@ -177,4 +177,44 @@ mod tests {
         }
         assert_eq!(start.elapsed().as_secs(), 480);
     }
+
+    /// The most that any span of this length held.
+    fn most_within(span: Duration, sent: &[(Instant, u32)]) -> u32 {
+        let within = |from: Instant| sent.iter().filter(move |(at, _)| *at >= from && *at < from + span);
+        sent.iter().map(|(from, _)| within(*from).map(|(_, points)| points).sum()).max().unwrap_or(0)
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { cases: 1_000, ..Default::default() })]
+
+        /// Whatever is asked and whenever, GitHub's own numbers are never reached.
+        #[test]
+        fn no_minute_holds_more_than_github_allows(
+            calls in proptest::collection::vec((0_u8..4, 0_u64..900), 1..400),
+        ) {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+            let (rest, graphql, content) = runtime.expect("a runtime").block_on(async {
+                let pace = Pace::new(1.0);
+                let (mut rest, mut graphql, mut content) = (Vec::new(), Vec::new(), Vec::new());
+                for (kind, gap) in calls {
+                    // Most come at once.
+                    tokio::time::sleep(Duration::from_millis(gap.saturating_sub(850) * 20)).await;
+                    let points = if kind % 2 == 0 { 1 } else { 5 };
+                    let weight = Weight { graphql: kind > 2, points, content: kind == 1 };
+                    pace.wait(weight, |_| {}).await;
+                    let sent = if weight.graphql { &mut graphql } else { &mut rest };
+                    sent.push((Instant::now(), points));
+                    if weight.content {
+                        content.push((Instant::now(), 1));
+                    }
+                }
+                (rest, graphql, content)
+            });
+            let minute = Duration::from_secs(60);
+            proptest::prop_assert!(most_within(minute, &rest) <= 900);
+            proptest::prop_assert!(most_within(minute, &graphql) <= 2_000);
+            proptest::prop_assert!(most_within(minute, &content) <= 80);
+            proptest::prop_assert!(most_within(minute * 60, &content) <= 500);
+        }
+    }
 }

@@ -1,8 +1,9 @@
 //! Bytes out, bytes in: octocrab over hyper, with a deadline and a bound on the size of answers.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
@@ -30,9 +31,18 @@ pub(super) struct Raw {
     pub(super) body: Bytes,
 }
 
-/// The connection pool.
-pub(super) struct Transport {
-    crab: Octocrab,
+/// Takes the place of the network: carries a request to a server in the same process, and its whole answer back.
+pub trait Carrier: Send + Sync {
+    /// Carries one request. The error is what a lost connection is told as.
+    fn carry(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<http::Response<Bytes>, String>>;
+}
+
+/// How requests reach the server.
+pub(super) enum Transport {
+    /// The connection pool.
+    Network(Octocrab),
+    /// Within the process.
+    Carried(Arc<dyn Carrier>),
 }
 
 impl Transport {
@@ -47,7 +57,7 @@ impl Transport {
             let client = Client::builder(TokioExecutor::new()).build::<_, OctoBody>(https);
             OctocrabBuilder::new_empty().with_service(client).with_auth(AuthState::None).build()
         };
-        Ok(Self { crab: crab.unwrap_or_else(|never| match never {}) })
+        Ok(Self::Network(crab.unwrap_or_else(|never| match never {})))
     }
 
     /// Sends one call and takes the whole answer. The error is for people and holds no header.
@@ -59,15 +69,21 @@ impl Transport {
         }
     }
 
-    async fn exchange(&self, request: Request<OctoBody>) -> Result<Raw, String> {
-        let response = self.crab.send(request).await.map_err(|error| root_cause(&error))?;
-        let (parts, body) = response.into_parts();
-        let body = Limited::new(body, MOST_BYTES).collect().await.map_err(|error| cut_off(error.as_ref()))?.to_bytes();
+    async fn exchange(&self, request: Request<Bytes>) -> Result<Raw, String> {
+        let (parts, body) = match self {
+            Self::Carried(carrier) => carrier.carry(request).await?.into_parts(),
+            Self::Network(crab) => {
+                let request = request.map(|body| OctoBody::from(body.to_vec()));
+                let (parts, body) = crab.send(request).await.map_err(|error| root_cause(&error))?.into_parts();
+                let body = Limited::new(body, MOST_BYTES).collect().await.map_err(|error| cut_off(error.as_ref()))?;
+                (parts, body.to_bytes())
+            }
+        };
         Ok(Raw { status: parts.status, headers: parts.headers, body })
     }
 }
 
-fn request(call: Call<'_>) -> Result<Request<OctoBody>, http::Error> {
+fn request(call: Call<'_>) -> Result<Request<Bytes>, http::Error> {
     let mut builder = Request::builder()
         .method(call.method)
         .uri(call.url)
@@ -81,8 +97,8 @@ fn request(call: Call<'_>) -> Result<Request<OctoBody>, http::Error> {
         Some(body) => builder
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::CONTENT_LENGTH, body.len())
-            .body(OctoBody::from(body.to_vec())),
-        None => builder.header(header::CONTENT_LENGTH, 0).body(OctoBody::empty()),
+            .body(body),
+        None => builder.header(header::CONTENT_LENGTH, 0).body(Bytes::new()),
     }
 }
 

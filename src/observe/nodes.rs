@@ -35,6 +35,18 @@ pub(super) struct Tree {
     pub(super) at_head: bool,
 }
 
+impl Fields {
+    /// Whether the question is one of these, of this repository.
+    fn holds(&self, target: &(Org, NodeId), key: &ReadKey) -> bool {
+        let ReadKey::Repo(org, id, read) = key else { return false };
+        let asked = match read {
+            RepoRead::Graphql(field) => self.fields.contains(field),
+            _ => self.trees.iter().any(|tree| tree.read() == *read),
+        };
+        asked && *org == target.0 && *id == target.1
+    }
+}
+
 impl Tree {
     fn expression(&self) -> String {
         if self.at_head { format!("HEAD:{}", self.path) } else { self.path.clone() }
@@ -51,6 +63,8 @@ type Answers = Vec<(ReadKey, Answer)>;
 /// What came of one query.
 enum Attempt {
     Done(Answers),
+    /// Some are there; the rest is to be asked without what GitHub refused.
+    Part(Answers, Vec<Asked>),
     /// To be asked in these pieces.
     Again(Vec<Vec<Asked>>),
 }
@@ -70,6 +84,10 @@ impl Observer {
             match running.next().await {
                 None => return answers,
                 Some(Attempt::Done(more)) => answers.extend(more),
+                Some(Attempt::Part(more, rest)) => {
+                    answers.extend(more);
+                    queue.push(rest);
+                }
                 Some(Attempt::Again(pieces)) => queue.extend(pieces),
             }
         }
@@ -130,8 +148,34 @@ impl Observer {
             let error = GithubError::Malformed { call: "POST /graphql".into(), message };
             return Attempt::Done(all_unknown(&batch, &error));
         }
-        Attempt::Done(spread(&batch, union, answer))
+        let (answers, rest) = (spread(&batch, union, answer), taken_along(batch, union, answer));
+        if rest.is_empty() {
+            return Attempt::Done(answers);
+        }
+        let again = |key: &ReadKey| rest.iter().any(|(target, fields)| fields.holds(target, key));
+        Attempt::Part(answers.into_iter().filter(|(key, _)| !again(key)).collect(), rest)
     }
+}
+
+/// The repositories that GitHub left out whole because it refuses one field of them, which may not be null, with what else is
+/// asked of them.
+fn taken_along(batch: Vec<Asked>, union: &Fields, answer: &GraphqlAnswer) -> Vec<Asked> {
+    let nodes = answer.data.get("nodes").and_then(Value::as_array);
+    let mut rest = Vec::new();
+    for (at, (target, mut asked)) in batch.into_iter().enumerate() {
+        let is_there = nodes.and_then(|nodes| nodes.get(at)).is_some_and(Value::is_object);
+        let place = Place { node: None, at, errors: &answer.errors };
+        let refused = |name: &str| place.errors.iter().any(|error| place.names(error, name));
+        let before = asked.fields.len() + asked.trees.len();
+        asked.fields.retain(|field| !refused(answer_name(field)));
+        let alias = |tree: &Tree| union.trees.iter().position(|other| other == tree);
+        asked.trees.retain(|tree| !alias(tree).is_some_and(|number| refused(&format!("tree{number}"))));
+        let left = asked.fields.len() + asked.trees.len();
+        if !is_there && (1..before).contains(&left) {
+            rest.push((target, asked));
+        }
+    }
+    rest
 }
 
 /// Whether a selection names a field.
@@ -235,6 +279,16 @@ impl Place<'_> {
         }
     }
 
+    /// Whether an error is about this very field.
+    fn names(&self, error: &GraphqlProblem, name: &str) -> bool {
+        match error.path.as_deref() {
+            Some([_, Value::Number(at), first, ..]) => {
+                at.as_u64() == Some(self.at as u64) && first.as_str() == Some(name)
+            }
+            _ => false,
+        }
+    }
+
     /// The error of this field (or of the whole repository), if there is one.
     fn error(&self, name: &str) -> Option<&GraphqlProblem> {
         self.errors.iter().find(|error| match error.path.as_deref() {
@@ -316,6 +370,26 @@ mod tests {
             let Answer::Graphql(Reading::Unknown { permission, .. }) = answer else { panic!("{answer:?}") };
             assert_eq!(permission.as_ref().map(|p| p.0.as_str()), Some("administration:read"));
         }
+    }
+
+    #[test]
+    fn what_falls_with_a_refused_field_is_asked_again_without_it() {
+        let pulls = GraphqlField { key: "p", selection: "p: pullRequests(first: 1) { totalCount }", permission: None };
+        let mut batch = vec![asked("A", &[""]), asked("B", &[""])];
+        batch[0].1.fields.insert(pulls);
+        let all = union(&batch, |_| false);
+        let error = json!({"type": "FORBIDDEN", "message": "no", "path": ["nodes", 0, "p"]});
+        let answer = GraphqlAnswer {
+            data: json!({"nodes": [null, {"id": "B", "hasVulnerabilityAlertsEnabled": true, "tree0": null}]}),
+            errors: vec![serde_json::from_value(error).expect("a problem")],
+        };
+        let rest = taken_along(batch.clone(), &all, &answer);
+        assert_eq!(rest.len(), 1);
+        assert_eq!((rest[0].0.1.0.as_str(), &rest[0].1), ("A", &asked("A", &[""]).1));
+        // Where nothing else is asked, or the repository itself is refused, there is nothing to ask again.
+        let gone = json!({"type": "NOT_FOUND", "message": "no", "path": ["nodes", 0]});
+        let gone = GraphqlAnswer { errors: vec![serde_json::from_value(gone).expect("a problem")], ..answer };
+        assert_eq!(taken_along(batch, &all, &gone), []);
     }
 
     #[test]

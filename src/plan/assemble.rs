@@ -174,7 +174,9 @@ fn add_failed_organisations(planner: &Planner<'_>, observed: &Observed, plan: &m
         let message = format!("whether {} matches could not be told: {}", undetermined.rule, undetermined.reason);
         let repo = Some((key.name.to_string(), key.node.clone()));
         plan.summary.unknown += 1;
-        plan.findings.push(bare(key.org.as_str(), repo, "match", Verdict::Unknown, message));
+        let mut finding = bare(key.org.as_str(), repo, "match", Verdict::Unknown, message);
+        finding.permission.clone_from(&undetermined.permission);
+        plan.findings.push(finding);
     }
 }
 

@@ -1,6 +1,7 @@
 //! (desired, observed) → plan. Pure: no I/O, no clock, no environment.
 
 mod assemble;
+mod conflicts;
 mod document;
 mod filters;
 mod gates;

@@ -17,12 +17,11 @@ use super::{
     units::{CandidateKey, Unit, units},
 };
 use crate::{
-    diagnostics::{Code, Diagnostic},
-    model::{NodeId, Oid, Org, Reading, Source},
+    diagnostics::Diagnostic,
+    model::{NodeId, Oid, Org, Reading},
     policy::{Candidate, MatchReads, OrgCandidate, Policy, Resolution},
     settings::{
-        self, Context, Difference, Gates, Memo, Notes, Observed, OrgObserved, Outcome, Pending, ReadKey, RepoObserved,
-        Write, contraries,
+        Context, Difference, Gates, Memo, Notes, Observed, OrgObserved, Outcome, Pending, ReadKey, RepoObserved, Write,
     },
 };
 
@@ -69,7 +68,7 @@ impl<'a> Planner<'a> {
         }
         let orgs: Vec<OrgCandidate<'_>> = listed(policy, observed).map(|(org, _)| OrgCandidate { org }).collect();
         let mut resolution = policy.resolve(&orgs, &candidates, observed.as_of);
-        resolution.conflicts.extend(contrary(&resolution, &candidates));
+        resolution.conflicts.extend(super::conflicts::found(&resolution, &candidates));
         if !resolution.conflicts.is_empty() {
             return Matched::Conflicts(resolution.conflicts);
         }
@@ -200,8 +199,9 @@ impl<'a> Planner<'a> {
         let seen = super::verdict::Seen::new(self, observed, &keeper);
         let mut all = Vec::new();
         for unit in self.units.iter().filter(|unit| unit.wanted) {
-            for judgement in unit.judgements.iter().flatten() {
-                let judged = super::verdict::judged(self, unit, judgement, &seen, &keeper);
+            for (at, judgement) in unit.judgements.iter().flatten().enumerate() {
+                let mut judged = super::verdict::judged(self, unit, judgement, &seen, &keeper);
+                judged.needs = unit.needs.get(at).copied().flatten();
                 if self.filters.wants(&judged.setting()) {
                     all.push(judged);
                 }
@@ -210,6 +210,7 @@ impl<'a> Planner<'a> {
         super::verdict::settle_files(self, &mut all, observed);
         super::verdict::settle_unmade(&mut all);
         super::verdict::settle_moves(&mut all);
+        super::verdict::settle_needs(&mut all);
         super::verdict::quote_texts(&mut all, observed);
         all.sort_by_cached_key(|judged| (judged.target.clone(), judged.setting()));
         all
@@ -249,37 +250,6 @@ fn listed<'o>(policy: &Policy, observed: &'o Observed) -> impl Iterator<Item = (
     observed.orgs.iter().filter(move |(org, seen)| seen.error.is_none() && wanted.contains(*org))
 }
 
-fn places(sources: &[Source]) -> String {
-    sources.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-/// Values that the policy wants of a repository and that GitHub does not take together, or whose contrary it enforces by a configuration.
-fn contrary(resolution: &Resolution, candidates: &[Candidate<'_>]) -> Vec<Diagnostic> {
-    let mut found: BTreeMap<(Option<Source>, Option<Source>), Diagnostic> = BTreeMap::new();
-    for resolved in &resolution.repos {
-        let Some(candidate) = candidates.get(resolved.index) else { continue };
-        let wanted: Vec<_> = resolved.desired.iter().collect();
-        for torn in settings::torn(&wanted) {
-            let message =
-                format!("{}/{}: {} ({})", candidate.org, candidate.repo.name, torn.message, places(&torn.sources));
-            let key = (torn.sources.first().cloned(), torn.sources.last().cloned());
-            found.entry(key).or_insert_with(|| Diagnostic::error(Code::Conflict, message).help(torn.help));
-        }
-        let of_org = resolution.orgs.iter().filter(|one| one.org == *candidate.org).flat_map(|one| &one.desired);
-        let of_org: Vec<_> = of_org.collect();
-        for one in contraries(candidate.org, &of_org, candidate.repo, &wanted) {
-            let message = format!(
-                "{}/{}: `{}` ({}) is contrary to what the configuration `{}` enforces there ({})",
-                candidate.org, candidate.repo.name, one.setting, one.repository, one.configuration, one.enforced
-            );
-            found
-                .entry((Some(one.repository), Some(one.enforced)))
-                .or_insert_with(|| Diagnostic::error(Code::Conflict, message));
-        }
-    }
-    found.into_values().collect()
-}
-
 fn candidate<'o>(
     reads: &MatchReads,
     observed: &'o Observed,
@@ -314,7 +284,10 @@ fn judge_unit(unit: &mut Unit, observed: &Observed, notes: &Notes, memo: &Memo, 
     let org = &unit.target.org;
     let cx = Context { observed, org, org_observed: seen, subject, notes, memo, gates };
     if let Ok(judgements) = unit.setting.judge(&unit.desired, &cx) {
-        unit.judgements = Some(judgements);
+        let parts = judgements.iter().map(|one| unit.setting.needs(one.part, &unit.desired, &cx));
+        if let Ok(needs) = parts.collect() {
+            (unit.judgements, unit.needs) = (Some(judgements), needs);
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::{filters::Filters, judged::Target};
 use crate::{
     model::{Desired, Gate, GateScope, Leaf, NodeId, Org, RepoName, Scope},
     policy::Resolution,
-    settings::{self, Judgement, Observed, Setting},
+    settings::{self, Judgement, Needed, Observed, Setting},
 };
 
 /// One setting of one target.
@@ -21,6 +21,8 @@ pub(super) struct Unit {
     pub(super) wanted: bool,
     /// What the setting said, once all its questions were answered.
     pub(super) judgements: Option<Vec<Judgement>>,
+    /// For each judgement what GitHub wants on first, and whether it is on now.
+    pub(super) needs: Vec<Needed>,
     /// For a keyed table with `prune = true`: the names that the policy lists. The unit then stands for all others.
     pub(super) listed: Option<BTreeSet<String>>,
 }
@@ -76,7 +78,15 @@ pub(super) fn unit(target: Target, desired: Desired, scope: Scope, filters: &Fil
     let setting = settings::find(scope, desired.key)?;
     let name = target.repo.as_ref().map(|(name, _)| name);
     let wanted = filters.wants_target(&target.org, name) && filters.wants_some_of(&desired);
-    Some(Unit { target, desired: Arc::new(desired), setting, wanted, judgements: None, listed: None })
+    Some(Unit {
+        target,
+        desired: Arc::new(desired),
+        setting,
+        wanted,
+        judgements: None,
+        needs: Vec::new(),
+        listed: None,
+    })
 }
 
 /// Which units must be judged: the wanted ones and, step by step, those that gates name.

@@ -73,6 +73,7 @@ pub(super) fn judged(
         waiver: None,
         waived_by: None,
         audit: is_audit(&leaves(&unit.desired, &judgement.leaf)),
+        needs: None,
         stands_in: false,
         texts: None,
         closes: None,
@@ -243,13 +244,13 @@ fn settle_pull(planner: &Planner<'_>, all: &mut [Judged], at: &[usize], state: O
                 &format!("{why}; it is never touched: rename or remove it, then apply again"),
             );
         }
-        Some(PullState::Unknown(Outcome::Unknown { reason, .. })) => {
-            set(
-                all,
-                &by_pull,
-                Verdict::Unknown,
-                &format!("whether a pull request is open could not be read: {reason}"),
-            );
+        Some(PullState::Unknown(Outcome::Unknown { reason, permission })) => {
+            let reason = format!("whether a pull request is open could not be read: {reason}");
+            set(all, &by_pull, Verdict::Unknown, &reason);
+            for at in by_pull {
+                let outcome = Outcome::Unknown { reason: reason.clone(), permission: permission.clone() };
+                all[at].judgement.outcome = outcome;
+            }
         }
         Some(PullState::Ours { open: Some(open), files, .. }) => {
             let planned = planned_files(all, &by_pull);
@@ -294,6 +295,33 @@ pub(super) fn settle_unmade(all: &mut [Judged]) {
             judged.verdict = Verdict::Blocked;
             judged.message = format!("{key} does not exist yet, and this plan does not make it");
             let gate = Gate { scope: GateScope::Same, setting: key };
+            judged.closed.push((gate, judged.message.clone()));
+        }
+    }
+}
+
+/// A change that GitHub takes only where another setting is on waits for that, unless it is on once this plan's changes are
+/// made.
+pub(super) fn settle_needs(all: &mut [Judged]) {
+    let mut made: BTreeMap<(NodeId, String), bool> = BTreeMap::new();
+    for judged in all.iter().filter(|judged| judged.verdict == Verdict::Change) {
+        let Some(difference) = judged.difference() else { continue };
+        for one in &difference.moves {
+            made.insert((one.node_id.clone(), one.setting.clone()), one.after == true);
+        }
+    }
+    // A repository's own changes come after those of its organisation.
+    for judged in all.iter().filter(|judged| judged.verdict == Verdict::Change && !judged.stands_in) {
+        if let (Some(node), Some(difference)) = (judged.target.node(), judged.difference()) {
+            made.insert((node.clone(), judged.setting()), difference.after == true);
+        }
+    }
+    for judged in all.iter_mut().filter(|judged| judged.verdict == Verdict::Change && !judged.stands_in) {
+        let (Some((needs, on)), Some(node)) = (judged.needs, judged.target.node().cloned()) else { continue };
+        if !made.get(&(node, needs.to_owned())).copied().unwrap_or(on) {
+            judged.verdict = Verdict::Blocked;
+            judged.message = format!("GitHub takes it only where {needs} is on, and it is not once this plan is made");
+            let gate = Gate { scope: GateScope::Same, setting: needs.to_owned() };
             judged.closed.push((gate, judged.message.clone()));
         }
     }

@@ -9,7 +9,7 @@ use super::{
     conditions::{Cond, Test},
     resolution::Candidate,
 };
-use crate::model::{Org, Reading, RepoRef};
+use crate::model::{Org, Permission, Reading, RepoRef};
 
 /// Which targets a rule is for: all conditions hold, and none of those under `not`.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,7 +24,7 @@ pub(super) enum Answer {
     Yes,
     No,
     /// What could not be read.
-    Unknown(String),
+    Unknown(String, Option<Permission>),
 }
 
 impl Answer {
@@ -36,14 +36,16 @@ impl Answer {
         match self {
             Self::Yes => Self::No,
             Self::No => Self::Yes,
-            Self::Unknown(why) => Self::Unknown(why),
+            Self::Unknown(why, permission) => Self::Unknown(why, permission),
         }
     }
 
     fn of_reading(reading: &Reading<bool>, what: &str, wanted: impl Fn(bool) -> bool) -> Self {
         match reading {
             Reading::Known { known } => Self::of(wanted(*known)),
-            Reading::Unknown { unknown, .. } => Self::Unknown(format!("{what} could not be read: {unknown}")),
+            Reading::Unknown { unknown, permission } => {
+                Self::Unknown(format!("{what} could not be read: {unknown}"), permission.clone())
+            }
             // What cannot exist there is not there.
             Reading::NotApplicable { .. } => Self::of(wanted(false)),
         }
@@ -131,8 +133,8 @@ impl Selector {
         for answer in positive.chain(negative) {
             match answer {
                 Answer::No => return Answer::No,
-                Answer::Unknown(_) if result == Answer::Yes => result = answer,
-                Answer::Unknown(_) | Answer::Yes => {}
+                Answer::Unknown(..) if result == Answer::Yes => result = answer,
+                Answer::Unknown(..) | Answer::Yes => {}
             }
         }
         result
@@ -178,7 +180,10 @@ impl Test {
 }
 
 fn created(at: Option<Timestamp>, holds: impl Fn(Timestamp) -> bool) -> Answer {
-    at.map_or_else(|| Answer::Unknown("GitHub did not say when it was created".into()), |at| Answer::of(holds(at)))
+    at.map_or_else(
+        || Answer::Unknown("GitHub did not say when it was created".into(), None),
+        |at| Answer::of(holds(at)),
+    )
 }
 
 /// A repository without a push was not pushed to within any time.
@@ -191,12 +196,12 @@ fn has_file(paths: &[String], at: &Candidate<'_>) -> Answer {
     for path in paths {
         let answer = match at.files.get(path) {
             Some(reading) => Answer::of_reading(reading, &format!("whether it has `{path}`"), |has| has),
-            None => Answer::Unknown(format!("whether it has `{path}` was not read")),
+            None => Answer::Unknown(format!("whether it has `{path}` was not read"), None),
         };
         match answer {
             Answer::Yes => return Answer::Yes,
-            Answer::Unknown(_) if result == Answer::No => result = answer,
-            Answer::Unknown(_) | Answer::No => {}
+            Answer::Unknown(..) if result == Answer::No => result = answer,
+            Answer::Unknown(..) | Answer::No => {}
         }
     }
     result
@@ -204,7 +209,7 @@ fn has_file(paths: &[String], at: &Candidate<'_>) -> Answer {
 
 fn property(name: &str, values: &[String], at: &Candidate<'_>) -> Answer {
     let Some(properties) = &at.repo.custom_properties else {
-        return Answer::Unknown("its custom properties were not told".into());
+        return Answer::Unknown("its custom properties were not told".into(), None);
     };
     let is = |value: &serde_json::Value| value.as_str().is_some_and(|text| values.iter().any(|each| each == text));
     let found = properties.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);

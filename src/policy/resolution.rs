@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Warning;
 use crate::{
     diagnostics::Diagnostic,
-    model::{DesiredSet, Leaf, Org, Reading, RepoRef, Repository, Source},
+    model::{DesiredSet, Leaf, Org, Permission, Reading, RepoRef, Repository, Source},
 };
 
 /// A repository that rules may match.
@@ -78,4 +78,6 @@ pub struct Undetermined {
     pub rule: String,
     /// What could not be read.
     pub reason: String,
+    /// The permission that would help, where that is the reason.
+    pub permission: Option<Permission>,
 }

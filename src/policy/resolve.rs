@@ -114,9 +114,9 @@ impl Policy {
             match rule.selector.matches(at, as_of) {
                 Answer::Yes => matched.push((number, rule.selector.is_exact(at))),
                 Answer::No => {}
-                Answer::Unknown(reason) => {
+                Answer::Unknown(reason, permission) => {
                     undetermined = true;
-                    resolution.undetermined.push(Undetermined { index, rule: rule.name.clone(), reason });
+                    resolution.undetermined.push(Undetermined { index, rule: rule.name.clone(), reason, permission });
                 }
             }
         }

@@ -7,7 +7,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Context, Judgement, Meta, Outcome, Pending, Phase, RepoObserved, RestRead, Setting, code_security, switch,
+    Context, Judgement, Meta, Needed, Outcome, Pending, Phase, RepoObserved, RestRead, Setting, code_security,
+    dependabot_alerts, switch,
 };
 use crate::model::{Desired, Field, Kind, Permission, Reading, Scope, Shape, Tightens};
 
@@ -66,6 +67,16 @@ impl Setting for DependabotSecurityUpdates {
             judgements.push(outcome?.of_part("paused"));
         }
         Ok(judgements)
+    }
+
+    fn needs(&self, part: Option<&str>, desired: &Desired, cx: &Context<'_>) -> Result<Needed, Pending> {
+        let subject = cx.subject.ok_or(Pending)?;
+        if part.is_some() || desired.bool("") != Some(true) || observe(cx, subject)?.value() != Some(&false) {
+            return Ok(None);
+        }
+        // "Vulnerability alerts must be enabled to configure automated security fixes" (422).
+        let alerts = dependabot_alerts::observe(cx, subject)?;
+        Ok(alerts.value().map(|on| ("dependabot_alerts", *on)))
     }
 }
 

@@ -65,7 +65,7 @@ mod variables;
 mod workflow_state;
 mod workflows;
 
-pub use code_security::{Contrary, contraries};
+pub use code_security::{Contrary, Rival, contraries, rivals};
 pub use context::{Asked, Context, GateState, Gates, Memo, Notes, Pending};
 pub use judgement::{Difference, FileWrite, Gathering, GraphqlWrite, Judgement, Move, Outcome, RestWrite, Write};
 pub use manual::manual;
@@ -74,6 +74,7 @@ pub use permissions::permissions;
 pub use reads::{GraphqlField, ReadKey, RepoRead, RestForm, RestRead};
 pub use repository::{Torn, torn};
 pub use take_back::{Past, TakeBack, by_shape, desired as desired_of, leaf as leaf_of};
+pub use scorecard::torn_workflow;
 
 use crate::model::{Desired, Reading, Scope, Shape};
 
@@ -120,6 +121,9 @@ pub struct Meta {
     pub late: bool,
 }
 
+/// The address of a setting that must be on first, and whether it is on now.
+pub type Needed = Option<(&'static str, bool)>;
+
 /// One setting of a repository or an organisation.
 pub trait Setting: Sync {
     /// What is fixed about it.
@@ -130,6 +134,15 @@ pub trait Setting: Sync {
     /// # Errors
     /// `Pending` where an answer was asked for that is not there yet.
     fn judge(&self, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Judgement>, Pending>;
+
+    /// The setting (or part) of the same target that GitHub wants on before it takes the change of this part, and whether it is
+    /// on now: the change is planned only where it is on once the plan's changes are made. None where it does not matter.
+    ///
+    /// # Errors
+    /// `Pending` where an answer was asked for that is not there yet.
+    fn needs(&self, _part: Option<&str>, _desired: &Desired, _cx: &Context<'_>) -> Result<Needed, Pending> {
+        Ok(None)
+    }
 
     /// The names of a keyed setting that the target has, for `prune = true`: each that the policy does not list is judged with
     /// a desired value for which `Desired::is_pruned` holds, and is to be gone. Names that cannot be taken away (what is

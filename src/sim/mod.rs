@@ -116,6 +116,11 @@ impl Sim {
         axum::Router::new().fallback(server::handle).with_state(self.clone())
     }
 
+    /// Answers one request at once, without a socket. Where a fault closes the connection, the answer's body fails.
+    pub async fn answer(&self, request: ::http::Request<axum::body::Bytes>) -> axum::response::Response {
+        server::handle(axum::extract::State(self.clone()), None, request.map(axum::body::Body::from)).await
+    }
+
     /// Returns the present state as a document that [`Sim::from_state`] reads back.
     pub fn state(&self) -> Value {
         state::save(&lock(&self.core.world))

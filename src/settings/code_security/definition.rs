@@ -6,8 +6,7 @@ use super::{
     Wanted,
     attached::{READ, known_list, repositories, statuses},
     attachment::in_short,
-    fields::{self, Effective},
-    moves,
+    fields, moves,
 };
 use crate::{
     model::{Action, Effect},
@@ -115,8 +114,8 @@ fn moves_of_update(
     existing: &Value,
     cx: &Context<'_>,
 ) -> Result<Result<Vec<Move>, Outcome>, Pending> {
-    let changed = changed(&fields::effective(Some(existing), &Map::new()), &wanted.effective);
-    let Some(id) = existing.get("id").and_then(Value::as_u64).filter(|_| !changed.is_empty()) else {
+    let changes = fields::effective(Some(existing), &Map::new()) != wanted.effective;
+    let Some(id) = existing.get("id").and_then(Value::as_u64).filter(|_| changes) else {
         return Ok(Ok(Vec::new()));
     };
     let answer = cx.org_rest(repositories(id))?;
@@ -131,13 +130,6 @@ fn moves_of_update(
         let status = statuses.get(&repo.repository.node_id).map(String::as_str);
         status.is_some_and(super::attachment::holds) && !repo.repository.archived
     });
-    moves::of_all(cx, attached, &changed).map(Ok)
-}
-
-/// The switches that the update moves: those that differ, and all where it begins to be enforced.
-fn changed(before: &Effective, after: &Effective) -> Effective {
-    let word = |all: &Effective| all.get("enforcement").cloned();
-    let newly_enforced = word(after).as_deref() == Some("enforced") && word(before) != word(after);
-    let differs = |key: &&str, value: &String| newly_enforced || before.get(*key) != Some(value);
-    after.iter().filter(|(key, value)| differs(key, value)).map(|(key, value)| (*key, value.clone())).collect()
+    // All of it, not only what differs: an administrator may have departed from a configuration that is not enforced.
+    moves::of_all(cx, attached, &wanted.effective).map(Ok)
 }

@@ -12,6 +12,7 @@ mod fields;
 mod moves;
 mod new_repositories;
 mod reach;
+mod rivals;
 
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ use attached::configurations;
 pub(super) use attached::enforced;
 pub use contrary::{Contrary, contraries};
 use fields::{Effective, FIELDS};
+pub use rivals::{Rival, rivals};
 
 use super::{Context, Judgement, Meta, Outcome, Past, Pending, Phase, Setting, TakeBack, by_shape};
 use crate::model::{Desired, Gate, Keyed, Kind, Problem, Scope, Shape, Tightens};

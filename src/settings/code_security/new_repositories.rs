@@ -48,7 +48,7 @@ fn observed<'d>(wanted: &Wanted<'_>, defaults: &'d [Value]) -> &'d str {
 }
 
 /// The kinds of repositories that a word stands for: public, and the others.
-fn kinds(word: &str) -> (bool, bool) {
+pub(super) fn kinds(word: &str) -> (bool, bool) {
     match word {
         "all" => (true, true),
         "public" => (true, false),

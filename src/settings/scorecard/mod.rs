@@ -4,6 +4,7 @@
 //! The file is found in the folder `.github/workflows` and read by blob id; its state comes from the runs on the head
 //! (`workflow_state`), mended by `PUT /repos/{owner}/{repo}/actions/workflows/{id}/enable`; the file is written by pull request.
 
+mod contrary;
 mod installed;
 mod publishable;
 mod succeeded;
@@ -12,6 +13,8 @@ mod workflow;
 mod yaml;
 
 use serde_json::{Value, json};
+
+pub use contrary::torn_workflow;
 
 use self::workflow::{Found, Site};
 use super::{Context, Difference, Judgement, Meta, Outcome, Pending, Phase, Setting, workflow_state};

@@ -14,7 +14,7 @@ use crate::{
 /// Where GitHub takes workflows from.
 pub(super) const FOLDER: &str = ".github/workflows";
 /// Where a new workflow is put unless the policy says otherwise.
-const DEFAULT: &str = ".github/workflows/scorecard.yml";
+pub(super) const DEFAULT: &str = ".github/workflows/scorecard.yml";
 const LARGEST: u64 = 1 << 20;
 
 /// What was found of the Scorecard workflow.

@@ -158,6 +158,29 @@ fn said(ctx: &Ctx<'_>) -> Result<Map<String, Value>, Reply> {
     Ok(out)
 }
 
+/// Lays what a request says over a configuration. The two products are told as one switch, which says which of them is on.
+fn say(fields: &mut Map<String, Value>, said: Map<String, Value>) {
+    let one = fields.get("advanced_security").and_then(Value::as_str).unwrap_or_default().to_owned();
+    for key in HIDDEN {
+        let word = if one == "enabled" || one == *key { "enabled" } else { "disabled" };
+        fields.entry((*key).to_owned()).or_insert_with(|| json!(word));
+    }
+    let (in_one, products) = (said.contains_key("advanced_security"), HIDDEN.iter().any(|key| said.contains_key(*key)));
+    fields.extend(said);
+    if in_one {
+        fields.retain(|key, _| !HIDDEN.contains(&key.as_str()));
+    } else if products {
+        let on = |key: &str| fields.get(key).is_some_and(|word| word == "enabled");
+        let word = match (on("code_security"), on("secret_protection")) {
+            (true, true) => "enabled",
+            (true, false) => "code_security",
+            (false, true) => "secret_protection",
+            (false, false) => "disabled",
+        };
+        fields.insert("advanced_security".to_owned(), json!(word));
+    }
+}
+
 /// Two configurations of an organisation never have one name.
 fn check_name(ctx: &Ctx<'_>, o: usize, fields: &Map<String, Value>, own: Option<u64>) -> Result<(), Reply> {
     let name = fields.get("name").and_then(Value::as_str);
@@ -174,7 +197,7 @@ fn create(ctx: &mut Ctx<'_>, o: usize) -> Answer {
     let said = said(ctx)?;
     check_name(ctx, o, &said, None)?;
     let mut fields = defaults(&ctx.world.stamp());
-    fields.extend(said);
+    say(&mut fields, said);
     let id = ctx.world.fresh_id();
     let configuration = Configuration { id, fields, default_for: None };
     let body = shape(ctx, o, &configuration);
@@ -190,7 +213,7 @@ fn patch(ctx: &mut Ctx<'_>, o: usize, id: &str) -> Answer {
     let said = said(ctx)?;
     check_name(ctx, o, &said, Some(before.id))?;
     let mut after = before.clone();
-    after.fields.extend(said);
+    say(&mut after.fields, said);
     if after == before {
         return Ok(Reply::empty(204));
     }

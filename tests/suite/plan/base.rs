@@ -18,8 +18,9 @@ const NEW: &[(&str, &str)] = &[
 
 /// A lab in which the old policy is in `base` and the new one is the policy.
 fn lab() -> Lab {
-    let web = || repo("web").pvr(false);
-    let lab = Lab::new(&state([org("acme").repo(web()), org("other").repo(repo("lib").pvr(false))])).policy(OLD);
+    // Push protection stands on secret scanning itself.
+    let repo = |name: &str| repo(name).pvr(false).switch("secret_scanning", true);
+    let lab = Lab::new(&state([org("acme").repo(repo("web")), org("other").repo(repo("lib"))])).policy(OLD);
     lab.write_policy(&with(OLD, "orgs = [\"acme\"]", "[limits]\nchanges = 5\n"));
     std::fs::rename(lab.policy_folder(), lab.folder().join("base")).expect("a move");
     lab.write_policy(&with(NEW, "orgs = [\"acme\", \"other\"]", "[limits]\nchanges = 500\n"));

@@ -31,9 +31,11 @@ fn each_narrows() {
     assert_eq!(ids(&lab, &["--repo", "web", "--repo", "api"]).len(), 12);
     assert_eq!(ids(&lab, &["--repo", "acme/web", "--setting", "secret_scanning"]).len(), 2);
     assert_eq!(
-        ids(&lab, &["--repo", "acme/web", "--setting", "secret_scanning.push_protection"]),
-        ["acme/web:secret_scanning.push_protection"]
+        ids(&lab, &["--repo", "acme/web", "--setting", "secret_scanning.enabled"]),
+        ["acme/web:secret_scanning.enabled"]
     );
+    // GitHub would not take it without secret scanning itself, which is left out.
+    assert_eq!(ids(&lab, &["--repo", "acme/web", "--setting", "secret_scanning.push_protection"]), [""; 0]);
     assert_eq!(ids(&lab, &["--setting", "code_security"]), ["acme:code_security.base", "umbrella:code_security.base"]);
     assert_eq!(ids(&lab, &["--setting", "code_security.base", "--org", "acme"]), ["acme:code_security.base"]);
     let scope = lab.plan_with(&["--org", "acme", "--repo", "w*", "--setting", "security_policy"]).0["scope"].clone();
