@@ -1,6 +1,7 @@
 //! The simulator against what GitHub does.
 
 mod configurations;
+mod faults;
 mod git;
 mod graphql;
 mod manners;
