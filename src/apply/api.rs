@@ -1,7 +1,5 @@
 //! Changes by REST calls.
 
-use std::time::Duration;
-
 use http::Method;
 use serde_json::Value;
 
@@ -14,7 +12,7 @@ use crate::{
 };
 
 /// Waits between readings back: GitHub's replicas lag a little.
-const LAG: [u64; 5] = [0, 150, 500, 1_500, 3_000];
+pub(super) const LAG: [u64; 5] = [0, 150, 500, 1_500, 3_000];
 /// The same where GitHub works on after it has answered.
 const WORK: [u64; 12] = [0, 200, 500, 1_000, 2_000, 3_000, 5_000, 10_000, 15_000, 20_000, 30_000, 30_000];
 
@@ -136,6 +134,12 @@ impl Run<'_> {
         Ok(path.replace(&format!("{{id:{key}}}"), id))
     }
 
+    /// Gives GitHub so many milliseconds of its own time.
+    pub(super) async fn rest(&self, milliseconds: u64) {
+        let wait = std::time::Duration::from_millis(milliseconds);
+        tokio::time::sleep(self.observer.client().limits().compressed(wait)).await;
+    }
+
     /// Reads back until it is as wanted. A lost answer is settled so too.
     async fn settle(&self, judged: &Judged, error: Option<&GithubError>) -> ChangeResult {
         let may_have_happened = match error {
@@ -151,7 +155,7 @@ impl Run<'_> {
         let waits: &[u64] = if settles { &WORK } else { &LAG };
         let mut last = None;
         for wait in waits {
-            tokio::time::sleep(Duration::from_millis(*wait)).await;
+            self.rest(*wait).await;
             let now = self.outcome_now(judged).await;
             if is_done(&now, judged) {
                 return ChangeResult::Applied;

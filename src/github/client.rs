@@ -222,7 +222,7 @@ impl Client {
             drop(permit);
             tries += 1;
             match answer {
-                Err(_) if again && tries < TRIES => backoff(tries).await,
+                Err(_) if again && tries < TRIES => self.backoff(tries).await,
                 Err(message) => return Err(GithubError::Lost { call: name, message }),
                 Ok(raw) if is_limit(&raw) => {
                     waits += 1;
@@ -232,7 +232,7 @@ impl Client {
                     self.inner.limits.pause(wait_for(&raw.headers, waits), "GitHub's rate limit");
                 }
                 Ok(raw) if again && tries < TRIES && (raw.status.is_server_error() || is_cut_off(&raw)) => {
-                    backoff(tries).await;
+                    self.backoff(tries).await;
                 }
                 Ok(raw) if raw.status.is_server_error() => {
                     let message = message_of(&raw.body);
@@ -241,6 +241,12 @@ impl Client {
                 Ok(raw) => return Ok(raw),
             }
         }
+    }
+
+    /// Waits before a call is sent again: longer each time.
+    async fn backoff(&self, tries: u32) {
+        let wait = Duration::from_millis(200 * u64::from(tries * tries));
+        tokio::time::sleep(self.inner.limits.compressed(wait)).await;
     }
 
     async fn bearer(&self, identity: &Identity<'_>) -> Result<Secret, GithubError> {
@@ -297,10 +303,6 @@ fn weight(method: &Method, path: &str, graphql: bool, again: bool) -> Weight {
     let content =
         writes && (graphql || (*method == Method::POST && (path.ends_with("/pulls") || path.ends_with("/git/refs"))));
     Weight { graphql, points: if writes { 5 } else { 1 }, content }
-}
-
-async fn backoff(tries: u32) {
-    tokio::time::sleep(Duration::from_millis(200 * u64::from(tries * tries))).await;
 }
 
 fn decode(raw: Raw, call: &str) -> Result<Response, GithubError> {

@@ -103,9 +103,15 @@ impl Limits {
         }
     }
 
+    /// A wait as long as it is in the time of the other end.
+    #[must_use]
+    pub fn compressed(&self, wait: Duration) -> Duration {
+        wait.div_f64(self.factor)
+    }
+
     /// Pauses all calls.
     pub(super) fn pause(&self, length: Duration, why: &str) {
-        let until = Instant::now() + length.div_f64(self.factor);
+        let until = Instant::now() + self.compressed(length);
         let mut pause = self.pause.lock().expect("no holder of this lock panics");
         if pause.is_none_or(|earlier| earlier < until) {
             *pause = Some(until);

@@ -150,7 +150,7 @@ fn looked_at(sim: &Sim, world: &mut World, token: &Token, asked: &Asked, view: V
         let due = lock(&sim.core.past).due();
         take_effect(sim, world, due);
         return match view {
-            View::Before(within) => match lock(&sim.core.past).before(within) {
+            View::Before(within) => match lock(&sim.core.past).before(within, sim.core.clock.now()) {
                 Some(mut before) => executed(sim, &mut before, token, asked),
                 None => executed(sim, world, token, asked),
             },
@@ -199,7 +199,7 @@ fn written(
         status: reply.status,
         changed: differ(&before, world),
     });
-    lock(&sim.core.past).keep(before);
+    lock(&sim.core.past).keep(before, sim.core.clock.now());
     reply
 }
 

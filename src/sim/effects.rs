@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::time::Instant;
 
 use super::world::World;
 
@@ -26,8 +25,8 @@ pub struct Effect {
 /// What is kept beside the world.
 #[derive(Debug)]
 pub(super) struct Past<T> {
-    /// The world before the last write, and when that was.
-    before: Option<(Instant, World)>,
+    /// The world before the last write, and when that was by the simulator's clock.
+    before: Option<(Duration, World)>,
     /// Writes that were answered and have not taken effect: after how many reads they do.
     late: VecDeque<(u32, T)>,
 }
@@ -40,13 +39,13 @@ impl<T> Default for Past<T> {
 
 impl<T> Past<T> {
     /// Keeps what is so before a write.
-    pub(super) fn keep(&mut self, world: World) {
-        self.before = Some((Instant::now(), world));
+    pub(super) fn keep(&mut self, world: World, now: Duration) {
+        self.before = Some((now, world));
     }
 
     /// Returns the world before the last write, if that was not longer ago.
-    pub(super) fn before(&self, within: Duration) -> Option<World> {
-        self.before.as_ref().filter(|(at, _)| at.elapsed() < within).map(|(_, world)| world.clone())
+    pub(super) fn before(&self, within: Duration, now: Duration) -> Option<World> {
+        self.before.as_ref().filter(|(at, _)| now.saturating_sub(*at) < within).map(|(_, world)| world.clone())
     }
 
     /// Keeps a write that takes effect so many reads later.

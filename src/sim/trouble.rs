@@ -88,7 +88,7 @@ pub enum Trouble {
     NotJson,
     /// All goes well, but so many milliseconds late.
     Slow(u64),
-    /// A read tells what was so before the last write, if that is no longer ago than so many milliseconds of our time.
+    /// A read tells what was so before the last write, if that is no longer ago than so many milliseconds by the simulator's clock.
     Stale(u64),
     /// A write is answered as if done, and takes effect so many reads later, or before the next write.
     Late(u32),

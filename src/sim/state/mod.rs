@@ -22,7 +22,7 @@
 //! `retry-after`: `seconds`), `secondary_limit_bare`, `too_many_requests` (429 with `retry-after`: `seconds`),
 //! `too_many_requests_bare`, `reset_before`; after the effect `bad_gateway_after`, `reset_after`, `reset_inside` (inside the
 //! body), `truncated` (JSON), `not_json`; and `slow` (`ms`), `stale` (a read tells what was so before the last write, up to `ms`
-//! after it), `late` (a write takes effect `reads` reads later, or before the next write). The same seed gives the same
+//! after it by the clock of the limits), `late` (a write takes effect `reads` reads later, or before the next write). The same seed gives the same
 //! request the same faults; no request meets more than `in_a_row` of the mix one after the other.
 //!
 //! Where these are absent, workflows and runs are taken from the observed check suites and lists of runs, and the branch and

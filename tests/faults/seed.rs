@@ -1,0 +1,197 @@
+//! One seed.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    process::{Child, Stdio},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use ordain::{apply::read_journal, sim::Dice};
+use serde_json::Value;
+
+use crate::{
+    made::{FACTOR, Made, made},
+    support::{Lab, differing},
+};
+
+/// Applies before the faults end: by chance a few are enough.
+const MOST_ROUNDS: usize = 30;
+
+/// What came to pass.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Told {
+    /// Applies.
+    pub(super) applies: u64,
+    /// Of them, killed.
+    pub(super) killed: u64,
+    /// Answers that a fault spoilt.
+    pub(super) faulty: u64,
+    /// Writes that changed something.
+    pub(super) changed: u64,
+    /// Writes that changed nothing.
+    pub(super) idle: u64,
+}
+
+impl Told {
+    pub(super) fn add(&mut self, other: Self) {
+        self.applies += other.applies;
+        self.killed += other.killed;
+        self.faulty += other.faulty;
+        self.changed += other.changed;
+        self.idle += other.idle;
+    }
+}
+
+/// The program while it runs, so that the server may kill it.
+type Running = Arc<Mutex<Option<Child>>>;
+
+const APPLY: &[&str] = &["apply", "--yes", "--limit", "loosening=1000"];
+
+/// Runs a seed. Panics with what went wrong.
+pub(super) fn run(seed: u64) -> Told {
+    let Made { state, policy, faults, prompt } = made(seed);
+    let policy: Vec<(&str, &str)> = policy.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    let lab = Lab::new(&state).policy(&policy).env("ORDAIN_CLOCK_FACTOR", &FACTOR.to_string());
+    lab.sim().watch(true);
+    lab.sim().set_faults(faults);
+    let mut told = under_faults(&lab, seed);
+    lab.sim().clear_faults();
+    told.faulty = lab.exchanges().iter().filter(|one| one.faulty).count() as u64;
+    lab.run(APPLY).exits(0);
+    let plan = lab.plan();
+    assert_eq!(plan.ids(), [""; 0], "seed {seed}: not converged\n{}", plan.text());
+    is_wanted(&lab, &state, &policy, seed);
+    once_each(&lab, seed, prompt, &mut told);
+    assert_eq!(lab.sim().cost().refused, 0, "seed {seed}: a limit was hit");
+    lab.finish();
+    told
+}
+
+/// Applies, killed at requests that the seed names, until one ends by itself and is complete.
+fn under_faults(lab: &Lab, seed: u64) -> Told {
+    let mut dice = Dice::new(seed ^ 0xD1CE);
+    let mut told = Told::default();
+    let running: Running = Arc::default();
+    let (asked, deadline) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(u64::MAX)));
+    let takes_effect = Arc::new(AtomicBool::new(true));
+    {
+        let (running, asked, deadline) = (running.clone(), asked.clone(), deadline.clone());
+        let takes_effect = takes_effect.clone();
+        lab.sim().tap(move |number| {
+            asked.store(number, Ordering::SeqCst);
+            if number != deadline.load(Ordering::SeqCst) {
+                return true;
+            }
+            if let Some(child) = running.lock().expect("no panic holds it").as_mut() {
+                child.kill().expect("it is killed");
+            }
+            takes_effect.load(Ordering::SeqCst)
+        });
+    }
+    // How many requests a whole apply takes, as far as is known.
+    let mut usual = 25;
+    for round in 0..MOST_ROUNDS {
+        let start = asked.load(Ordering::SeqCst);
+        let kill = round < 4 && dice.percent(65);
+        deadline.store(if kill { start + 1 + dice.below(usual) } else { u64::MAX }, Ordering::SeqCst);
+        takes_effect.store(dice.percent(70), Ordering::SeqCst);
+        let (code, output) = apply(lab, &running, round);
+        told.applies += 1;
+        usual = usual.max(asked.load(Ordering::SeqCst) - start);
+        journal_reads(lab, round, seed);
+        assert!(!output.contains("panicked"), "seed {seed}: {output}");
+        match code {
+            None => {
+                told.killed += 1;
+                // Whoever starts it again takes longer than a replica lags.
+                std::thread::sleep(Duration::from_secs(1) / FACTOR);
+            }
+            Some(0) => return told,
+            Some(1 | 3) => {}
+            Some(code) => panic!("seed {seed}: exit {code}\n{output}"),
+        }
+    }
+    told
+}
+
+/// One apply: its exit code (none: it was killed), and what it printed.
+fn apply(lab: &Lab, running: &Running, round: usize) -> (Option<i32>, String) {
+    let output = lab.folder().join(format!("output-{round}"));
+    let file = File::create(&output).expect("a file");
+    let journal = format!("journal-{round}.jsonl");
+    let child = lab
+        .command(&[APPLY, &["--journal", &journal]].concat())
+        .stdout(Stdio::from(file.try_clone().expect("twice")))
+        .stderr(Stdio::from(file))
+        .spawn()
+        .expect("it starts");
+    *running.lock().expect("no panic holds it") = Some(child);
+    let status = loop {
+        let done = running.lock().expect("no panic holds it").as_mut().expect("it runs").try_wait();
+        if let Some(status) = done.expect("it can be waited for") {
+            break status;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    };
+    *running.lock().expect("no panic holds it") = None;
+    (status.code(), fs::read_to_string(&output).expect("text"))
+}
+
+/// A journal is read whatever happened, unless not even its first line was finished.
+fn journal_reads(lab: &Lab, round: usize, seed: u64) {
+    let Ok(text) = fs::read_to_string(lab.folder().join(format!("journal-{round}.jsonl"))) else { return };
+    if text.contains('\n') {
+        read_journal(&text).unwrap_or_else(|error| panic!("seed {seed}: journal {round}: {error}\n{text}"));
+    }
+}
+
+/// The state is the one that an undisturbed apply makes.
+fn is_wanted(lab: &Lab, state: &Value, policy: &[(&str, &str)], seed: u64) {
+    let quiet = Lab::new(state).policy(policy).env("ORDAIN_CLOCK_FACTOR", &FACTOR.to_string());
+    quiet.sim().record(false);
+    quiet.run(APPLY).exits(0);
+    quiet.run(APPLY).exits(0);
+    let differing: Vec<String> = differing(&quiet.state(), &lab.state())
+        .into_iter()
+        .filter(|place| !place.starts_with("simulator/") && !of_no_weight(place))
+        .collect();
+    assert_eq!(differing, [""; 0], "seed {seed}: not the state of an undisturbed apply");
+}
+
+/// Numbers, times and the names of commits, which depend on what came first: what a branch holds is another place.
+fn of_no_weight(place: &str) -> bool {
+    let ends = ["/updated_at", "/pushed_at", "/id", "/created_at", "/head_sha", "/oid"];
+    place.contains("/simulator/git/") || ends.iter().any(|end| place.ends_with(end))
+}
+
+/// Nothing was done twice.
+fn once_each(lab: &Lab, seed: u64, prompt: bool, told: &mut Told) {
+    let mut made: BTreeMap<String, u32> = BTreeMap::new();
+    let mut idle = Vec::new();
+    for effect in lab.sim().effects().iter().filter(|one| one.status < 300) {
+        let body = effect.body.as_ref().map(Value::to_string).unwrap_or_default();
+        if !effect.changed {
+            told.idle += 1;
+            idle.push(format!("{} {} {body}", effect.method, effect.path));
+            continue;
+        }
+        told.changed += 1;
+        if effect.method == "POST" {
+            *made.entry(format!("{} {body}", effect.path)).or_default() += 1;
+        }
+    }
+    let twice: Vec<&String> = made.iter().filter(|(_, times)| **times > 1).map(|(what, _)| what).collect();
+    assert!(twice.is_empty(), "seed {seed}: made twice: {twice:#?}");
+    assert!(idle.is_empty() || !prompt, "seed {seed}: written though it held: {idle:#?}");
+    lab.edit(|world| {
+        for repo in world.orgs.iter().flat_map(|org| &org.repos) {
+            let ours = repo.pulls.iter().filter(|pull| pull.head == "ordain/policy").count();
+            assert!(ours <= 1, "seed {seed}: {ours} pull requests in {}", repo.name);
+        }
+    });
+}
