@@ -6,30 +6,31 @@ use super::Run;
 use crate::{
     observe::wanted,
     plan::{GateKeeper, Judged, judge_alone},
-    settings::{Judgement, Notes, Outcome, ReadKey},
+    settings::{Answer, Judgement, Notes, Outcome, ReadKey, RepoRead},
 };
 
 /// Rounds of questions that one setting may need.
 const MOST_ROUNDS: usize = 8;
 
 impl Run<'_> {
-    /// What the setting says now of the part that was judged.
+    /// What the setting says now of the part that was judged: every answer that it rests on was read after this was called.
+    ///
+    /// What is read side by side for other targets only ever makes an answer newer: nothing is forgotten, so that none of
+    /// them is left without an answer in the middle of its questions, or with an older one than it asked for.
     pub(super) async fn outcome_now(&self, judged: &Judged) -> Outcome {
-        let (_, asked) = self.judge(judged);
-        // Questions about the organisation's own settings also look at its repositories; those are not written here.
-        let own: BTreeSet<ReadKey> =
-            asked.into_iter().filter(|key| judged.target.repo.is_some() || matches!(key, ReadKey::Org(..))).collect();
-        self.observed.write().expect("no holder of this lock panics").forget(&own);
+        let mut fresh = BTreeSet::new();
         for _ in 0..MOST_ROUNDS {
             let (judgements, asked) = self.judge(judged);
-            if let Some(judgements) = judgements {
-                return pick(judgements, judged);
+            // Questions about the organisation's own settings also look at its repositories; those are not written here.
+            let due = self.due(asked, &fresh, |key| judged.target.repo.is_some() || matches!(key, ReadKey::Org(..)));
+            if due.is_empty() {
+                let unanswered = || Outcome::unknown("GitHub did not answer all questions about it", None);
+                return judgements.map_or_else(unanswered, |judgements| pick(judgements, judged));
             }
-            if !self.read(asked).await {
-                break;
-            }
+            fresh.extend(due.iter().cloned());
+            self.read(due).await;
         }
-        Outcome::unknown("GitHub did not answer all questions about it", None)
+        Outcome::unknown("its questions to GitHub do not come to an end", None)
     }
 
     fn judge(&self, judged: &Judged) -> (Option<Vec<Judgement>>, BTreeSet<ReadKey>) {
@@ -41,22 +42,34 @@ impl Run<'_> {
         (judgements, asked)
     }
 
-    /// Reads those of the questions that have no answer. Whether there were any.
-    async fn read(&self, asked: BTreeSet<ReadKey>) -> bool {
+    /// The questions to be read now: those without an answer, and those that are asked anew and have not been yet.
+    fn due(
+        &self,
+        asked: BTreeSet<ReadKey>,
+        fresh: &BTreeSet<ReadKey>,
+        anew: impl Fn(&ReadKey) -> bool,
+    ) -> BTreeSet<ReadKey> {
+        let observed = self.observed.read().expect("no holder of this lock panics");
+        let due = |key: &ReadKey| !fresh.contains(key) && ((changes(key) && anew(key)) || !observed.has(key));
+        asked.into_iter().filter(due).collect()
+    }
+
+    /// Reads these questions, whether or not they have an answer.
+    async fn read(&self, keys: BTreeSet<ReadKey>) {
         let questions = {
             let observed = self.observed.read().expect("no holder of this lock panics");
-            let missing = asked.into_iter().filter(|key| !observed.has(key)).collect();
-            wanted(missing, &observed)
+            wanted(keys, &observed)
         };
-        if questions.is_empty() {
-            return false;
-        }
         let answers = self.observer.fetch(questions).await;
         let mut observed = self.observed.write().expect("no holder of this lock panics");
         for (key, answer) in answers {
+            if matches!(&answer, Answer::Listing(listing) if listing.value().is_none()) {
+                // What was listed before is no answer to this.
+                observed.forget(&BTreeSet::from([key]));
+                continue;
+            }
             observed.keep(key, answer);
         }
-        true
     }
 
     /// Reads what a closure over the judged repository's context asks for, anew.
@@ -65,7 +78,7 @@ impl Run<'_> {
         judged: &Judged,
         ask: impl Fn(&crate::settings::Context<'_>) -> Result<T, crate::settings::Pending>,
     ) -> Option<T> {
-        let mut first = true;
+        let mut fresh = BTreeSet::new();
         for _ in 0..MOST_ROUNDS {
             let notes = Notes::tracing();
             let answer = {
@@ -86,21 +99,20 @@ impl Run<'_> {
                 ask(&cx)
             };
             let asked = notes.asked.map(std::cell::RefCell::into_inner).unwrap_or_default();
-            if first {
-                first = false;
-                let again = asked.into_iter().filter(|key| !matches!(key, ReadKey::Viewer)).collect();
-                self.observed.write().expect("no holder of this lock panics").forget(&again);
-                continue;
+            let due = self.due(asked, &fresh, |_| true);
+            if due.is_empty() {
+                return answer.ok();
             }
-            if let Ok(answer) = answer {
-                return Some(answer);
-            }
-            if !self.read(asked).await {
-                return None;
-            }
+            fresh.extend(due.iter().cloned());
+            self.read(due).await;
         }
         None
     }
+}
+
+/// Whether the answer to a question can be another one later: who we are cannot, nor can a text that is named by its content.
+const fn changes(key: &ReadKey) -> bool {
+    !matches!(key, ReadKey::Viewer | ReadKey::Name(..) | ReadKey::Repo(_, _, RepoRead::Blob(_)))
 }
 
 /// The outcome of the same part (and, for organisations, of the organisation itself).
