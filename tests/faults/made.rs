@@ -69,10 +69,13 @@ fn made_repo(dice: &mut Dice, n: u64) -> RepoState {
     if dice.percent(8) { one.archived() } else { one }
 }
 
+const GATED: &str = "private_vulnerability_reporting = { value = true, requires = [\"security_policy\"] }\n\
+    security_policy.contact = \"a@b.example\"\nsecurity_policy.template = \"SECURITY.md\"";
+
 /// Pieces of a rule over all repositories: how often of a hundred, and what.
 const PIECES: &[(u64, &str)] = &[
+    (15, GATED),
     (60, "private_vulnerability_reporting = true"),
-    (15, "private_vulnerability_reporting = { value = true, requires = [\"security_policy\"] }"),
     (45, "dependabot_security_updates = true\ndependabot_alerts = true"),
     (60, "dependabot_alerts = true"),
     (15, "dependabot_alerts = false"),
