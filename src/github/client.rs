@@ -53,6 +53,17 @@ enum Identity<'a> {
     App(&'a App),
 }
 
+/// Whether a call changes something, and whether it is sent again where GitHub fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sending {
+    /// It changes nothing and is sent again.
+    Read,
+    /// It changes nothing and is sent once: the caller asks for less instead.
+    ReadOnce,
+    /// It changes something and is sent once.
+    Write,
+}
+
 impl Client {
     /// A client. Opens no connection yet.
     ///
@@ -144,7 +155,8 @@ impl Client {
         variables: Value,
         again: bool,
     ) -> Result<GraphqlAnswer, GithubError> {
-        self.graphql(org, document, variables, again).await
+        let sending = if again { Sending::Read } else { Sending::ReadOnce };
+        self.graphql(org, document, variables, sending).await
     }
 
     /// Sends a mutation, once.
@@ -152,7 +164,7 @@ impl Client {
     /// # Errors
     /// Whatever stands in the way of a whole answer; errors inside an answer are part of it.
     pub async fn mutate(&self, org: &Org, document: &str, variables: Value) -> Result<GraphqlAnswer, GithubError> {
-        self.graphql(org, document, variables, false).await
+        self.graphql(org, document, variables, Sending::Write).await
     }
 
     async fn graphql(
@@ -160,14 +172,14 @@ impl Client {
         org: &Org,
         document: &str,
         variables: Value,
-        again: bool,
+        sending: Sending,
     ) -> Result<GraphqlAnswer, GithubError> {
         let body = Bytes::from(json!({"query": document, "variables": variables}).to_string());
         let call = "POST /graphql";
         let mut waits = 0;
         loop {
             let url = self.inner.address.graphql().to_owned();
-            let raw = self.send(&Identity::Org(org), Method::POST, &url, Some(&body), again).await?;
+            let raw = self.send(&Identity::Org(org), Method::POST, &url, Some(&body), sending).await?;
             let response = accept(decode(raw, call)?, call)?;
             let Some(answer) = graphql::parse(response.body) else {
                 return Err(GithubError::Malformed { call: call.into(), message: "it is no GraphQL answer".into() });
@@ -194,7 +206,8 @@ impl Client {
         let call = format!("{method} {}", without_query(path));
         let url = format!("{}{path}", self.inner.address.rest());
         let bytes = body.map(|body| Bytes::from(body.to_string()));
-        let raw = self.send(identity, method, &url, bytes.as_ref(), again).await?;
+        let sending = if again { Sending::Read } else { Sending::Write };
+        let raw = self.send(identity, method, &url, bytes.as_ref(), sending).await?;
         self.inner.limits.count_rest(raw.status == StatusCode::NOT_MODIFIED);
         decode(raw, &call)
     }
@@ -206,20 +219,21 @@ impl Client {
         method: Method,
         url: &str,
         body: Option<&Bytes>,
-        again: bool,
+        sending: Sending,
     ) -> Result<Raw, GithubError> {
+        let again = sending == Sending::Read;
         let graphql = url == self.inner.address.graphql();
         let path = url.strip_prefix(self.inner.address.rest()).unwrap_or("/graphql");
         let name = format!("{method} {}", without_query(path));
         let (mut tries, mut waits) = (0, 0);
         loop {
             let token = self.bearer(identity).await?;
-            let permit = self.inner.limits.enter(weight(&method, path, graphql, again)).await;
+            let pass = self.inner.limits.enter(weight(&method, path, graphql, sending)).await;
             self.inner.limits.count_request(graphql);
             let call = Call { method: method.clone(), url, token: &token, body: body.cloned() };
             let answer =
                 self.inner.transport.send(call).await.map(|raw| Raw { body: token.taken_out_of(raw.body), ..raw });
-            drop(permit);
+            drop(pass);
             tries += 1;
             match answer {
                 Err(_) if again && tries < TRIES => self.backoff(tries).await,
@@ -297,9 +311,9 @@ impl Client {
     }
 }
 
-/// What a call costs under the secondary limits. A GraphQL call that must not be sent again is a mutation.
-fn weight(method: &Method, path: &str, graphql: bool, again: bool) -> Weight {
-    let writes = if graphql { !again } else { *method != Method::GET };
+/// What a call costs under the secondary limits.
+fn weight(method: &Method, path: &str, graphql: bool, sending: Sending) -> Weight {
+    let writes = if graphql { sending == Sending::Write } else { *method != Method::GET };
     let content =
         writes && (graphql || (*method == Method::POST && (path.ends_with("/pulls") || path.ends_with("/git/refs"))));
     Weight { graphql, points: if writes { 5 } else { 1 }, content }
@@ -450,6 +464,16 @@ mod tests {
         assert!(is_limit(&raw(403, &[("retry-after", "3")], "{}")));
         assert!(is_limit(&raw(403, &[("x-ratelimit-remaining", "0")], "{}")));
         assert!(is_limit(&raw(429, &[], "")));
+    }
+
+    #[test]
+    fn a_large_query_is_a_read_though_it_is_sent_once() {
+        let query = weight(&Method::POST, "/graphql", true, Sending::ReadOnce);
+        assert_eq!((query.points, query.content), (1, false));
+        let mutation = weight(&Method::POST, "/graphql", true, Sending::Write);
+        assert_eq!((mutation.points, mutation.content), (5, true));
+        assert_eq!(weight(&Method::GET, "/x", false, Sending::Read).points, 1);
+        assert_eq!(weight(&Method::PUT, "/x", false, Sending::Write).points, 5);
     }
 
     #[test]

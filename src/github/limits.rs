@@ -17,7 +17,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::pace::{Pace, Weight};
+use super::pace::{Pace, UnderWay, Weight};
 
 /// What was spent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -65,6 +65,12 @@ pub struct Limits {
     factor: f64,
 }
 
+/// A call's place among those at once, and its points.
+pub(super) struct Pass<'a> {
+    _under_way: UnderWay<'a>,
+    _place: SemaphorePermit<'a>,
+}
+
 impl Limits {
     /// The most calls at once; GitHub's secondary limit is 100, REST and GraphQL together.
     const CONCURRENT: usize = 16;
@@ -87,18 +93,21 @@ impl Limits {
         }
     }
 
-    /// Waits for a place, until a pause is over, and until the call fits under GitHub's limits.
-    pub(super) async fn enter(&self, weight: Weight) -> SemaphorePermit<'_> {
-        let permit = self.running.acquire().await.expect("the semaphore is never closed");
+    /// Waits until the call fits under GitHub's limits, for a place, and until a pause is over. What is returned is dropped
+    /// when the answer is there.
+    pub(super) async fn enter(&self, weight: Weight) -> Pass<'_> {
         let tell = |wait: Duration| {
-            (self.notice)(&format!("waiting {} s to stay under GitHub's limits of requests a minute", wait.as_secs()));
+            let seconds = wait.mul_f64(self.factor).as_secs();
+            (self.notice)(&format!("waiting {seconds} s to stay under GitHub's limits of requests a minute"));
         };
-        self.pace.wait(weight, tell).await;
+        // Whoever waits here keeps no place: a call of another kind may fit.
+        let under_way = self.pace.wait(weight, tell).await;
+        let place = self.running.acquire().await.expect("the semaphore is never closed");
         loop {
             let until = *self.pause.lock().expect("no holder of this lock panics");
             match until.filter(|until| *until > Instant::now()) {
                 Some(until) => tokio::time::sleep_until(until).await,
-                None => return permit,
+                None => return Pass { _under_way: under_way, _place: place },
             }
         }
     }

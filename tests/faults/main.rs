@@ -13,11 +13,13 @@ mod support;
 mod made;
 /// One seed: applies under faults and kills, and what must hold after them.
 mod seed;
+/// A thousand changes under GitHub's limits.
+mod thousand;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Mutex,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -25,12 +27,20 @@ use std::{
 /// How many seeds run without being told otherwise.
 const SEEDS: u64 = 200;
 
+/// The tests of this program take the whole machine: one after the other.
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().expect("a number"))
 }
 
 #[test]
 fn whatever_goes_wrong_the_next_apply_converges() {
+    let _alone = alone();
     if let Some(one) = number("ORDAIN_SEED") {
         eprintln!("seed {one}: {:?}", seed::run(one));
         return;
