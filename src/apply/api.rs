@@ -64,6 +64,8 @@ impl Run<'_> {
             Err(results) => return results,
         };
         let sent = self.send(&first.judged.target.org, due).await;
+        let path = rest_writes(first.judged).next().map_or("", |write| write.path.as_str());
+        self.written(&first.judged.target, path);
         let mut results = Vec::new();
         for one in writing {
             results.push(self.settle(one, sent.as_ref().err()).await);
@@ -75,7 +77,7 @@ impl Run<'_> {
     /// Reads once more: what is planned must still be true.
     async fn now(&self, judged: &Judged) -> Now {
         let planned = judged.difference();
-        match self.outcome_now(judged).await {
+        match self.outcome_before(judged).await {
             Outcome::Compliant { .. } => Now::Settled(ChangeResult::AlreadyDone),
             Outcome::Differs(now)
                 if planned.is_some_and(|planned| planned.before == now.before && planned.after == now.after) =>
@@ -156,7 +158,7 @@ impl Run<'_> {
         let mut last = None;
         for wait in waits {
             self.rest(*wait).await;
-            let now = self.outcome_now(judged).await;
+            let now = self.outcome_after(judged, |now| is_done(now, judged)).await;
             if is_done(&now, judged) {
                 return ChangeResult::Applied;
             }

@@ -39,7 +39,7 @@ impl Run<'_> {
         let result = self.commit_files(group).await;
         let mut results = Vec::new();
         for one in group {
-            results.push(match (&result, self.outcome_after(one, result.is_ok()).await) {
+            results.push(match (&result, self.outcome_of_commit(one, result.is_ok()).await) {
                 (_, Outcome::Compliant { .. }) => ChangeResult::Applied,
                 (Err(message), _) => ChangeResult::Failed { message: message.clone() },
                 (Ok(()), other) => {
@@ -54,7 +54,7 @@ impl Run<'_> {
     }
 
     /// Reads back; where GitHub took the commit, a replica that lags is given time.
-    async fn outcome_after(&self, judged: &Judged, taken: bool) -> Outcome {
+    async fn outcome_of_commit(&self, judged: &Judged, taken: bool) -> Outcome {
         for wait in super::api::LAG {
             self.rest(wait).await;
             let now = self.outcome_now(judged).await;

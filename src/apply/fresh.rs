@@ -1,16 +1,20 @@
 //! Reading once more: a setting of one target is judged anew from fresh answers, before a write and after it.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
+
+use tokio::time::Instant;
 
 use super::Run;
 use crate::{
     observe::wanted,
-    plan::{GateKeeper, Judged, judge_alone},
-    settings::{Answer, Judgement, Notes, Outcome, ReadKey, RepoRead},
+    plan::{GateKeeper, Judged, Target, judge_alone},
+    settings::{Answer, Judgement, Notes, Outcome, ReadKey, RepoRead, Write},
 };
 
 /// Rounds of questions that one setting may need.
 const MOST_ROUNDS: usize = 8;
+/// How long what many targets rest on is recent enough before a write.
+const MOMENT: Duration = Duration::from_secs(5);
 
 impl Run<'_> {
     /// What the setting says now of the part that was judged: every answer that it rests on was read after this was called.
@@ -18,11 +22,47 @@ impl Run<'_> {
     /// What is read side by side for other targets only ever makes an answer newer: nothing is forgotten, so that none of
     /// them is left without an answer in the middle of its questions, or with an older one than it asked for.
     pub(super) async fn outcome_now(&self, judged: &Judged) -> Outcome {
+        self.outcome(judged, |_| true).await
+    }
+
+    /// What the setting says before a write. What many targets rest on (the organisation's answers, and what the repository
+    /// is) may have been read a moment ago.
+    pub(super) async fn outcome_before(&self, judged: &Judged) -> Outcome {
+        let moment = self.observer.client().limits().compressed(MOMENT);
+        let recent = |key: &ReadKey| {
+            let recent = self.recent.lock().expect("no holder of this lock panics");
+            recent.get(key).is_some_and(|at| at.elapsed() < moment)
+        };
+        let outcome = self.outcome(judged, |key| !recent(key)).await;
+        // What replaces a whole object of the organisation is made from that object as it is now.
+        match &outcome {
+            Outcome::Differs(difference) if difference.writes.iter().any(replaces_of_organisation) => {
+                self.outcome_now(judged).await
+            }
+            _ => outcome,
+        }
+    }
+
+    /// What the setting says after a write. First from the answers of the repository itself; if it is not `done` by these,
+    /// from all.
+    pub(super) async fn outcome_after(&self, judged: &Judged, done: impl Fn(&Outcome) -> bool) -> Outcome {
+        let (_, asked) = self.judge(judged);
+        if asked.iter().any(is_own_answer) {
+            let outcome = self.outcome(judged, is_own_answer).await;
+            if done(&outcome) {
+                return outcome;
+            }
+        }
+        self.outcome_now(judged).await
+    }
+
+    async fn outcome(&self, judged: &Judged, anew: impl Fn(&ReadKey) -> bool) -> Outcome {
+        // Questions about the organisation's own settings also look at its repositories; those are not written here.
+        let written = |key: &ReadKey| judged.target.repo.is_some() || matches!(key, ReadKey::Org(..));
         let mut fresh = BTreeSet::new();
         for _ in 0..MOST_ROUNDS {
             let (judgements, asked) = self.judge(judged);
-            // Questions about the organisation's own settings also look at its repositories; those are not written here.
-            let due = self.due(asked, &fresh, |key| judged.target.repo.is_some() || matches!(key, ReadKey::Org(..)));
+            let due = self.due(asked, &fresh, |key| written(key) && anew(key));
             if due.is_empty() {
                 let unanswered = || Outcome::unknown("GitHub did not answer all questions about it", None);
                 return judgements.map_or_else(unanswered, |judgements| pick(judgements, judged));
@@ -31,6 +71,25 @@ impl Run<'_> {
             self.read(due).await;
         }
         Outcome::unknown("its questions to GitHub do not come to an end", None)
+    }
+
+    /// After a write to a target: what may tell of it is not recent any more.
+    pub(super) fn written(&self, target: &Target, path: &str) {
+        let mut recent = self.recent.lock().expect("no holder of this lock panics");
+        let of_org = target.repo.is_none() || path.starts_with("/orgs/");
+        recent.retain(|key, _| match key {
+            ReadKey::Org(org, _) => !of_org || *org != target.org,
+            ReadKey::Repo(_, id, _) => target.node() != Some(id),
+            ReadKey::Viewer | ReadKey::Name(..) => true,
+        });
+    }
+
+    /// Keeps an answer, and when it was asked for where others rest on it too.
+    pub(super) fn keep(&self, key: ReadKey, answer: Answer, asked: Instant) {
+        if matches!(key, ReadKey::Org(..) | ReadKey::Repo(_, _, RepoRead::Listing)) {
+            self.recent.lock().expect("no holder of this lock panics").insert(key.clone(), asked);
+        }
+        self.observed.write().expect("no holder of this lock panics").keep(key, answer);
     }
 
     fn judge(&self, judged: &Judged) -> (Option<Vec<Judgement>>, BTreeSet<ReadKey>) {
@@ -60,15 +119,14 @@ impl Run<'_> {
             let observed = self.observed.read().expect("no holder of this lock panics");
             wanted(keys, &observed)
         };
-        let answers = self.observer.fetch(questions).await;
-        let mut observed = self.observed.write().expect("no holder of this lock panics");
-        for (key, answer) in answers {
+        let asked = Instant::now();
+        for (key, answer) in self.observer.fetch(questions).await {
             if matches!(&answer, Answer::Listing(listing) if listing.value().is_none()) {
                 // What was listed before is no answer to this.
-                observed.forget(&BTreeSet::from([key]));
+                self.observed.write().expect("no holder of this lock panics").forget(&BTreeSet::from([key]));
                 continue;
             }
-            observed.keep(key, answer);
+            self.keep(key, answer, asked);
         }
     }
 
@@ -108,6 +166,19 @@ impl Run<'_> {
         }
         None
     }
+}
+
+/// Whether a question is about the repository's own value, and not about what it is.
+const fn is_own_answer(key: &ReadKey) -> bool {
+    matches!(
+        key,
+        ReadKey::Repo(_, _, RepoRead::Graphql(_) | RepoRead::Rest(_) | RepoRead::Tree(_) | RepoRead::TreeAt(_))
+    )
+}
+
+/// Whether a write puts a whole object of an organisation in place of the one that is there.
+fn replaces_of_organisation(write: &Write) -> bool {
+    matches!(write, Write::Rest(write) if write.base.is_some() && !write.path.starts_with("/repos/"))
 }
 
 /// Whether the answer to a question can be another one later: who we are cannot, nor can a text that is named by its content.

@@ -21,13 +21,14 @@ use std::{
 };
 
 use futures::{StreamExt, stream};
+use tokio::time::Instant;
 
 use crate::{
     github::Spent,
     model::{Delivery, Org},
     observe::Observer,
     plan::{Applied, ChangeOutcome, ChangeResult, Cost, GateTable, Judged, Plan, Planner, Target, unneeded},
-    settings::Observed,
+    settings::{Observed, ReadKey},
 };
 
 pub use journal::{Entry, FORMAT as JOURNAL_FORMAT, Intent, Journal, read as read_journal};
@@ -57,6 +58,8 @@ pub(crate) struct Run<'a> {
     pub(crate) ids: Mutex<BTreeMap<(Org, String), String>>,
     /// Whether only some settings were judged, so that a pull request's other files are left alone.
     pub(crate) partial: bool,
+    /// When answers that many targets rest on were asked for.
+    recent: Mutex<BTreeMap<ReadKey, Instant>>,
     progress: Progress<'a>,
     journal: &'a Journal,
     stop: &'a AtomicBool,
@@ -95,6 +98,7 @@ pub async fn apply(job: Job<'_>) -> Applied {
         gates: planner.gate_table(),
         ids: Mutex::new(BTreeMap::new()),
         partial: options.partial || !plan.scope.setting.is_empty(),
+        recent: Mutex::default(),
         progress,
         journal,
         stop,

@@ -12,8 +12,8 @@ use crate::{
 };
 
 const CHANGES: usize = 1000;
-/// How much faster the simulated time runs: a minute of GitHub's in six seconds.
-const FACTOR: u32 = 10;
+/// How much faster the simulated time runs: a minute of GitHub's in three seconds.
+const FACTOR: u32 = 20;
 /// What GitHub allows REST in a minute.
 const POINTS: u64 = 900;
 /// The most memory, in kilobytes.
