@@ -1,6 +1,7 @@
 //! The command line: one file for each command. The only place that prints or reads the environment.
 
 mod apply;
+mod base;
 mod completions;
 mod demo;
 mod drift;
@@ -8,6 +9,7 @@ mod environment;
 mod explain;
 mod fail;
 mod folder;
+mod init;
 mod options;
 mod plan;
 mod report;
@@ -15,6 +17,7 @@ mod schema;
 mod session;
 mod sim;
 mod snapshot;
+mod test;
 mod ui;
 mod validate;
 
@@ -44,6 +47,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a policy from what the organisations have today.
+    Init(init::Args),
     /// Check the policy; no network.
     Validate(validate::Args),
     /// Say what would change.
@@ -56,6 +61,8 @@ enum Command {
     Explain(explain::Args),
     /// Write everything observed to a file.
     Snapshot(snapshot::Args),
+    /// Run the policy's own cases (tests/**/*.toml); no network.
+    Test(test::Args),
     /// Print the JSON Schema of policy, rule, waivers, test, plan, snapshot or journal; or the manual.
     Schema(schema::Args),
     /// Serve the embedded GitHub simulator on loopback.
@@ -95,12 +102,14 @@ fn usage(error: &clap::Error) -> ExitCode {
 
 async fn run(cli: Cli, ui: &ui::Ui) -> Result<Exit, Failed> {
     match cli.command {
+        Command::Init(args) => init::run(&args, ui).await,
         Command::Validate(args) => validate::run(&args, ui),
         Command::Plan(args) => plan::run(&args, ui).await,
         Command::Apply(args) => apply::run(&args, ui).await,
         Command::Drift(args) => drift::run(&args, ui).await,
         Command::Explain(args) => explain::run(&args, ui).await,
         Command::Snapshot(args) => snapshot::run(&args, ui).await,
+        Command::Test(args) => test::run(&args, ui).await,
         Command::Schema(args) => schema::run(&args, ui),
         Command::Sim(args) => sim::run(&args, ui).await,
         Command::Demo(args) => demo::run(&args, ui).await,

@@ -5,17 +5,18 @@ use std::path::PathBuf;
 use super::{
     Exit, Failed,
     apply::LimitArgs,
+    base,
     options::{Format, ScopeArgs, SourceArgs},
     report::{self, Words},
     session::{self, Source},
     ui::Ui,
 };
-use crate::render;
+use crate::{plan::introduced, render};
 
 /// Say what would change, with file and line; nothing is written to GitHub.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  ordain plan\n  ordain plan --repo expressjs/express --setting scorecard\n  ordain plan --format json --out plan.json"
+    after_help = "Examples:\n  ordain plan\n  ordain plan --repo expressjs/express --setting scorecard\n  ordain plan --format json --out plan.json\n  ordain plan --base ../main/policy"
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -30,6 +31,13 @@ pub(crate) struct Args {
     /// Write the plan (JSON) to this file too.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// The policy before: tells what this one introduces, apart from what was drift already, from one observation.
+    #[arg(long, value_name = "DIR")]
+    base: Option<PathBuf>,
+    /// This policy was proposed by somebody who is not trusted: only organisations that --base names are asked, and a new or
+    /// changed `api` entry is refused.
+    #[arg(long, requires = "base")]
+    untrusted: bool,
     /// Exit 2 if there are changes.
     #[arg(long)]
     detailed_exitcode: bool,
@@ -39,13 +47,25 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
-    let loaded = session::load(&args.scope.policy, ui)?;
+    let mut loaded = session::load(&args.scope.policy, ui)?;
+    let base = args.base.as_ref().map(|folder| base::Base::load(folder, &loaded, ui)).transpose()?;
+    if let Some(base) = base.as_ref().filter(|_| args.untrusted) {
+        base.confine(&mut loaded)?;
+    }
     let filters = args.scope.filters(&loaded.policy.config.orgs)?;
     let limits = args.limits.limits()?;
     let source = Source::open(args.source.snapshot.as_ref(), ui)?;
-    let session = session::observe(&loaded, &filters, &source, ui).await?;
+    let mut session = session::observe(&loaded, &filters, &source, ui).await?;
     session.check_repos(&filters)?;
-    let plan = session.plan(&loaded, &source, limits, args.all);
+    let before = match &base {
+        Some(base) => base.plan(&mut session, &filters, &source, ui).await,
+        None => None,
+    };
+    let mut plan = session.plan(&loaded, &source, limits, args.all);
+    if let Some(base) = base {
+        let asked = session.judged.iter().map(crate::plan::Judged::id).collect();
+        introduced::mark(&mut plan, before.as_ref(), &asked, base.policy_changes);
+    }
     let plan = report::shown(plan, &session, &args.scope);
     if let Some(file) = &args.out {
         let text = render::json::plan(&plan)?;

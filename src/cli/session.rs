@@ -97,15 +97,44 @@ pub(crate) async fn observe<'a>(
     source: &Source,
     ui: &Ui,
 ) -> Result<Session<'a>, Failed> {
-    let (mut observed, warnings) = list(loaded, filters, source, ui).await?;
+    let now = Timestamp::now().round(Unit::Second).unwrap_or_else(|_| Timestamp::now());
+    observe_as_of(loaded, filters, source, now, ui).await
+}
+
+/// Observes and judges as of a time, which a snapshot carries itself.
+pub(crate) async fn observe_as_of<'a>(
+    loaded: &'a Loaded,
+    filters: &'a Filters,
+    source: &Source,
+    as_of: Timestamp,
+    ui: &Ui,
+) -> Result<Session<'a>, Failed> {
+    let (mut observed, warnings) = list(loaded, filters, source, as_of, ui).await?;
     let failed = observed.orgs.values().filter(|org| org.error.is_some()).count();
     if failed == observed.orgs.len() {
         return Err(Failed::msg(no_organisation(&observed, source)));
     }
+    let (planner, judged) = judge(loaded, filters, &mut observed, source, ui).await?;
+    ui.clear();
+    let (source, api_url) = match source {
+        Source::Github(observer) => ("github", observer.client().address().rest().to_owned()),
+        Source::Snapshot(_) => ("snapshot", environment::address()?.rest().to_owned()),
+    };
+    Ok(Session { planner, judged, observed, warnings, source, api_url })
+}
+
+/// Judges a policy against an observation, and reads what it lacks.
+async fn judge<'a>(
+    loaded: &'a Loaded,
+    filters: &'a Filters,
+    observed: &mut Observed,
+    source: &Source,
+    ui: &Ui,
+) -> Result<(Box<Planner<'a>>, Vec<Judged>), Failed> {
     let mut planner = loop {
-        match Planner::prepare(&loaded.policy, filters, &observed) {
+        match Planner::prepare(&loaded.policy, filters, observed) {
             Matched::Ready(planner) => break planner,
-            Matched::Missing(missing) => answer(missing, &mut observed, source, ui).await,
+            Matched::Missing(missing) => answer(missing, observed, source, ui).await,
             Matched::Conflicts(conflicts) => {
                 ui.clear();
                 ui.err(&diagnostics::render(&conflicts, loaded.policy.sources(), ui.color_on_stderr()));
@@ -116,19 +145,14 @@ pub(crate) async fn observe<'a>(
         }
     };
     for _ in 0..MOST_ROUNDS {
-        let missing = planner.judge(&observed);
+        let missing = planner.judge(observed);
         if missing.is_empty() {
             break;
         }
-        answer(missing, &mut observed, source, ui).await;
+        answer(missing, observed, source, ui).await;
     }
-    let judged = planner.verdicts(&observed);
-    ui.clear();
-    let (source, api_url) = match source {
-        Source::Github(observer) => ("github", observer.client().address().rest().to_owned()),
-        Source::Snapshot(_) => ("snapshot", environment::address()?.rest().to_owned()),
-    };
-    Ok(Session { planner, judged, observed, warnings, source, api_url })
+    let judged = planner.verdicts(observed);
+    Ok((planner, judged))
 }
 
 fn no_organisation(observed: &Observed, source: &Source) -> String {
@@ -149,6 +173,7 @@ async fn list(
     loaded: &Loaded,
     filters: &Filters,
     source: &Source,
+    as_of: Timestamp,
     ui: &Ui,
 ) -> Result<(Observed, Vec<PlanWarning>), Failed> {
     // A limit that is a share counts the repositories of all organisations, whatever the filters.
@@ -163,8 +188,7 @@ async fn list(
         }
         Source::Github(observer) => {
             ui.progress("listing repositories");
-            let now = Timestamp::now().round(Unit::Second).unwrap_or_else(|_| Timestamp::now());
-            let mut observed = Observed::new(now);
+            let mut observed = Observed::new(as_of);
             let mut warnings = Vec::new();
             let listed = join_all(orgs.iter().map(|org| observer.list(org))).await;
             for (org, listed) in orgs.into_iter().zip(listed) {
@@ -254,9 +278,21 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// The plan document.
-    pub(crate) fn plan(&self, loaded: &Loaded, source: &Source, limits: RunLimits, all: bool) -> Plan {
-        let frame = Frame {
+    /// What another policy would have planned from the same observation, with its compliant verdicts; what it alone asks is read
+    /// too.
+    pub(crate) async fn plan_of(
+        &mut self,
+        other: &Loaded,
+        filters: &Filters,
+        source: &Source,
+        ui: &Ui,
+    ) -> Result<Plan, Failed> {
+        let (planner, judged) = judge(other, filters, &mut self.observed, source, ui).await?;
+        Ok(assemble(&planner, &judged, &self.observed, self.frame(other, source, RunLimits::default(), true)))
+    }
+
+    fn frame(&self, loaded: &Loaded, source: &Source, limits: RunLimits, all: bool) -> Frame {
+        Frame {
             policy: loaded.identity.clone(),
             api_url: self.api_url.clone(),
             source: self.source.to_owned(),
@@ -265,7 +301,12 @@ impl Session<'_> {
             limits,
             cost: cost(source),
             all,
-        };
+        }
+    }
+
+    /// The plan document.
+    pub(crate) fn plan(&self, loaded: &Loaded, source: &Source, limits: RunLimits, all: bool) -> Plan {
+        let frame = self.frame(loaded, source, limits, all);
         assemble(&self.planner, &self.judged, &self.observed, frame)
     }
 }

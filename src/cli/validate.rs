@@ -16,10 +16,11 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let orgs: Vec<String> = policy.config.orgs.iter().map(ToString::to_string).collect();
     ui.clear();
     ui.print(&format!(
-        "The policy is well-formed: {}, {}, {} in {}, for {}.\n",
+        "The policy is well-formed: {}, {}, {}, {} in {}, for {}.\n",
         count(policy.rules().len(), "rule"),
         count(policy.settings().len(), "setting"),
         count(policy.waivers.len(), "waiver"),
+        count(policy.cases().len(), "case"),
         count(loaded.files, "file"),
         orgs.join(", ")
     ));

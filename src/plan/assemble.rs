@@ -62,6 +62,7 @@ pub fn assemble(planner: &Planner<'_>, judged: &[Judged], observed: &Observed, f
         warnings: frame.warnings,
         changes: judged.iter().filter_map(Judged::to_change).collect(),
         findings: findings(judged, frame.all),
+        policy_changes: None,
     };
     for judged in judged {
         *plan.summary.count_mut(judged.verdict) += 1;
@@ -120,6 +121,7 @@ fn bare(
         waiver: None,
         rules: Vec::new(),
         source: None,
+        introduced: None,
         audit: false,
         reason: None,
     }

@@ -53,6 +53,20 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// Every verdict that is neither compliant nor change (with `--all` the compliant ones too).
     pub findings: Vec<Finding>,
+    /// How the policy itself changed, where it is compared with another (`--base`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_changes: Option<Vec<PolicyChange>>,
+}
+
+/// One way in which the policy itself changed, beside what that changes in repositories.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PolicyChange {
+    /// `limit_raised`, `waiver_added`, `organisation_added`, `mode_weakened`, …
+    pub kind: String,
+    /// For a person.
+    pub message: String,
+    /// Where in the policy.
+    pub source: Option<Source>,
 }
 
 /// The filters of the command line.
@@ -209,6 +223,9 @@ pub struct Change {
     pub source: Source,
     /// Why, in the policy's words.
     pub reason: Option<String>,
+    /// Whether the policy introduces it, where it is compared with another (`--base`); else it was drift before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub introduced: Option<bool>,
     /// Why it is made only where `--allow` names its id. Not part of the document, which has no place for it.
     #[serde(skip)]
     pub restricted: Option<String>,
@@ -251,6 +268,9 @@ pub struct Finding {
     pub rules: Vec<String>,
     /// Where; null for an organisation that could not be listed.
     pub source: Option<Source>,
+    /// Whether the policy introduces it, where it is compared with another (`--base`); else it was drift before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub introduced: Option<bool>,
     /// Whether the policy only audits it (then it counts as a difference only where asked). Not part of the document; the
     /// message says it.
     #[serde(skip)]

@@ -216,6 +216,7 @@ impl Judged {
             rules: self.rules(),
             source: self.source(),
             reason: self.reason(),
+            introduced: None,
             restricted: difference.restricted.clone(),
         })
     }
@@ -242,6 +243,7 @@ impl Judged {
             waiver: self.waiver.clone(),
             rules: self.rules(),
             source: Some(self.source()),
+            introduced: None,
             audit: self.audit,
             reason: self.reason(),
         }

@@ -4,6 +4,7 @@ mod assemble;
 mod document;
 mod filters;
 mod gates;
+pub mod introduced;
 mod judged;
 mod limits;
 mod outcome;
@@ -16,8 +17,8 @@ mod verdict;
 
 pub use assemble::{Frame, assemble, unneeded};
 pub use document::{
-    Change, Cost, Estimate, FORMAT, Finding, Plan, PlanScope, PlanWarning, PolicyIdentity, Refusal, Summary,
-    WaiverQuote, hex_digest,
+    Change, Cost, Estimate, FORMAT, Finding, Plan, PlanScope, PlanWarning, PolicyChange, PolicyIdentity, Refusal,
+    Summary, WaiverQuote, hex_digest,
 };
 pub use filters::{Filters, names};
 pub use gates::{GateKeeper, GateTable};

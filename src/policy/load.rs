@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Config, Policy, PolicyFiles, Rejected, Template, config,
+    Case, Config, Policy, PolicyFiles, Rejected, Template, cases, config,
     document::{self, Reader},
     gates, overrides,
     rule::{Rule, Uses, read_rule},
@@ -40,14 +40,14 @@ impl Policy {
         let rules = loader.rules(&mut uses);
         let waivers =
             loader.toml("waivers.toml", |reader, table| waivers::read(reader, table, catalogue)).unwrap_or_default();
-        loader.other_files();
+        let cases = loader.other_files(&config);
         let templates = loader.templates(&config, &uses);
         let beats = overrides::beats(&rules, &mut loader.list);
         if !config.orgs.is_empty() {
             loader.list.extend(overrides::strange_orgs(&rules, &config.orgs));
         }
         let Loader { sources, mut list, broken, .. } = loader;
-        let mut policy = Self { config, waivers, warnings: Vec::new(), sources, rules, beats, templates };
+        let mut policy = Self { config, waivers, warnings: Vec::new(), cases, sources, rules, beats, templates };
         // What rules say together is judged only where each of them is well-formed: otherwise one mistake is told often.
         if !list.iter().any(Diagnostic::is_error) {
             list.extend(overrides::certain_conflicts(&policy));
@@ -123,22 +123,24 @@ impl Loader<'_> {
         rules
     }
 
-    /// What else lies in the folder.
-    fn other_files(&mut self) {
+    /// What else lies in the folder; gives the cases of `tests/`.
+    fn other_files(&mut self, config: &Config) -> Vec<Case> {
         if !self.files.files.contains_key("policy.toml") {
             let error = Diagnostic::error(Code::MissingFile, "the policy has no `policy.toml`");
             self.list.push(error.help("it says `version = 1` and which organisations: `orgs = [\"…\"]`"));
         }
+        let (catalogue, mut all) = (self.catalogue, Vec::new());
         let paths: Vec<&String> = self.files.files.keys().collect();
         for path in paths {
             if path.starts_with("tests/") && path.ends_with(".toml") {
-                self.toml(path, |_, _| ());
+                all.extend(self.toml(path, |reader, table| cases::read(reader, table, config, catalogue)));
             } else if !path.contains('/') && path.ends_with(".toml") {
                 self.stray(path);
             } else {
                 self.misplaced(path);
             }
         }
+        all.into_iter().flatten().collect()
     }
 
     /// Says of a file that is not read that it looks as if it should be: a misspelt folder or ending silently drops

@@ -8,6 +8,8 @@
 //! Everything wrong in all files is found in one go. The catalogue of settings comes in as a parameter: what a setting's
 //! TOML looks like is said by its [`Shape`](crate::model::Shape), and nothing here knows a setting by name. No I/O, no clock, no environment.
 
+mod cases;
+mod compare;
 mod conditions;
 mod config;
 mod digest;
@@ -36,6 +38,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+pub use cases::{Case, Expectation};
+pub use compare::{ChangeKind, Changed, compare};
 pub use config::{Config, Coverage, Limits, Share};
 pub use resolution::{Candidate, OrgCandidate, Resolution, ResolvedOrg, ResolvedRepo, Undetermined};
 pub use schema::{SchemaKind, json_schema};
@@ -57,6 +61,8 @@ pub struct Policy {
     pub waivers: Vec<Waiver>,
     /// What a person should look at.
     pub warnings: Vec<Diagnostic>,
+    /// The cases of `tests/**/*.toml`, in the order of files.
+    cases: Vec<Case>,
     sources: Sources,
     /// By name.
     rules: Vec<Rule>,
@@ -85,6 +91,12 @@ impl Policy {
     #[must_use]
     pub fn sources(&self) -> &Sources {
         &self.sources
+    }
+
+    /// The cases that the policy itself must pass.
+    #[must_use]
+    pub fn cases(&self) -> &[Case] {
+        &self.cases
     }
 
     /// The rules, by name.

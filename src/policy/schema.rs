@@ -255,14 +255,18 @@ fn plain(kind: &Kind) -> Value {
 }
 
 fn test() -> Value {
-    let verdicts = json!({"enum": ["not_applicable", "unknown", "compliant", "waived", "violation", "blocked", "pending", "change"]});
+    let verdicts = json!({"enum": ["not_applicable", "unknown", "compliant", "waived", "violation", "blocked", "pending", "change", "unmanaged"]});
     let repo = json!({
         "type": "object",
         "properties": {
             "name": text(),
             "visibility": {"enum": ["public", "private", "internal"]},
             "files": {"type": "object", "additionalProperties": {"type": "string"},
-                "description": "The files on its default branch: path and text."}
+                "description": "The files on its default branch: path and text."},
+            "empty": {"type": "boolean", "description": "Whether it has no commit."},
+            "license": {"type": "string", "description": "The SPDX id of its licence."},
+            "workflow_runs": {"type": "array", "items": {"type": "object"},
+                "description": "The runs of its workflows; without it each has just run well."}
         },
         "required": ["name"]
     });
@@ -278,7 +282,13 @@ fn test() -> Value {
                 ),
             ),
             ("observed", told(json!({"type": "object"}), "Settings as they might be observed.")),
-            ("expect", told(json!({"type": "object", "additionalProperties": verdicts}), "Setting and verdict.")),
+            (
+                "expect",
+                told(
+                    json!({"type": "object", "additionalProperties": verdicts}),
+                    "Setting and verdict; `unmanaged`: no rule gives it.",
+                ),
+            ),
             ("as_of", told(json!({"type": "string"}), "The time at which it is judged.")),
         ],
         &["name", "expect"],

@@ -94,6 +94,7 @@ pub(super) fn change_key(change: &Change) -> (bool, bool, String, String) {
         rules,
         source,
         reason,
+        introduced: _,
         restricted: _,
     } = change;
     let calm = !deletes && !loosens(change);
@@ -167,6 +168,7 @@ fn finding_key(finding: &Finding) -> (bool, &str, String) {
         rules,
         source,
         audit,
+        introduced: _,
         reason,
     } = finding;
     let told = (general(finding), observed, desired, blocked_by, permission, waiver);

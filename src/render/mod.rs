@@ -5,6 +5,7 @@
 //! [`clean`], so that no control character and no hidden one reaches a terminal or a page, and then through the escaping
 //! of the format.
 
+pub mod cases;
 mod clean;
 mod difference;
 pub mod explain;
@@ -14,6 +15,7 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 mod page;
+pub mod policy;
 mod public;
 mod results;
 pub mod sarif;

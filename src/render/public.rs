@@ -36,6 +36,8 @@ pub fn public_only(plan: &Plan, is_public: &dyn Fn(&str, &str) -> bool) -> Plan 
     }
     public.findings.iter_mut().for_each(|finding| veil.finding(finding));
     public.warnings.iter_mut().for_each(|warning| veil.text(&mut warning.message));
+    let policy_changes = public.policy_changes.iter_mut().flatten();
+    policy_changes.for_each(|change| veil.text(&mut change.message));
     public.scope.repo.iter_mut().for_each(|glob| veil.text(glob));
     let changes = plan.changes.len() - public.changes.len();
     let findings = plan.findings.len() - public.findings.len();

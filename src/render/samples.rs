@@ -35,6 +35,7 @@ pub(super) fn change(org: &str, repo: Option<&str>, setting: &str, before: Value
         rules: vec!["rules/advisories".to_owned()],
         source: source("rules/advisories.toml", 9),
         reason: None,
+        introduced: None,
         restricted: None,
     }
 }
@@ -58,6 +59,7 @@ pub(super) fn finding(repo: &str, setting: &str, verdict: Verdict, message: &str
         waiver: None,
         rules: vec!["rules/baseline".to_owned(), "rules/advisories".to_owned()],
         source: Some(source("rules/baseline.toml", 4)),
+        introduced: None,
         audit: false,
         reason: None,
     }
@@ -84,6 +86,7 @@ pub(super) fn empty() -> Plan {
         warnings: Vec::new(),
         changes: Vec::new(),
         findings: Vec::new(),
+        policy_changes: None,
     }
 }
 

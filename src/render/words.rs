@@ -158,6 +158,33 @@ pub(super) fn nothing(plan: &Plan) -> Option<String> {
     })
 }
 
+/// The sentence above what a new policy introduces.
+pub(super) fn introduces(part: &Plan) -> String {
+    let (changes, findings) = (part.changes.len(), part.findings.iter().filter(|one| differs(one)).count());
+    match (changes, findings) {
+        (0, 0) => "This change of the policy introduces nothing that differs.".to_owned(),
+        (0, _) => format!("This change of the policy introduces {}:", count_of(findings, "difference", "differences")),
+        (_, 0) => format!("This change of the policy introduces {}:", count_of(changes, "change", "changes")),
+        (..) => format!(
+            "This change of the policy introduces {} and {}:",
+            count_of(changes, "change", "changes"),
+            count_of(findings, "other difference", "other differences")
+        ),
+    }
+}
+
+/// The sentence about what was there before a new policy; none where nothing was.
+pub(super) fn was_there(part: &Plan) -> Option<String> {
+    let (changes, findings) = (part.changes.len(), part.findings.iter().filter(|one| differs(one)).count());
+    (changes + findings > 0).then(|| {
+        format!(
+            "There before it, and not part of it: {} and {}",
+            count_of(changes, "change", "changes"),
+            count_of(findings, "other difference", "other differences")
+        )
+    })
+}
+
 /// How to come by a permission.
 pub(super) fn permission(name: &str) -> String {
     format!("needs the permission {name}: give it to the token or to the GitHub App and accept it in the organisation")

@@ -3,8 +3,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod cases;
 mod code_security;
 mod ghes;
+mod init;
 mod invariants;
 mod plan;
 mod pull_requests;

@@ -31,6 +31,9 @@ const POLICY: &[(&str, &str)] = &[
     ("rules/scorecard-website.toml", include_str!("../../../policy/rules/scorecard-website.toml")),
     ("rules/scorecard.toml", include_str!("../../../policy/rules/scorecard.toml")),
     ("rules/working-groups.toml", include_str!("../../../policy/rules/working-groups.toml")),
+    ("tests/reporting.toml", include_str!("../../../policy/tests/reporting.toml")),
+    ("tests/scope.toml", include_str!("../../../policy/tests/scope.toml")),
+    ("tests/scorecard.toml", include_str!("../../../policy/tests/scorecard.toml")),
 ];
 
 /// Tell the whole story against the simulator: the policy of three organisations is validated, planned and applied; the
@@ -83,6 +86,7 @@ impl Story<'_> {
             "Three organisations of a simulated GitHub, and the policy that their security working group agreed on.",
         );
         self.step("First: is the policy well-formed? (no network)", &["validate"], 0).await?;
+        self.step("Does it say what its authors meant? Their own cases. (no network)", &["test"], 0).await?;
         self.step("What would change, and why? (reads only)", &["plan"], 0).await?;
         self.step("Change it.", &["apply", "--yes", "--quiet"], 0).await?;
         self.merge_pulls();

@@ -11,7 +11,7 @@ mod tests;
 use sections::Detail;
 
 use super::{clean::markup, difference::Voice, group, words};
-use crate::plan::{Applied, Plan};
+use crate::plan::{Applied, Plan, introduced};
 
 /// GitHub takes 65,536 characters in a comment. Counted in bytes here, which are never fewer.
 pub const LIMIT: usize = 65_536;
@@ -59,8 +59,15 @@ fn fit(page: impl Fn(&Detail) -> String) -> String {
 
 fn whole(plan: &Plan, voice: Voice, detail: &Detail) -> String {
     let mut out = String::new();
-    let lead = words::nothing(plan).unwrap_or_else(|| group::lead(plan, voice));
+    let compared = plan.policy_changes.as_deref().map(|changes| (changes, introduced::part(plan, true)));
+    let lead = match &compared {
+        Some((_, new)) => words::introduces(new).trim_end_matches(':').to_owned(),
+        None => words::nothing(plan).unwrap_or_else(|| group::lead(plan, voice)),
+    };
     out.push_str(&format!("### ordain: {lead}\n\n"));
+    if let Some((changes, _)) = &compared {
+        sections::policy_changes(&mut out, changes, detail);
+    }
     if voice == Voice::Change {
         refusals(&mut out, plan);
     }
@@ -70,8 +77,14 @@ fn whole(plan: &Plan, voice: Voice, detail: &Detail) -> String {
     }
     out.push('\n');
     sections::warnings(&mut out, plan, detail);
-    sections::changes(&mut out, plan, voice, detail);
-    sections::findings(&mut out, plan, detail);
+    if let Some((_, new)) = &compared {
+        sections::changes(&mut out, new, voice, detail);
+        sections::findings(&mut out, new, detail);
+        was_there(&mut out, &introduced::part(plan, false), voice, detail);
+    } else {
+        sections::changes(&mut out, plan, voice, detail);
+        sections::findings(&mut out, plan, detail);
+    }
     let mut costs = words::reading_cost(plan);
     if voice == Voice::Change && !plan.changes.is_empty() {
         costs = format!("{costs} {}", words::estimate(plan));
@@ -82,6 +95,19 @@ fn whole(plan: &Plan, voice: Voice, detail: &Detail) -> String {
         "\n<sub>{costs} Observed at <code>{as_of}</code> by ordain <code>{version}</code>, policy <code>{policy}</code>.</sub>\n"
     ));
     out
+}
+
+/// What was there before a new policy, folded away: it is not what a reviewer has to judge.
+fn was_there(out: &mut String, old: &Plan, voice: Voice, detail: &Detail) {
+    let Some(sentence) = words::was_there(old) else { return };
+    if detail.names == 0 {
+        out.push_str(&format!("{sentence}.\n\n"));
+        return;
+    }
+    out.push_str(&format!("<details><summary>{sentence}</summary>\n\n"));
+    sections::changes(out, old, voice, detail);
+    sections::findings(out, old, detail);
+    out.push_str("</details>\n\n");
 }
 
 fn refusals(out: &mut String, plan: &Plan) {

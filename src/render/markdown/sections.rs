@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::escape::{code, fenced, prose};
 use crate::{
     model::{Action, Delivery, Effect, Verdict},
-    plan::{Change, Finding, Plan},
+    plan::{Change, Finding, Plan, PolicyChange},
     render::{
         clean::markup,
         difference::{Difference, Line, Voice, difference},
@@ -51,6 +51,22 @@ pub(super) fn warnings(out: &mut String, plan: &Plan, detail: &Detail) {
         out.push_str(&format!("> - {}{}\n", place.unwrap_or_default(), prose(&warning.message, detail.text)));
     }
     if let Some(rest) = plan.warnings.len().checked_sub(detail.warnings).filter(|rest| *rest > 0) {
+        out.push_str(&format!("> - … and {rest} more\n"));
+    }
+    out.push('\n');
+}
+
+/// How the policy itself changed.
+pub(super) fn policy_changes(out: &mut String, changes: &[PolicyChange], detail: &Detail) {
+    if changes.is_empty() {
+        return;
+    }
+    out.push_str("> [!IMPORTANT]\n> The policy itself:\n");
+    for change in changes.iter().take(detail.warnings) {
+        let place = change.source.as_ref().map(|source| format!(" ({})", code(&source.to_string(), detail.text)));
+        out.push_str(&format!("> - {}{}\n", prose(&change.message, detail.text), place.unwrap_or_default()));
+    }
+    if let Some(rest) = changes.len().checked_sub(detail.warnings).filter(|rest| *rest > 0) {
         out.push_str(&format!("> - … and {rest} more\n"));
     }
     out.push('\n');

@@ -10,7 +10,7 @@ use super::{
     page::{Page, Paint},
     words,
 };
-use crate::plan::{Applied, Plan};
+use crate::plan::{Applied, Plan, PolicyChange, introduced};
 
 /// How a page for a terminal looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +49,12 @@ pub fn applied(applied: &Applied, style: &Style) -> String {
 
 fn whole(plan: &Plan, style: &Style, voice: Voice) -> String {
     let mut page = Page::new(*style);
+    if let Some(policy_changes) = &plan.policy_changes {
+        compared(&mut page, plan, policy_changes, voice);
+        warnings(&mut page, plan);
+        closing(&mut page, plan, voice);
+        return page.finish();
+    }
     if let Some(nothing) = words::nothing(plan) {
         page.put(0, Paint::Bold, &nothing);
     } else {
@@ -60,6 +66,33 @@ fn whole(plan: &Plan, style: &Style, voice: Voice) -> String {
     warnings(&mut page, plan);
     closing(&mut page, plan, voice);
     page.finish()
+}
+
+/// A plan beside the one of the policy before: first how the policy itself changed, then what it introduces, last what was
+/// there before.
+fn compared(page: &mut Page, plan: &Plan, policy_changes: &[PolicyChange], voice: Voice) {
+    if !policy_changes.is_empty() {
+        page.put(0, Paint::Bold, "The policy itself:");
+        for change in policy_changes {
+            let place = change.source.as_ref().map(|source| format!(" ({source})")).unwrap_or_default();
+            page.put(2, Paint::Yellow, &format!("! {}{place}", change.message));
+        }
+        page.blank();
+    }
+    let (new, old) = (introduced::part(plan, true), introduced::part(plan, false));
+    page.put(0, Paint::Bold, &words::introduces(&new));
+    changes::section(page, &new, voice);
+    findings::sections(page, &new);
+    if let Some(sentence) = words::was_there(&old) {
+        page.blank();
+        if page.verbose() {
+            page.put(0, Paint::Bold, &format!("{sentence}:"));
+            changes::section(page, &old, voice);
+            findings::sections(page, &old);
+        } else {
+            page.put(0, Paint::Plain, &format!("{sentence} (-v shows them)."));
+        }
+    }
 }
 
 fn warnings(page: &mut Page, plan: &Plan) {

@@ -1,5 +1,6 @@
 //! The plan as a document: its form, its digest, its determinism, and what the command line makes of it.
 
+mod base;
 mod filters;
 mod gates;
 mod limits;
