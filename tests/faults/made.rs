@@ -3,7 +3,10 @@
 use ordain::sim::{Chance, Dice, Faults, Trouble};
 use serde_json::{Value, json};
 
-use crate::support::{RepoState, org, repo, state};
+use crate::{
+    cases,
+    support::{RepoState, org, repo, state},
+};
 
 /// How much faster the simulated time runs.
 pub(super) const FACTOR: u32 = 100;
@@ -12,6 +15,8 @@ pub(super) const FACTOR: u32 = 100;
 pub(super) struct Made {
     pub(super) state: Value,
     pub(super) policy: Vec<(&'static str, String)>,
+    /// What apply is told.
+    pub(super) options: &'static [&'static str],
     pub(super) faults: Faults,
     /// Whether no reading lags: then nothing may be sent that changes nothing.
     pub(super) prompt: bool,
@@ -21,19 +26,31 @@ const WORKFLOW: &str = ".github/workflows/ci.yml";
 
 pub(super) fn made(seed: u64) -> Made {
     let mut dice = Dice::new(seed.wrapping_mul(0x9E37).wrapping_add(11));
-    let repos: Vec<RepoState> = (0..3 + dice.below(10)).map(|n| made_repo(&mut dice, n)).collect();
-    let mut acme = org("acme").repos(repos);
-    if dice.percent(20) {
-        acme = acme.sim("secret_scanning", json!(true));
-    }
-    let mut state = state([acme]);
+    let (mut state, policy, options) = match seed % 3 {
+        // Every setting that is registered has a case: under faults too.
+        2 => case(seed / 3),
+        _ => {
+            let repos: Vec<RepoState> = (0..3 + dice.below(10)).map(|n| made_repo(&mut dice, n)).collect();
+            (state([org("acme").repos(repos)]), policy(&mut dice), LOOSENING)
+        }
+    };
     state["simulator"]["clock_factor"] = json!(FACTOR);
     state["simulator"]["attach_reads"] = json!(dice.below(4));
     state["simulator"]["rate_limit"] = json!({"core": 15_000, "graphql": 15_000, "secondary": true});
-    let policy = policy(&mut dice);
     let prompt = dice.percent(60);
     let faults = faults(&mut dice, prompt);
-    Made { state, policy, faults, prompt }
+    Made { state, policy, options, faults, prompt }
+}
+
+const LOOSENING: &[&str] = &["--limit", "loosening=1000"];
+
+/// The setting's case with this number, from the start again after the last.
+fn case(number: u64) -> (Value, Vec<(&'static str, String)>, &'static [&'static str]) {
+    let all = cases::all();
+    let at = usize::try_from(number).expect("few") % all.len();
+    let case = &all[at];
+    let files = case.policy.iter().map(|(path, text)| (*path, (*text).to_owned())).collect();
+    (state([(case.org)()]), files, case.options)
 }
 
 fn made_repo(dice: &mut Dice, n: u64) -> RepoState {

@@ -9,6 +9,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+/// The cases of the settings, one for each of them at least.
+#[path = "../suite/settings/cases.rs"]
+#[allow(dead_code, reason = "a case says more than is needed here")]
+mod cases;
 /// What is made from a seed: the organisation, the policy, the faults.
 mod made;
 /// One seed: applies under faults and kills, and what must hold after them.

@@ -50,23 +50,24 @@ impl Told {
 /// The program while it runs, so that the server may kill it.
 type Running = Arc<Mutex<Option<Child>>>;
 
-const APPLY: &[&str] = &["apply", "--yes", "--limit", "loosening=1000"];
+const APPLY: &[&str] = &["apply", "--yes"];
 
 /// Runs a seed. Panics with what went wrong.
 pub(super) fn run(seed: u64) -> Told {
-    let Made { state, policy, faults, prompt } = made(seed);
+    let Made { state, policy, options, faults, prompt } = made(seed);
+    let args = [APPLY, options].concat();
     let policy: Vec<(&str, &str)> = policy.iter().map(|(path, text)| (*path, text.as_str())).collect();
     let lab = Lab::new(&state).policy(&policy).env("ORDAIN_CLOCK_FACTOR", &FACTOR.to_string());
     lab.sim().watch(true);
     lab.sim().set_faults(faults);
-    let mut told = under_faults(&lab, seed);
+    let mut told = under_faults(&lab, &args, seed);
     lab.sim().clear_faults();
     told.faulty = lab.exchanges().iter().filter(|one| one.faulty).count() as u64;
-    lab.run(APPLY).exits(0);
+    lab.run(&args).exits(0);
     let plan = lab.plan();
     assert_eq!(plan.ids(), [""; 0], "seed {seed}: not converged\n{}", plan.text());
     if seed.is_multiple_of(2) {
-        is_wanted(&lab, &state, &policy, seed);
+        is_wanted(&lab, &state, &policy, &args, seed);
     }
     once_each(&lab, seed, prompt, &mut told);
     assert_eq!(lab.sim().cost().refused, 0, "seed {seed}: a limit was hit");
@@ -79,7 +80,7 @@ pub(super) fn run(seed: u64) -> Told {
 }
 
 /// Applies, killed at requests that the seed names, until one ends by itself and is complete.
-fn under_faults(lab: &Lab, seed: u64) -> Told {
+fn under_faults(lab: &Lab, args: &[&str], seed: u64) -> Told {
     let mut dice = Dice::new(seed ^ 0xD1CE);
     let mut told = Told::default();
     let running: Running = Arc::default();
@@ -106,7 +107,7 @@ fn under_faults(lab: &Lab, seed: u64) -> Told {
         let kill = round < 4 && dice.percent(65);
         deadline.store(if kill { start + 1 + dice.below(usual) } else { u64::MAX }, Ordering::SeqCst);
         takes_effect.store(dice.percent(70), Ordering::SeqCst);
-        let (code, output) = apply(lab, &running, round);
+        let (code, output) = apply(lab, args, &running, round);
         told.applies += 1;
         usual = usual.max(asked.load(Ordering::SeqCst) - start);
         journal_reads(lab, round, seed);
@@ -126,12 +127,12 @@ fn under_faults(lab: &Lab, seed: u64) -> Told {
 }
 
 /// One apply: its exit code (none: it was killed), and what it printed.
-fn apply(lab: &Lab, running: &Running, round: usize) -> (Option<i32>, String) {
+fn apply(lab: &Lab, args: &[&str], running: &Running, round: usize) -> (Option<i32>, String) {
     let output = lab.folder().join(format!("output-{round}"));
     let file = File::create(&output).expect("a file");
     let journal = format!("journal-{round}.jsonl");
     let child = lab
-        .command(&[APPLY, &["--journal", &journal]].concat())
+        .command(&[args, &["--journal", &journal]].concat())
         .stdout(Stdio::from(file.try_clone().expect("twice")))
         .stderr(Stdio::from(file))
         .spawn()
@@ -157,10 +158,10 @@ fn journal_reads(lab: &Lab, round: usize, seed: u64) {
 }
 
 /// The state is the one that an undisturbed apply makes.
-fn is_wanted(lab: &Lab, state: &Value, policy: &[(&str, &str)], seed: u64) {
+fn is_wanted(lab: &Lab, state: &Value, policy: &[(&str, &str)], args: &[&str], seed: u64) {
     let quiet = Lab::new(state).policy(policy).env("ORDAIN_CLOCK_FACTOR", &FACTOR.to_string());
     quiet.sim().record(false);
-    quiet.run(APPLY).exits(0);
+    quiet.run(args).exits(0);
     let differing: Vec<String> = differing(&quiet.state(), &lab.state())
         .into_iter()
         .filter(|place| !place.starts_with("simulator/") && !of_no_weight(place))
