@@ -231,8 +231,10 @@ impl Client {
             let pass = self.inner.limits.enter(weight(&method, path, graphql, sending)).await;
             self.inner.limits.count_request(graphql);
             let call = Call { method: method.clone(), url, token: &token, body: body.cloned() };
-            let answer =
-                self.inner.transport.send(call).await.map(|raw| Raw { body: token.taken_out_of(raw.body), ..raw });
+            let answer = self.inner.transport.send(call).await.map(|mut raw| {
+                token.taken_out_of_headers(&mut raw.headers);
+                Raw { body: token.taken_out_of(raw.body), ..raw }
+            });
             drop(pass);
             tries += 1;
             match answer {

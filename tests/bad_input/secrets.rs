@@ -167,12 +167,12 @@ fn no_credential_is_told_where_things_go_wrong() {
 
 #[test]
 fn no_credential_is_told_by_a_server_that_says_it_again() {
-    let echo = format!("{TOKEN} {OTHER_TOKEN} Bearer {TOKEN} is not welcome");
+    // Only the credential that is in use can come back from a server.
+    let echo = format!("{TOKEN} Bearer {TOKEN} is not welcome");
+    let url = format!("required; url=https://github.example/sso?token={TOKEN}");
     for (method, path, code) in [("GET", "/", 403), ("GET", "/repos", 500), ("PUT", "/", 422), ("POST", "/", 401)] {
         let prepare = |lab: &Lab| {
-            // Only the credential that is in use can come back from a server.
-            let echo = echo.replace(OTHER_TOKEN, "");
-            lab.fault(method, path, super::ALWAYS, status(code, &echo, &[("x-github-sso", &echo)]));
+            lab.fault(method, path, super::ALWAYS, status(code, &echo, &[("x-github-sso", &url)]));
         };
         run_all(Identity::Token, 2, prepare, &format!("{method} {path} {code}"));
     }
