@@ -1,5 +1,7 @@
 //! Changes by REST calls.
 
+use std::time::Duration;
+
 use http::Method;
 use serde_json::Value;
 
@@ -136,12 +138,6 @@ impl Run<'_> {
         Ok(path.replace(&format!("{{id:{key}}}"), id))
     }
 
-    /// Gives GitHub so many milliseconds of its own time.
-    pub(super) async fn rest(&self, milliseconds: u64) {
-        let wait = std::time::Duration::from_millis(milliseconds);
-        tokio::time::sleep(self.observer.client().limits().compressed(wait)).await;
-    }
-
     /// Reads back until it is as wanted. A lost answer is settled so too.
     async fn settle(&self, judged: &Judged, error: Option<&GithubError>) -> ChangeResult {
         let may_have_happened = match error {
@@ -157,7 +153,7 @@ impl Run<'_> {
         let waits: &[u64] = if settles { &WORK } else { &LAG };
         let mut last = None;
         for wait in waits {
-            self.rest(*wait).await;
+            self.observer.client().limits().sleep(Duration::from_millis(*wait)).await;
             let now = self.outcome_after(judged, |now| is_done(now, judged)).await;
             if is_done(&now, judged) {
                 return ChangeResult::Applied;

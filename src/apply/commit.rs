@@ -1,6 +1,6 @@
 //! Files: commits made through GitHub's API, so that GitHub signs them, each guarded by the head that it stands on.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -56,7 +56,7 @@ impl Run<'_> {
     /// Reads back; where GitHub took the commit, a replica that lags is given time.
     async fn outcome_of_commit(&self, judged: &Judged, taken: bool) -> Outcome {
         for wait in super::api::LAG {
-            self.rest(wait).await;
+            self.observer.client().limits().sleep(Duration::from_millis(wait)).await;
             let now = self.outcome_now(judged).await;
             if !taken || matches!(now, Outcome::Compliant { .. }) {
                 return now;

@@ -1,7 +1,7 @@
 //! Files by pull request: one for each repository, on the branch `ordain/policy`, in one commit; updated in place, never
 //! twice, never over somebody else's commits; closed when no longer needed.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::Method;
@@ -239,7 +239,7 @@ impl Run<'_> {
 
     async fn read_back(&self, judged: &Judged, files: &[FileWrite]) -> Result<(), String> {
         for wait in [0, 300, 1_000, 3_000] {
-            self.rest(wait).await;
+            self.observer.client().limits().sleep(Duration::from_millis(wait)).await;
             if let PullState::Ours { open: Some(_), files: now, .. } = self.state(judged).await?
                 && branch_holds(&now, files, self.partial)
             {

@@ -262,7 +262,7 @@ impl Client {
     /// Waits before a call is sent again: longer each time.
     async fn backoff(&self, tries: u32) {
         let wait = Duration::from_millis(200 * u64::from(tries * tries));
-        tokio::time::sleep(self.inner.limits.compressed(wait)).await;
+        self.inner.limits.sleep(wait).await;
     }
 
     async fn bearer(&self, identity: &Identity<'_>) -> Result<Secret, GithubError> {

@@ -118,6 +118,11 @@ impl Limits {
         wait.div_f64(self.factor)
     }
 
+    /// Waits, in a time that runs as fast as GitHub's.
+    pub async fn sleep(&self, length: Duration) {
+        tokio::time::sleep(self.compressed(length)).await;
+    }
+
     /// Pauses all calls.
     pub(super) fn pause(&self, length: Duration, why: &str) {
         let until = Instant::now() + self.compressed(length);

@@ -80,3 +80,43 @@ fn whatever_goes_wrong_the_next_apply_converges() {
         assert!(all.killed * 2 >= most && all.faulty >= most && all.changed >= most * 5, "{all:?}");
     }
 }
+
+#[test]
+fn the_help_of_the_simulator_names_every_kind_of_fault() {
+    let lab = support::Lab::new(&support::state([]));
+    let help = lab.run(&["sim", "--help"]).exits(0).prints("clock_factor").prints("in_a_row");
+    for trouble in ordain::sim::Trouble::ALL {
+        let name = trouble.name().trim_end_matches("_bare");
+        assert!(help.stdout.contains(name), "{name}\n{help}");
+    }
+}
+
+/// The same through a file and a program of its own, as a person does it.
+#[test]
+fn the_simulator_of_the_command_line_serves_faults_from_its_file() {
+    use std::io::{BufRead, BufReader};
+
+    let lab = support::Lab::new(&support::state([])).policy(&[
+        ("policy.toml", "version = 1\norgs = [\"acme\"]\n"),
+        ("rules/a.toml", "[repo]\ndependabot_alerts = true\n"),
+    ]);
+    let mut state = support::state([support::org("acme").repo(support::repo("web").alerts(false))]);
+    let lost =
+        serde_json::json!([{"path": "/repos/acme/web/vulnerability-alerts", "method": "PUT", "kind": "reset_after"}]);
+    state["simulator"]["faults"] = serde_json::json!({ "script": lost });
+    std::fs::write(lab.folder().join("state.json"), state.to_string()).expect("written");
+    let mut sim = lab
+        .command(&["sim", "--state", "state.json"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let mut address = String::new();
+    let read = BufReader::new(sim.stdout.take().expect("piped")).read_line(&mut address);
+    let output = lab.command(&["apply", "--yes"]).env("GITHUB_API_URL", address.trim()).output();
+    sim.kill().expect("it is stopped");
+    sim.wait().expect("it ends");
+    read.expect("an address");
+    let text = String::from_utf8(output.expect("it runs").stdout).expect("text");
+    assert!(text.contains("1 changed (written"), "{text}");
+}

@@ -200,12 +200,10 @@ fn once_each(lab: &Lab, seed: u64, prompt: bool, told: &mut Told) {
             continue;
         }
         told.changed += 1;
-        if effect.method == "POST" {
-            *made.entry(format!("{} {body}", effect.path)).or_default() += 1;
-        }
+        *made.entry(format!("{} {} {body}", effect.method, effect.path)).or_default() += 1;
     }
     let twice: Vec<&String> = made.iter().filter(|(_, times)| **times > 1).map(|(what, _)| what).collect();
-    assert!(twice.is_empty(), "seed {seed}: made twice: {twice:#?}");
+    assert!(twice.is_empty(), "seed {seed}: done twice: {twice:#?}");
     assert!(idle.is_empty() || !prompt, "seed {seed}: written though it held: {idle:#?}");
     lab.edit(|world| {
         for repo in world.orgs.iter().flat_map(|org| &org.repos) {
