@@ -11,7 +11,7 @@ use super::{
     ApiAddress, Credentials, GithubError, GraphqlAnswer, Limits, Secret,
     credentials::{App, Kind, Minted},
     graphql,
-    pace::Weight,
+    pace::{Sending, weight},
     transport::{Call, Raw, Transport},
 };
 use crate::model::{Org, Permission};
@@ -51,17 +51,6 @@ pub struct Response {
 enum Identity<'a> {
     Org(&'a Org),
     App(&'a App),
-}
-
-/// Whether a call changes something, and whether it is sent again where GitHub fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sending {
-    /// It changes nothing and is sent again.
-    Read,
-    /// It changes nothing and is sent once: the caller asks for less instead.
-    ReadOnce,
-    /// It changes something and is sent once.
-    Write,
 }
 
 impl Client {
@@ -313,14 +302,6 @@ impl Client {
     }
 }
 
-/// What a call costs under the secondary limits.
-fn weight(method: &Method, path: &str, graphql: bool, sending: Sending) -> Weight {
-    let writes = if graphql { sending == Sending::Write } else { *method != Method::GET };
-    let content =
-        writes && (graphql || (*method == Method::POST && (path.ends_with("/pulls") || path.ends_with("/git/refs"))));
-    Weight { graphql, points: if writes { 5 } else { 1 }, content }
-}
-
 fn decode(raw: Raw, call: &str) -> Result<Response, GithubError> {
     let Raw { status, headers, body } = raw;
     let parsed = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&body) };
@@ -466,16 +447,6 @@ mod tests {
         assert!(is_limit(&raw(403, &[("retry-after", "3")], "{}")));
         assert!(is_limit(&raw(403, &[("x-ratelimit-remaining", "0")], "{}")));
         assert!(is_limit(&raw(429, &[], "")));
-    }
-
-    #[test]
-    fn a_large_query_is_a_read_though_it_is_sent_once() {
-        let query = weight(&Method::POST, "/graphql", true, Sending::ReadOnce);
-        assert_eq!((query.points, query.content), (1, false));
-        let mutation = weight(&Method::POST, "/graphql", true, Sending::Write);
-        assert_eq!((mutation.points, mutation.content), (5, true));
-        assert_eq!(weight(&Method::GET, "/x", false, Sending::Read).points, 1);
-        assert_eq!(weight(&Method::PUT, "/x", false, Sending::Write).points, 5);
     }
 
     #[test]

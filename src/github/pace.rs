@@ -6,6 +6,7 @@
 
 use std::{collections::VecDeque, sync::Mutex, time::Duration};
 
+use http::Method;
 use tokio::time::Instant;
 
 /// What a call costs.
@@ -14,6 +15,25 @@ pub(super) struct Weight {
     pub(super) graphql: bool,
     pub(super) points: u32,
     pub(super) content: bool,
+}
+
+/// Whether a call changes something, and whether it is sent again where GitHub fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sending {
+    /// It changes nothing and is sent again.
+    Read,
+    /// It changes nothing and is sent once: the caller asks for less instead.
+    ReadOnce,
+    /// It changes something and is sent once.
+    Write,
+}
+
+/// What a call costs under the secondary limits.
+pub(super) fn weight(method: &Method, path: &str, graphql: bool, sending: Sending) -> Weight {
+    let writes = if graphql { sending == Sending::Write } else { *method != Method::GET };
+    let content =
+        writes && (graphql || (*method == Method::POST && (path.ends_with("/pulls") || path.ends_with("/git/refs"))));
+    Weight { graphql, points: if writes { 5 } else { 1 }, content }
 }
 
 /// A bound on what goes out within any span of this length.
@@ -127,6 +147,16 @@ impl Drop for UnderWay<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_large_query_is_a_read_though_it_is_sent_once() {
+        let query = weight(&Method::POST, "/graphql", true, Sending::ReadOnce);
+        assert_eq!((query.points, query.content), (1, false));
+        let mutation = weight(&Method::POST, "/graphql", true, Sending::Write);
+        assert_eq!((mutation.points, mutation.content), (5, true));
+        assert_eq!(weight(&Method::GET, "/x", false, Sending::Read).points, 1);
+        assert_eq!(weight(&Method::PUT, "/x", false, Sending::Write).points, 5);
+    }
 
     #[test]
     fn no_span_holds_more_than_allowed() {
