@@ -98,8 +98,10 @@ impl Run<'_> {
         for (at, write) in first.writes.iter().enumerate() {
             match write {
                 Write::Rest(write) => {
-                    let others = others.iter().filter_map(|one| body_of(&one.writes)).filter(|_| at == 0);
-                    self.call(org, write, whole_body(write, others).as_ref()).await?;
+                    let others = others.iter().filter(|_| at == 0).filter_map(|one| only_call(&one.writes));
+                    let body =
+                        if write.gathers.is_some() { gathered(write, others) } else { whole_body(write, others) };
+                    self.call(org, write, body.as_ref()).await?;
                 }
                 Write::Graphql(write) => self.mutate(org, write).await?,
                 Write::File(_) => {}
@@ -193,9 +195,9 @@ fn rest_writes(judged: &Judged) -> impl Iterator<Item = &RestWrite> {
     })
 }
 
-fn body_of(writes: &[Write]) -> Option<&Value> {
+fn only_call(writes: &[Write]) -> Option<&RestWrite> {
     match writes.first() {
-        Some(Write::Rest(write)) => write.body.as_ref(),
+        Some(Write::Rest(write)) => Some(write),
         _ => None,
     }
 }
@@ -213,19 +215,33 @@ fn refused(error: &GraphqlProblem) -> GithubError {
 /// Whether two changes of a group still go to the same place.
 fn is_one_call(a: &[Write], b: &[Write]) -> bool {
     match (a, b) {
+        ([Write::Rest(a)], [Write::Rest(b)]) if a.gathers.is_some() => a.gathers_with(b),
         ([Write::Rest(a)], [Write::Rest(b)]) => a.method == b.method && a.path == b.path,
         _ => false,
     }
 }
 
-/// What is sent: the whole object as it is now, where the call replaces it, and over it what each change wants.
-fn whole_body<'w>(write: &'w RestWrite, others: impl Iterator<Item = &'w Value>) -> Option<Value> {
-    let mut body = write.base.clone().or_else(|| write.body.clone());
-    let own = write.body.as_ref().filter(|_| write.base.is_some());
-    for change in own.into_iter().chain(others) {
-        join(body.get_or_insert(Value::Null), change);
+/// What is sent: what there is now, as far as the call must name it, and over it what each change wants.
+fn whole_body<'w>(write: &'w RestWrite, others: impl Iterator<Item = &'w RestWrite>) -> Option<Value> {
+    let all: Vec<&RestWrite> = std::iter::once(write).chain(others).collect();
+    let bases = all.iter().filter_map(|write| write.base.as_ref());
+    let bodies = all.iter().filter_map(|write| write.body.as_ref());
+    bases.chain(bodies).fold(None, |whole, part| {
+        let mut whole = whole.unwrap_or(Value::Null);
+        join(&mut whole, part);
+        Some(whole)
+    })
+}
+
+/// What is sent where a call names the repositories it is for: the one body, with the names of all.
+fn gathered<'w>(write: &RestWrite, others: impl Iterator<Item = &'w RestWrite>) -> Option<Value> {
+    let (mut body, list) = (write.body.clone()?, write.gathers?.list);
+    if let Some(Value::Array(names)) = body.get_mut(list) {
+        for more in others.filter_map(|other| other.body.as_ref()?.get(list)?.as_array()) {
+            names.extend(more.iter().filter(|name| !names.contains(name)).cloned().collect::<Vec<_>>());
+        }
     }
-    body
+    Some(body)
 }
 
 /// Joins two bodies: objects key by key, everything else the later one.
@@ -266,15 +282,29 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::settings::Gathering;
 
     #[test]
     fn changes_are_laid_over_the_whole_object() {
         let write = RestWrite::replacing("PUT", "/x".into(), json!({"a": 1}), json!({"a": 0, "b": 0, "c": 0}));
-        let other = json!({"b": 2});
+        let other = RestWrite::with_body("PUT", "/x".into(), json!({"b": 2}));
         assert_eq!(whole_body(&write, [&other].into_iter()), Some(json!({"a": 1, "b": 2, "c": 0})));
+        // Whichever comes first: what is there now gives way to every change.
+        assert_eq!(whole_body(&other, [&write].into_iter()), Some(json!({"a": 1, "b": 2, "c": 0})));
         let plain = RestWrite::with_body("PATCH", "/x".into(), json!({"a": 1}));
         assert_eq!(whole_body(&plain, [&other].into_iter()), Some(json!({"a": 1, "b": 2})));
         assert_eq!(whole_body(&RestWrite::bare("PUT", "/x".into()), std::iter::empty()), None);
+    }
+
+    #[test]
+    fn a_call_for_many_repositories_names_all_of_them_once() {
+        let gathering = Gathering { list: "names", most: 3 };
+        let of = |name: &str| {
+            let body = json!({"names": [name], "value": 1});
+            RestWrite::gathering("PATCH", "/x".into(), body, gathering)
+        };
+        let (b, again) = (of("b"), of("a"));
+        assert_eq!(gathered(&of("a"), [&b, &again].into_iter()), Some(json!({"names": ["a", "b"], "value": 1})));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod api;
 mod commit;
 mod fresh;
+mod gathered;
 mod identity;
 mod journal;
 mod order;
@@ -28,7 +29,7 @@ use crate::{
     model::{Delivery, Org},
     observe::Observer,
     plan::{Applied, ChangeOutcome, ChangeResult, Cost, GateTable, Judged, Plan, Planner, Target, unneeded},
-    settings::{Observed, ReadKey},
+    settings::{Observed, Phase, ReadKey},
 };
 
 pub use journal::{Entry, FORMAT as JOURNAL_FORMAT, Intent, Journal, read as read_journal};
@@ -165,18 +166,22 @@ fn split<'j>(
 impl Run<'_> {
     async fn targets(&self, targets: BTreeMap<Target, Vec<&Judged>>) -> Vec<ChangeOutcome> {
         let (orgs, repos): (Vec<_>, Vec<_>) = targets.into_iter().partition(|(target, _)| target.repo.is_none());
-        let mut outcomes = Vec::new();
-        for part in [orgs, repos] {
-            let done = stream::iter(part).map(|(_, changes)| self.target(changes)).buffer_unordered(SIDE_BY_SIDE);
-            outcomes.extend(done.collect::<Vec<_>>().await.into_iter().flatten());
-        }
+        let mut outcomes = self.side_by_side(orgs).await;
+        let (together, alone) = gathered::part(repos);
+        outcomes.extend(self.gathered(together).await);
+        outcomes.extend(self.side_by_side(alone).await);
         outcomes
+    }
+
+    async fn side_by_side(&self, targets: Vec<(Target, Vec<&Judged>)>) -> Vec<ChangeOutcome> {
+        let done = stream::iter(targets).map(|(_, changes)| self.target(changes)).buffer_unordered(SIDE_BY_SIDE);
+        done.collect::<Vec<_>>().await.into_iter().flatten().collect()
     }
 
     /// Makes the changes of one target in their order.
     async fn target(&self, changes: Vec<&Judged>) -> Vec<ChangeOutcome> {
         let mut outcomes: Vec<ChangeOutcome> = Vec::new();
-        let mut failed: BTreeMap<&'static str, String> = BTreeMap::new();
+        let mut failed = Failures::default();
         let moved = match changes.first() {
             Some(first) => self.moved(&first.target).await,
             None => None,
@@ -189,16 +194,12 @@ impl Run<'_> {
                 }));
                 continue;
             }
-            let needs = group.iter().find_map(|one| one.meta.after.iter().find_map(|key| failed.get(key)));
-            let results = match needs {
+            let results = match group.iter().find_map(|one| failed.stops(one)) {
                 _ if moved.is_some() => {
                     let message = moved.clone().unwrap_or_default();
                     group.iter().map(|_| ChangeResult::Stale { message: message.clone() }).collect()
                 }
-                Some(why) => {
-                    let message = why.clone();
-                    group.iter().map(|_| ChangeResult::Skipped { message: message.clone() }).collect()
-                }
+                Some(message) => group.iter().map(|_| ChangeResult::Skipped { message: message.clone() }).collect(),
                 None => self.group(&group).await,
             };
             for (one, result) in group.iter().zip(results) {
@@ -206,7 +207,7 @@ impl Run<'_> {
                     result,
                     ChangeResult::Failed { .. } | ChangeResult::Skipped { .. } | ChangeResult::Stale { .. }
                 ) {
-                    failed.insert(one.desired.key, format!("{} was not changed", one.setting()));
+                    failed.note(one);
                 }
                 let Some(change) = one.to_change() else { continue };
                 let outcome = ChangeOutcome { change, result };
@@ -260,5 +261,30 @@ impl Run<'_> {
             }
         }
         closed
+    }
+}
+
+/// What was not changed in a target, and what that stops.
+#[derive(Default)]
+struct Failures {
+    by_key: BTreeMap<&'static str, String>,
+    locked: Option<String>,
+}
+
+impl Failures {
+    fn note(&mut self, one: &Judged) {
+        let message = format!("{} was not changed", one.setting());
+        if one.phase() == Phase::Unlock {
+            self.locked.get_or_insert_with(|| message.clone());
+        }
+        self.by_key.insert(one.desired.key, message);
+    }
+
+    /// Why a change is not tried: what it stands on failed, or what unlocks the target. What locks the target waits for all:
+    /// afterwards the rest could not be made up for.
+    fn stops(&self, one: &Judged) -> Option<String> {
+        let needed = one.meta.after.iter().find_map(|key| self.by_key.get(key)).or(self.locked.as_ref());
+        let any = self.by_key.values().next().filter(|_| one.phase() == Phase::Lock);
+        needed.or(any).cloned()
     }
 }

@@ -1,15 +1,11 @@
 //! The order of changes within one target, and which of them are one request.
 
-use crate::{
-    model::Delivery,
-    plan::Judged,
-    settings::{RestWrite, Write},
-};
+use crate::{model::Delivery, plan::Judged};
 
 /// Sorts the changes as GitHub needs them and joins those that go to the same endpoint, or by the same pull request or
 /// commit.
 pub(super) fn groups(mut changes: Vec<&Judged>) -> Vec<Vec<&Judged>> {
-    changes.sort_by_cached_key(|one| (one.meta.phase, one.setting()));
+    changes.sort_by_cached_key(|one| (one.phase(), one.setting()));
     let mut sorted: Vec<&Judged> = Vec::new();
     // What others of this target stand on goes before them; the catalogue has no cycles (a test holds that).
     while !changes.is_empty() {
@@ -30,20 +26,17 @@ pub(super) fn groups(mut changes: Vec<&Judged>) -> Vec<Vec<&Judged>> {
     groups
 }
 
+/// What unlocks and what locks the target goes by itself: what shares a call must not share its place in the order.
 fn is_same_request(a: &Judged, b: &Judged) -> bool {
+    if a.phase() != b.phase() {
+        return false;
+    }
     match (a.delivery(), b.delivery()) {
-        (Delivery::Api, Delivery::Api) => match (only_write(a), only_write(b)) {
+        (Delivery::Api, Delivery::Api) => match (a.only_call(), b.only_call()) {
+            (Some(a), Some(b)) if a.gathers.is_some() || b.gathers.is_some() => a.gathers_with(b),
             (Some(a), Some(b)) => a.method == b.method && a.path == b.path && a.body.is_some() && b.body.is_some(),
             _ => false,
         },
         (a, b) => a == b,
-    }
-}
-
-/// The call of a change that needs just one.
-fn only_write(judged: &Judged) -> Option<&RestWrite> {
-    match judged.difference()?.writes.as_slice() {
-        [Write::Rest(write)] => Some(write),
-        _ => None,
     }
 }

@@ -96,7 +96,8 @@ enum OutcomeFormat {
 }
 
 pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
-    let loaded = session::load(&args.scope.policy, ui)?;
+    let mut loaded = session::load(&args.scope.policy, ui)?;
+    loaded.public_only = args.scope.public_only;
     let _lock = lock(&args.scope.policy.policy)?;
     let file = args.file.as_deref().map(|file| saved_plan(file, &loaded)).transpose()?;
     let filters = match &file {
@@ -138,6 +139,12 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
 
 /// One apply at a time on one policy folder: its `policy.toml` is locked while it runs.
 fn lock(folder: &Path) -> Result<File, Failed> {
+    if !folder.is_dir() {
+        return Err(Failed::msg(format!(
+            "{} is not a folder; a packed policy is planned, never applied",
+            folder.display()
+        )));
+    }
     let path = folder.join("policy.toml");
     let file = File::open(&path).map_err(|error| Failed::msg(format!("{}: {error}", path.display())))?;
     match file.try_lock() {

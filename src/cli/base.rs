@@ -25,7 +25,8 @@ pub(crate) struct Base {
 impl Base {
     /// Reads it and compares it with the new one.
     pub(crate) fn load(folder: &Path, new: &Loaded, ui: &Ui) -> Result<Self, Failed> {
-        let loaded = session::load(&PolicyArgs { policy: folder.to_path_buf() }, ui)?;
+        let mut loaded = session::load(&PolicyArgs { policy: folder.to_path_buf() }, ui)?;
+        loaded.public_only = new.public_only;
         let changed = compare(&loaded.policy, &new.policy);
         let told = |one: &Changed| PolicyChange {
             kind: one.kind.as_str().to_owned(),
@@ -35,9 +36,8 @@ impl Base {
         Ok(Self { folder: folder.to_path_buf(), loaded, policy_changes: changed.iter().map(told).collect(), changed })
     }
 
-    /// Keeps a proposal of somebody who is not trusted to what the base names: no other organisation is asked, and nothing that
-    /// would call GitHub where no setting of the catalogue does.
-    pub(crate) fn confine(&self, new: &mut Loaded) -> Result<(), Failed> {
+    /// Refuses new and changed `api` entries: they would call GitHub where no setting of the catalogue does.
+    pub(crate) fn refuse_api(&self) -> Result<(), Failed> {
         if let Some(api) = self.changed.iter().find(|one| one.kind == ChangeKind::Api) {
             let place = api.source.as_ref().map(|source| format!(" ({source})")).unwrap_or_default();
             return Err(Failed::msg(format!(
@@ -45,6 +45,11 @@ impl Base {
                 api.message
             )));
         }
+        Ok(())
+    }
+
+    /// Keeps the new policy to the organisations of the base.
+    pub(crate) fn confine(&self, new: &mut Loaded) -> Result<(), Failed> {
         new.policy.config.orgs.retain(|org| self.loaded.policy.config.orgs.contains(org));
         if new.policy.config.orgs.is_empty() {
             return Err(Failed::msg(format!(

@@ -44,7 +44,8 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
             return Err(Failed::msg(format!("--fail-on: there is no verdict `{word}`; {hint}")));
         }
     }
-    let loaded = session::load(&args.scope.policy, ui)?;
+    let mut loaded = session::load(&args.scope.policy, ui)?;
+    loaded.public_only = args.scope.public_only;
     let filters = args.scope.filters(&loaded.policy.config.orgs)?;
     let source = Source::open(args.source.snapshot.as_ref(), ui)?;
     let session = session::observe(&loaded, &filters, &source, ui).await?;

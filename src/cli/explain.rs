@@ -15,7 +15,7 @@ use crate::{
         self,
         explain::{ExplainedGate, ExplainedSetting, ExplainedSource, Explanation},
     },
-    settings::GateState,
+    settings::{self, Context, GateState, Memo, Notes},
 };
 
 /// Say of one repository (or organisation) which rule and line decide each setting, what is observed and desired, the
@@ -142,7 +142,7 @@ fn explanation(target: &str, session: &Session<'_>) -> Explanation {
         target: target.to_owned(),
         facts: facts(target, session),
         rules,
-        settings: settings.into_iter().map(explained).collect(),
+        settings: explained_all(&settings, session),
     }
 }
 
@@ -171,6 +171,38 @@ fn facts(target: &str, session: &Session<'_>) -> Vec<String> {
     facts
 }
 
+/// Each setting, with what it tells itself at the first of its parts.
+fn explained_all(settings: &[&Judged], session: &Session<'_>) -> Vec<ExplainedSetting> {
+    let mut told = Vec::new();
+    let mut last = None;
+    for judged in settings {
+        let mut one = explained(judged);
+        if last != Some(judged.desired.setting()) {
+            one.notes = notes(judged, session);
+        }
+        last = Some(judged.desired.setting());
+        told.push(one);
+    }
+    told
+}
+
+fn notes(judged: &Judged, session: &Session<'_>) -> Vec<String> {
+    let setting = settings::find(judged.meta.shape.scope, judged.desired.key);
+    let Some((setting, org_observed)) = setting.zip(session.observed.orgs.get(&judged.target.org)) else {
+        return Vec::new();
+    };
+    let cx = Context {
+        observed: &session.observed,
+        org: &judged.target.org,
+        org_observed,
+        subject: judged.target.node().and_then(|id| org_observed.repo(id)),
+        notes: &Notes::default(),
+        memo: &Memo::default(),
+        gates: None,
+    };
+    setting.explain(&judged.desired, &cx).unwrap_or_default()
+}
+
 fn explained(judged: &Judged) -> ExplainedSetting {
     let (observed, desired) = judged.values();
     let finding = judged.to_finding();
@@ -196,6 +228,7 @@ fn explained(judged: &Judged) -> ExplainedSetting {
         gates: gates.collect(),
         permission: finding.permission,
         controls: judged.meta.controls.iter().map(|control| (*control).to_owned()).collect(),
+        notes: Vec::new(),
         read: Vec::new(),
     }
 }

@@ -29,6 +29,9 @@ pub(crate) fn read(root: &Path) -> Result<PolicyFiles, Failed> {
     };
     let kind = fs::metadata(root).map_err(about)?;
     if !kind.is_dir() {
+        if root.extension().is_some_and(|ending| ending == "json") {
+            return super::pack::read(root);
+        }
         return Err(Failed::msg(format!(
             "the policy `{}` is a file; name the folder that holds policy.toml with --policy DIR",
             root.display()

@@ -11,6 +11,7 @@ mod fail;
 mod folder;
 mod init;
 mod options;
+mod pack;
 mod plan;
 mod report;
 mod schema;

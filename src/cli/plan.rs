@@ -34,8 +34,10 @@ pub(crate) struct Args {
     /// The policy before: tells what this one introduces, apart from what was drift already, from one observation.
     #[arg(long, value_name = "DIR")]
     base: Option<PathBuf>,
-    /// This policy was proposed by somebody who is not trusted: only organisations that --base names are asked, and a new or
-    /// changed `api` entry is refused.
+    /// Only organisations that --base names are asked, whatever this policy names.
+    #[arg(long, requires = "base")]
+    orgs_of_base: bool,
+    /// This policy was proposed by somebody who is not trusted: as --orgs-of-base, and a new or changed `api` entry is refused.
     #[arg(long, requires = "base")]
     untrusted: bool,
     /// Exit 2 if there are changes.
@@ -48,9 +50,15 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let mut loaded = session::load(&args.scope.policy, ui)?;
+    loaded.public_only = args.scope.public_only;
     let base = args.base.as_ref().map(|folder| base::Base::load(folder, &loaded, ui)).transpose()?;
-    if let Some(base) = base.as_ref().filter(|_| args.untrusted) {
-        base.confine(&mut loaded)?;
+    if let Some(base) = &base {
+        if args.untrusted {
+            base.refuse_api()?;
+        }
+        if args.untrusted || args.orgs_of_base {
+            base.confine(&mut loaded)?;
+        }
     }
     let filters = args.scope.filters(&loaded.policy.config.orgs)?;
     let limits = args.limits.limits()?;

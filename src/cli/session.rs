@@ -14,14 +14,16 @@ use super::{
     ui::Ui,
 };
 use crate::{
-    apply, diagnostics,
+    apply,
+    diagnostics::{self, Code, Diagnostic},
     github::{Client, Limits},
-    model::{Org, Reading},
+    model::{Org, Reading, RepoName},
     observe::{Observer, read_snapshot, wanted},
     plan::{
         Cost, Filters, Frame, Judged, Matched, Missing, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, assemble,
     },
     policy::{Policy, Share},
+    render,
     settings::{self, Answer, Observed, ReadKey, RepoRead},
 };
 
@@ -33,6 +35,8 @@ pub(crate) struct Loaded {
     pub(crate) policy: Policy,
     pub(crate) identity: PolicyIdentity,
     pub(crate) files: usize,
+    /// Whether messages name public repositories only.
+    pub(crate) public_only: bool,
 }
 
 /// Loads the policy. All its problems are printed to standard error.
@@ -45,14 +49,38 @@ pub(crate) fn load(args: &PolicyArgs, ui: &Ui) -> Result<Loaded, Failed> {
             if !policy.warnings.is_empty() {
                 ui.note(&diagnostics::render(&policy.warnings, policy.sources(), ui.color_on_stderr()));
             }
+            let torn = torn(&policy);
+            if !torn.is_empty() {
+                ui.err(&diagnostics::render(&torn, policy.sources(), ui.color_on_stderr()));
+                return Err(unusable(root));
+            }
             let identity = PolicyIdentity { digest, commit: environment::commit_of(root) };
-            Ok(Loaded { policy, identity, files: files.files.len() })
+            Ok(Loaded { policy, identity, files: files.files.len(), public_only: false })
         }
         Err(rejected) => {
             ui.err(&diagnostics::render(&rejected.diagnostics, &rejected.sources, ui.color_on_stderr()));
-            Err(Failed::msg(format!("the policy in {} cannot be used; nothing was read or changed", root.display())))
+            Err(unusable(root))
         }
     }
+}
+
+fn unusable(root: &Path) -> Failed {
+    Failed::msg(format!("the policy in {} cannot be used; nothing was read or changed", root.display()))
+}
+
+/// The values of single rules that GitHub does not take together.
+fn torn(policy: &Policy) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for rule in policy.of_rules() {
+        for torn in settings::torn(&rule.iter().collect::<Vec<_>>()) {
+            let mut places = torn.sources.iter().filter_map(|source| policy.place(source));
+            let mut diagnostic = Diagnostic::error(Code::Setting, torn.message).help(torn.help);
+            diagnostic.place = places.next();
+            diagnostic.related = places.map(|place| (place, "and this".to_owned())).collect();
+            found.push(diagnostic);
+        }
+    }
+    found
 }
 
 /// Where observations come from.
@@ -137,7 +165,8 @@ async fn judge<'a>(
             Matched::Missing(missing) => answer(missing, observed, source, ui).await,
             Matched::Conflicts(conflicts) => {
                 ui.clear();
-                ui.err(&diagnostics::render(&conflicts, loaded.policy.sources(), ui.color_on_stderr()));
+                let text = diagnostics::render(&conflicts, loaded.policy.sources(), ui.color_on_stderr());
+                ui.err(&if loaded.public_only { public(&text, loaded, observed) } else { text });
                 return Err(Failed::msg(
                     "the policy does not fit these repositories; nothing else was read or changed",
                 ));
@@ -153,6 +182,17 @@ async fn judge<'a>(
     }
     let judged = planner.verdicts(observed);
     Ok((planner, judged))
+}
+
+/// A text without the names of repositories that are not public.
+fn public(text: &str, loaded: &Loaded, observed: &Observed) -> String {
+    let orgs: Vec<String> = loaded.policy.config.orgs.iter().map(ToString::to_string).collect();
+    let is_public = |org: &str, repo: &str| {
+        let (Ok(org), Ok(repo)) = (Org::new(org), RepoName::new(repo)) else { return false };
+        let found = observed.orgs.get(&org).and_then(|org| org.named(&repo));
+        found.is_some_and(|repo| repo.repository.is_public())
+    };
+    render::public_text(text, &orgs, &is_public)
 }
 
 fn no_organisation(observed: &Observed, source: &Source) -> String {

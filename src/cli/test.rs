@@ -221,7 +221,12 @@ fn wish(case: &Case) -> Result<Loaded, Failed> {
             diagnostics::render(&rejected.diagnostics, &rejected.sources, false)
         ))
     })?;
-    Ok(Loaded { policy, identity: PolicyIdentity { digest, commit: None }, files: files.files.len() })
+    Ok(Loaded {
+        policy,
+        identity: PolicyIdentity { digest, commit: None },
+        files: files.files.len(),
+        public_only: false,
+    })
 }
 
 /// TOML has no null; a case cannot say it either.

@@ -1,19 +1,31 @@
 //! `ordain validate`
 
-use super::{Exit, Failed, options::PolicyArgs, session, ui::Ui};
+use std::path::PathBuf;
+
+use super::{Exit, Failed, folder, options::PolicyArgs, pack, session, ui::Ui};
 
 /// Check the policy without network: every mistake of every file in one run.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: ordain validate --policy policy")]
+#[command(
+    after_help = "Examples:\n  ordain validate --policy policy\n  ordain validate --pack policy.json && ordain plan --policy policy.json"
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     policy: PolicyArgs,
+    /// Write the policy as one file of data too, which --policy of the other commands takes: so a proposal reaches a job that
+    /// holds a credential without being unpacked there.
+    #[arg(long, value_name = "FILE")]
+    pack: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let loaded = session::load(&args.policy, ui)?;
     let policy = &loaded.policy;
     let orgs: Vec<String> = policy.config.orgs.iter().map(ToString::to_string).collect();
+    if let Some(file) = &args.pack {
+        let packed = pack::pack(&folder::read(&args.policy.policy)?)?;
+        std::fs::write(file, packed).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
+    }
     ui.clear();
     ui.print(&format!(
         "The policy is well-formed: {}, {}, {}, {} in {}, for {}.\n",

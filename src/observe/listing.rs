@@ -22,6 +22,7 @@ impl Observer {
     /// Lists an organisation: `GET /orgs/{org}` (for the number of repositories it has) and `GET /orgs/{org}/repos`, side by
     /// side, a hundred repositories a page.
     pub async fn list(&self, org: &Org) -> Listed {
+        self.some_org.get_or_init(|| org.clone());
         let about = format!("/orgs/{org}");
         let path = format!("/orgs/{org}/repos?type=all&sort=full_name&direction=asc");
         let mut broken = 0_usize;

@@ -13,7 +13,7 @@ mod snapshot;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Mutex,
+    sync::{Mutex, OnceLock},
 };
 
 pub use listing::Listed;
@@ -51,6 +51,8 @@ pub struct Observer {
     client: Client,
     /// GraphQL fields that this server's schema does not have (an older Enterprise Server).
     undefined: Mutex<BTreeSet<&'static str>>,
+    /// An organisation of this run: whose credentials are used where only the token's owner is asked for.
+    some_org: OnceLock<Org>,
 }
 
 /// The questions, sorted by the kind of call that answers them.
@@ -66,7 +68,7 @@ impl Observer {
     /// An observer over a client.
     #[must_use]
     pub const fn new(client: Client) -> Self {
-        Self { client, undefined: Mutex::new(BTreeSet::new()) }
+        Self { client, undefined: Mutex::new(BTreeSet::new()), some_org: OnceLock::new() }
     }
 
     /// The client.
@@ -77,10 +79,14 @@ impl Observer {
 
     /// Reads everything asked for. Every question gets an answer.
     pub async fn fetch(&self, wanted: Vec<Wanted>) -> Vec<(ReadKey, Answer)> {
-        let some_org = wanted.iter().find_map(|wanted| match &wanted.key {
+        let org = wanted.iter().find_map(|wanted| match &wanted.key {
             ReadKey::Org(org, _) | ReadKey::Repo(org, ..) | ReadKey::Name(org, _) => Some(org.clone()),
             ReadKey::Viewer => None,
         });
+        let some_org = match org {
+            Some(org) => Some(self.some_org.get_or_init(|| org).clone()),
+            None => self.some_org.get().cloned(),
+        };
         let sorted = sort(wanted);
         let (rest, nodes, blobs, viewer) = futures::join!(
             self.fetch_rest(sorted.rest),

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     model::{Delivery, Desired, Gate, Leaf, Mode, NodeId, Org, Permission, RepoName, Source, Verdict},
-    settings::{Difference, FileWrite, GateState, Judgement, Meta, Outcome, Write},
+    settings::{self, Difference, FileWrite, GateState, Judgement, Meta, Outcome, Phase, RestWrite, Write},
 };
 
 /// An organisation, or one of its repositories by identity.
@@ -126,6 +126,25 @@ impl Judged {
     #[must_use]
     pub fn delivery(&self) -> Delivery {
         self.files().map(|file| file.delivery).next().unwrap_or(Delivery::Api)
+    }
+
+    /// When the change is made.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        let setting = settings::find(self.meta.shape.scope, self.desired.key);
+        match (setting, self.difference()) {
+            (Some(setting), Some(difference)) => setting.phase(difference),
+            _ => self.meta.phase,
+        }
+    }
+
+    /// The one call that the change needs, if it is one.
+    #[must_use]
+    pub fn only_call(&self) -> Option<&RestWrite> {
+        match self.difference()?.writes.as_slice() {
+            [Write::Rest(write)] => Some(write),
+            _ => None,
+        }
     }
 
     /// What GitHub says and what the policy says.

@@ -21,8 +21,8 @@ use crate::{
     model::{NodeId, Oid, Org, Reading, Source},
     policy::{Candidate, MatchReads, OrgCandidate, Policy, Resolution},
     settings::{
-        Context, Difference, Gates, Memo, Notes, Observed, OrgObserved, Outcome, Pending, ReadKey, RepoObserved, Write,
-        contraries,
+        self, Context, Difference, Gates, Memo, Notes, Observed, OrgObserved, Outcome, Pending, ReadKey, RepoObserved,
+        Write, contraries,
     },
 };
 
@@ -179,10 +179,11 @@ impl<'a> Planner<'a> {
     pub fn verdicts(&self, observed: &Observed) -> Vec<Judged> {
         let table = self.gate_table();
         let keeper = GateKeeper { table: &table, observed };
+        let seen = super::verdict::Seen::new(self, observed, &keeper);
         let mut all = Vec::new();
         for unit in self.units.iter().filter(|unit| unit.wanted) {
             for judgement in unit.judgements.iter().flatten() {
-                let judged = super::verdict::judged(self, unit, judgement, observed, &keeper);
+                let judged = super::verdict::judged(self, unit, judgement, &seen, &keeper);
                 if self.filters.wants(&judged.setting()) {
                     all.push(judged);
                 }
@@ -230,19 +231,32 @@ fn listed<'o>(policy: &Policy, observed: &'o Observed) -> impl Iterator<Item = (
     observed.orgs.iter().filter(move |(org, seen)| seen.error.is_none() && wanted.contains(*org))
 }
 
-/// Values that the policy wants of a repository and whose contrary it enforces by a configuration.
+fn places(sources: &[Source]) -> String {
+    sources.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Values that the policy wants of a repository and that GitHub does not take together, or whose contrary it enforces by a configuration.
 fn contrary(resolution: &Resolution, candidates: &[Candidate<'_>]) -> Vec<Diagnostic> {
-    let mut found: BTreeMap<(Source, Source), Diagnostic> = BTreeMap::new();
+    let mut found: BTreeMap<(Option<Source>, Option<Source>), Diagnostic> = BTreeMap::new();
     for resolved in &resolution.repos {
         let Some(candidate) = candidates.get(resolved.index) else { continue };
+        let wanted: Vec<_> = resolved.desired.iter().collect();
+        for torn in settings::torn(&wanted) {
+            let message =
+                format!("{}/{}: {} ({})", candidate.org, candidate.repo.name, torn.message, places(&torn.sources));
+            let key = (torn.sources.first().cloned(), torn.sources.last().cloned());
+            found.entry(key).or_insert_with(|| Diagnostic::error(Code::Conflict, message).help(torn.help));
+        }
         let of_org = resolution.orgs.iter().filter(|one| one.org == *candidate.org).flat_map(|one| &one.desired);
-        let (of_org, of_repo): (Vec<_>, Vec<_>) = (of_org.collect(), resolved.desired.iter().collect());
-        for one in contraries(candidate.org, &of_org, candidate.repo, &of_repo) {
+        let of_org: Vec<_> = of_org.collect();
+        for one in contraries(candidate.org, &of_org, candidate.repo, &wanted) {
             let message = format!(
                 "{}/{}: `{}` ({}) is contrary to what the configuration `{}` enforces there ({})",
                 candidate.org, candidate.repo.name, one.setting, one.repository, one.configuration, one.enforced
             );
-            found.entry((one.repository, one.enforced)).or_insert_with(|| Diagnostic::error(Code::Conflict, message));
+            found
+                .entry((Some(one.repository), Some(one.enforced)))
+                .or_insert_with(|| Diagnostic::error(Code::Conflict, message));
         }
     }
     found.into_values().collect()

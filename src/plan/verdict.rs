@@ -15,17 +15,46 @@ use super::{
 };
 use crate::{
     model::{Delivery, Gate, GateScope, NodeId, Oid, Org, RepoName, Repository, Verdict},
-    settings::{Blob, Difference, FileWrite, GateState, Gates, Judgement, Observed, Outcome, Write},
+    settings::{Blob, Difference, FileWrite, GateState, Gates, Judgement, Observed, Outcome, Phase, Write},
 };
+
+/// What verdicts are made from, beside the judgements.
+pub(super) struct Seen<'o> {
+    /// What was observed.
+    pub(super) observed: &'o Observed,
+    /// The archived repositories that this very plan unarchives, before anything else in them is changed.
+    pub(super) unlocked: BTreeSet<NodeId>,
+}
+
+impl<'o> Seen<'o> {
+    /// What was observed, and which repositories changes of the plan unlock.
+    pub(super) fn new(planner: &Planner<'_>, observed: &'o Observed, keeper: &GateKeeper<'_>) -> Self {
+        let mut seen = Self { observed, unlocked: BTreeSet::new() };
+        let unlocks = |unit: &Unit, judgement: &Judgement| match &judgement.outcome {
+            Outcome::Differs(difference) => unit.setting.phase(difference) == Phase::Unlock,
+            _ => false,
+        };
+        let mut unlocked = BTreeSet::new();
+        for unit in planner.units.iter().filter(|unit| unit.wanted) {
+            for judgement in unit.judgements.iter().flatten().filter(|judgement| unlocks(unit, judgement)) {
+                let judged = judged(planner, unit, judgement, &seen, keeper);
+                unlocked.extend(judged.target.node().filter(|_| judged.verdict == Verdict::Change).cloned());
+            }
+        }
+        seen.unlocked = unlocked;
+        seen
+    }
+}
 
 /// The verdict of one judgement, files and pull requests apart.
 pub(super) fn judged(
     planner: &Planner<'_>,
     unit: &Unit,
     judgement: &Judgement,
-    observed: &Observed,
+    seen: &Seen<'_>,
     keeper: &GateKeeper<'_>,
 ) -> Judged {
+    let observed = seen.observed;
     let target = match &judgement.repo {
         Some(repo) => Target { org: unit.target.org.clone(), repo: Some(repo.clone()) },
         None => unit.target.clone(),
@@ -52,7 +81,7 @@ pub(super) fn judged(
         Some(settled) => settled,
         None => {
             (judged.waived_by, judged.waiver) = waiver(planner, &judged, observed).unzip();
-            differing(&judged, repository.map(|repo| &repo.repository))
+            differing(&judged, repository.map(|repo| &repo.repository), &seen.unlocked)
         }
     };
     judged.verdict = verdict;
@@ -71,7 +100,7 @@ fn settled(outcome: &Outcome) -> Option<(Verdict, String)> {
 }
 
 /// The verdict of a difference: the first that holds.
-fn differing(judged: &Judged, repository: Option<&Repository>) -> (Verdict, String) {
+fn differing(judged: &Judged, repository: Option<&Repository>, unlocked: &BTreeSet<NodeId>) -> (Verdict, String) {
     if let Some(waiver) = &judged.waiver {
         let until = waiver.expires.as_ref().map_or_else(|| "for good".to_owned(), |day| format!("until {day}"));
         return (Verdict::Waived, format!("waived {until}: {}", waiver.reason));
@@ -82,7 +111,7 @@ fn differing(judged: &Judged, repository: Option<&Repository>) -> (Verdict, Stri
     if judged.audit {
         return (Verdict::Violation, "it differs, and the policy only audits it (mode = \"audit\")".to_owned());
     }
-    if let Some(why) = repository.and_then(|repository| unwritable(judged, repository)) {
+    if let Some(why) = repository.and_then(|repository| unwritable(judged, repository, unlocked)) {
         return (Verdict::Violation, why);
     }
     if !judged.closed.is_empty() {
@@ -93,8 +122,8 @@ fn differing(judged: &Judged, repository: Option<&Repository>) -> (Verdict, Stri
 }
 
 /// Why GitHub would take no write there.
-fn unwritable(judged: &Judged, repository: &Repository) -> Option<String> {
-    if repository.archived && judged.desired.key != "archived" {
+fn unwritable(judged: &Judged, repository: &Repository, unlocked: &BTreeSet<NodeId>) -> Option<String> {
+    if repository.archived && judged.phase() != Phase::Unlock && !unlocked.contains(&repository.node_id) {
         return Some(
             "the repository is archived, and so read-only; unarchive it, or leave it out of the rule".to_owned(),
         );

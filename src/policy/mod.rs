@@ -8,6 +8,7 @@
 //! Everything wrong in all files is found in one go. The catalogue of settings comes in as a parameter: what a setting's
 //! TOML looks like is said by its [`Shape`](crate::model::Shape), and nothing here knows a setting by name. No I/O, no clock, no environment.
 
+mod alone;
 mod cases;
 mod compare;
 mod conditions;

@@ -54,6 +54,9 @@ pub struct ExplainedSetting {
     pub permission: Option<Permission>,
     /// The security controls that it serves.
     pub controls: Vec<String>,
+    /// What the setting itself tells, in lines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// How it was read: `GraphQL hasVulnerabilityAlertsEnabled`, `GET /repos/…`.
     pub read: Vec<String>,
 }
@@ -147,6 +150,9 @@ fn one(page: &mut Page, told: &ExplainedSetting) {
     }
     if !told.controls.is_empty() {
         page.put(4, Paint::Dim, &format!("serves    {}", told.controls.join(", ")));
+    }
+    for note in &told.notes {
+        page.raw(4, Paint::Plain, note);
     }
     for read in &told.read {
         page.put(4, Paint::Dim, &format!("read by   {read}"));

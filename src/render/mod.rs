@@ -28,4 +28,4 @@ mod words;
 mod samples;
 
 pub use clean::clean;
-pub use public::public_only;
+pub use public::{public_only, public_text};

@@ -53,6 +53,15 @@ pub fn public_only(plan: &Plan, is_public: &dyn Fn(&str, &str) -> bool) -> Plan 
     public
 }
 
+/// Returns a text in which `ORG/NAME` of every repository that is not known to be public is replaced.
+#[must_use]
+pub fn public_text(text: &str, orgs: &[String], is_public: &dyn Fn(&str, &str) -> bool) -> String {
+    let veil = Veil { orgs, is_public, hidden: BTreeSet::new() };
+    let mut text = text.to_owned();
+    veil.text(&mut text);
+    text
+}
+
 /// What must not be seen.
 struct Veil<'a> {
     orgs: &'a [String],

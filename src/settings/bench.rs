@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::{
-    Blob, Context, Difference, GateState, Gates, Judgement, Memo, Notes, Observed, OrgObserved, Outcome, ReadKey,
-    RepoObserved, RepoRead, RestAnswer, Setting,
+    Blob, Context, Difference, GateState, Gates, Judgement, Memo, Notes, Observed, OrgObserved, Outcome, Pending,
+    ReadKey, RepoObserved, RepoRead, RestAnswer, Setting,
 };
 use crate::model::{
     Desired, Gate, GateScope, Leaf, Mode, NodeId, Oid, Org, Permission, Reading, RepoName, Repository, Source,
@@ -116,6 +116,12 @@ impl Bench {
         self
     }
 
+    /// Who the token's owner is.
+    pub(super) fn viewer(mut self, login: Reading<String>) -> Self {
+        self.observed.viewer = Some(login);
+        self
+    }
+
     fn org_mut(&mut self) -> &mut OrgObserved {
         self.observed.orgs.get_mut(&org()).expect("the organisation")
     }
@@ -179,6 +185,15 @@ impl Bench {
         repo: Option<&str>,
         desired: &Desired,
     ) -> Result<Vec<Judgement>, BTreeSet<ReadKey>> {
+        self.look(repo, |cx| setting.judge(desired, cx))
+    }
+
+    /// Looks as a setting does; where something must be read first, says what.
+    pub(super) fn look<T>(
+        &self,
+        repo: Option<&str>,
+        look: impl FnOnce(&Context<'_>) -> Result<T, Pending>,
+    ) -> Result<T, BTreeSet<ReadKey>> {
         let (org, notes, memo) = (org(), Notes::default(), Memo::default());
         let org_observed = self.observed.orgs.get(&org).expect("the organisation");
         let subject = repo.map(|name| {
@@ -193,7 +208,17 @@ impl Bench {
             memo: &memo,
             gates: Some(self),
         };
-        setting.judge(desired, &cx).map_err(|_| notes.missing.take())
+        look(&cx).map_err(|_| notes.missing.take())
+    }
+
+    /// The names that a keyed setting finds, for `prune`.
+    pub(super) fn existing(&self, setting: &dyn Setting, repo: Option<&str>) -> Reading<Vec<String>> {
+        let (org, notes, memo) = (org(), Notes::default(), Memo::default());
+        let org_observed = self.observed.orgs.get(&org).expect("the organisation");
+        let subject = repo.and_then(|name| org_observed.named(&RepoName::new(name).expect("a name")));
+        let (observed, gates) = (&self.observed, None);
+        let cx = Context { observed, org: &org, org_observed, subject, notes: &notes, memo: &memo, gates };
+        setting.existing(&cx).unwrap_or_else(|_| unreachable!("asks for {:?}", notes.missing.take()))
     }
 
     /// The only outcome.

@@ -162,6 +162,13 @@ impl<'a> Context<'a> {
         repository.can_administer() == Some(true) || told.is_some_and(|told| told.contains_key("administration"))
     }
 
+    /// Whether one target is judged alone, just before or after a write, so that what is read serves no other: then the smallest
+    /// answer is the cheapest, and not the one that many can share.
+    #[must_use]
+    pub const fn is_alone(&self) -> bool {
+        self.notes.asked.is_some()
+    }
+
     /// Computes something once for the organisation. Ask for the answers it is made from first, at every call, so that they
     /// are noted.
     pub fn memo<T: 'static>(&self, name: &'static str, compute: impl FnOnce() -> T) -> Rc<T> {

@@ -156,31 +156,62 @@ pub struct RestWrite {
     pub body: Option<Value>,
     /// For a call that replaces the whole object: all of it as GitHub says it now, in the form of the call. The bodies of all
     /// changes that share the call are laid over it. Read anew before the write, so that nothing that somebody else changed
-    /// meanwhile is taken back. Make it from a complete reading only.
+    /// meanwhile is taken back. Make it from a complete reading only. For any other call: what GitHub wants named beside the
+    /// change, as it is now.
     pub base: Option<Value>,
     /// Keeps the `id` of the answer under this key for later paths.
     pub keeps_id: Option<String>,
     /// Whether GitHub works on after it has answered (202), so that reading back takes patience.
     pub settles: bool,
+    /// For an organisation's call that names the repositories it is for: how many of them go in one. Calls of several
+    /// repositories that say the same are then sent as one.
+    pub gathers: Option<Gathering>,
+}
+
+/// A call that names the repositories it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gathering {
+    /// The list in the body that names them.
+    pub list: &'static str,
+    /// How many GitHub takes in one call.
+    pub most: usize,
 }
 
 impl RestWrite {
     /// A call without a body.
     #[must_use]
     pub const fn bare(method: &'static str, path: String) -> Self {
-        Self { method, path, body: None, base: None, keeps_id: None, settles: false }
+        Self { method, path, body: None, base: None, keeps_id: None, settles: false, gathers: None }
     }
 
     /// A call that replaces the whole object: what is to change, and what GitHub says of all of it.
     #[must_use]
     pub const fn replacing(method: &'static str, path: String, changes: Value, base: Value) -> Self {
-        Self { method, path, body: Some(changes), base: Some(base), keeps_id: None, settles: false }
+        Self { method, path, body: Some(changes), base: Some(base), keeps_id: None, settles: false, gathers: None }
+    }
+
+    /// An organisation's call for a list of repositories, which is joined with those of others that say the same.
+    #[must_use]
+    pub fn gathering(method: &'static str, path: String, body: Value, gathering: Gathering) -> Self {
+        Self { gathers: Some(gathering), ..Self::with_body(method, path, body) }
+    }
+
+    /// Whether it says the same as another of its kind, the repositories that both name apart.
+    #[must_use]
+    pub fn gathers_with(&self, other: &Self) -> bool {
+        let Some(gathering) = self.gathers.filter(|_| self.gathers == other.gathers) else { return false };
+        let said = |write: &Self| {
+            let mut body = write.body.clone().unwrap_or_default();
+            body.as_object_mut().and_then(|body| body.remove(gathering.list));
+            body
+        };
+        self.method == other.method && self.path == other.path && said(self) == said(other)
     }
 
     /// A call with a body.
     #[must_use]
     pub const fn with_body(method: &'static str, path: String, body: Value) -> Self {
-        Self { method, path, body: Some(body), base: None, keeps_id: None, settles: false }
+        Self { method, path, body: Some(body), base: None, keeps_id: None, settles: false, gathers: None }
     }
 }
 

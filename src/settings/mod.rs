@@ -14,21 +14,29 @@
 //! settings ask, and judging begins anew. Ask for independent things before you look at any (`let a = cx.tree(""); let b =
 //! cx.tree("docs"); let (a, b) = (a?, b?);`), so that they are read in one round.
 
+mod access;
 #[cfg(test)]
 mod bench;
+mod branch_protection;
 mod code_security;
+mod codeowners;
 mod community_file;
 mod context;
+mod custom_properties;
 mod dependabot_alerts;
 mod dependabot_security_updates;
 mod files;
 #[cfg(test)]
 mod fixture;
 mod judgement;
+mod license;
 mod manual;
 mod observed;
 mod private_vulnerability_reporting;
+mod protected;
 mod reads;
+mod repository;
+mod rulesets;
 mod scorecard;
 mod secret_scanning;
 mod security_policy;
@@ -38,10 +46,11 @@ mod workflows;
 
 pub use code_security::{Contrary, contraries};
 pub use context::{Asked, Context, GateState, Gates, Memo, Notes, Pending};
-pub use judgement::{Difference, FileWrite, GraphqlWrite, Judgement, Move, Outcome, RestWrite, Write};
+pub use judgement::{Difference, FileWrite, Gathering, GraphqlWrite, Judgement, Move, Outcome, RestWrite, Write};
 pub use manual::manual;
 pub use observed::{Answer, Blob, Observed, OrgError, OrgObserved, RepoObserved, RestAnswer};
 pub use reads::{GraphqlField, ReadKey, RepoRead, RestForm, RestRead};
+pub use repository::{Torn, torn};
 
 use crate::model::{Desired, Reading, Scope, Shape};
 
@@ -108,19 +117,75 @@ pub trait Setting: Sync {
     fn existing(&self, _cx: &Context<'_>) -> Result<Reading<Vec<String>>, Pending> {
         Ok(Reading::known(Vec::new()))
     }
+
+    /// When a change of it is made, where that depends on which way it goes.
+    fn phase(&self, _difference: &Difference) -> Phase {
+        self.meta().phase
+    }
+
+    /// What `ordain explain` tells beside the verdicts, in lines: where an observed value comes from, or what could be written
+    /// instead. It is told from the answers that judging asked for.
+    ///
+    /// # Errors
+    /// `Pending` where an answer is not there.
+    fn explain(&self, _desired: &Desired, _cx: &Context<'_>) -> Result<Vec<String>, Pending> {
+        Ok(Vec::new())
+    }
 }
 
 /// All settings, by key within their scope.
 pub static SETTINGS: &[&dyn Setting] = &[
+    &repository::ALLOW_AUTO_MERGE,
+    &repository::ALLOW_FORKING,
+    &repository::ALLOW_MERGE_COMMIT,
+    &repository::ALLOW_REBASE_MERGE,
+    &repository::ALLOW_SQUASH_MERGE,
+    &repository::ALLOW_UPDATE_BRANCH,
+    &repository::Archived,
+    &codeowners::Codeowners,
+    &custom_properties::Values,
+    &repository::DefaultBranch,
+    &repository::DELETE_BRANCH_ON_MERGE,
+    &branch_protection::BranchProtection,
     &dependabot_alerts::DependabotAlerts,
     &dependabot_security_updates::DependabotSecurityUpdates,
+    &repository::DESCRIPTION,
+    &access::Admins,
+    &access::Collaborators,
+    &access::DeployKeys,
     &files::Files,
+    &repository::HAS_DISCUSSIONS,
+    &repository::HAS_ISSUES,
+    &repository::HAS_PROJECTS,
+    &repository::HAS_WIKI,
+    &repository::HOMEPAGE,
+    &repository::IS_TEMPLATE,
+    &license::License,
+    &repository::MERGE_COMMIT_MESSAGE,
+    &repository::MERGE_COMMIT_TITLE,
     &private_vulnerability_reporting::PrivateVulnerabilityReporting,
+    &protected::Protected,
+    &rulesets::Rulesets,
     &scorecard::Scorecard,
     &secret_scanning::SecretScanning,
     &security_policy::SecurityPolicy,
+    &repository::SQUASH_MERGE_COMMIT_MESSAGE,
+    &repository::SQUASH_MERGE_COMMIT_TITLE,
+    &repository::Topics,
+    &repository::VisibilityOf,
+    &repository::WEB_COMMIT_SIGNOFF_REQUIRED,
+    &access::RepoTeams,
+    &access::RepoWebhooks,
     &workflows::Workflows,
+    &access::Apps,
     &code_security::CodeSecurity,
+    &custom_properties::Definitions,
+    &access::Members,
+    &access::OutsideCollaborators,
+    &access::SecurityManagers,
+    &access::OrgTeams,
+    &access::OrgWebhooks,
+    &rulesets::OrgRulesets,
 ];
 
 /// The setting with this key.

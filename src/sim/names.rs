@@ -59,5 +59,4 @@ pub(super) const DERIVED: &[&str] = &[
     "url",
     "resourcePath",
     "isInOrganization",
-    "codeowners",
 ];

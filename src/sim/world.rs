@@ -1,6 +1,6 @@
 //! The state of the simulated GitHub, and the ways to find and change things in it by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -21,6 +21,10 @@ pub struct World {
     pub tokens: Vec<Token>,
     /// Whom a token that is not listed stands for; none: `ordain-bot`.
     pub viewer: Option<String>,
+    /// Accounts that appear nowhere else.
+    pub users: Vec<String>,
+    /// Every login that appeared in the state when it was loaded.
+    pub seen: BTreeSet<String>,
     /// How much may be asked.
     pub limits: Limits,
     /// How many times faster than ours the clock of the limits runs.

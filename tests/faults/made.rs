@@ -3,10 +3,7 @@
 use ordain::sim::{Chance, Dice, Faults, Trouble};
 use serde_json::{Value, json};
 
-use crate::{
-    cases,
-    support::{RepoState, org, repo, state},
-};
+use crate::support::{RepoState, org, repo, state};
 
 /// How much faster the simulated time runs.
 pub(super) const FACTOR: u32 = 100;
@@ -26,14 +23,19 @@ const WORKFLOW: &str = ".github/workflows/ci.yml";
 
 pub(super) fn made(seed: u64) -> Made {
     let mut dice = Dice::new(seed.wrapping_mul(0x9E37).wrapping_add(11));
-    let (mut state, policy, options) = match seed % 3 {
-        // Every setting that is registered has a case: under faults too.
-        2 => case(seed / 3),
-        _ => {
-            let repos: Vec<RepoState> = (0..3 + dice.below(10)).map(|n| made_repo(&mut dice, n)).collect();
-            (state([org("acme").repos(repos)]), policy(&mut dice), LOOSENING)
-        }
-    };
+    let repos: Vec<RepoState> = (0..3 + dice.below(10)).map(|n| made_repo(&mut dice, n)).collect();
+    let state = state([org("acme").repos(repos)]);
+    let policy = policy(&mut dice);
+    disturbed(dice, state, policy, LOOSENING)
+}
+
+/// A state and a policy, and the faults that go with the dice.
+pub(super) fn disturbed(
+    mut dice: Dice,
+    mut state: Value,
+    policy: Vec<(&'static str, String)>,
+    options: &'static [&'static str],
+) -> Made {
     state["simulator"]["clock_factor"] = json!(FACTOR);
     state["simulator"]["attach_reads"] = json!(dice.below(4));
     state["simulator"]["rate_limit"] = json!({"core": 15_000, "graphql": 15_000, "secondary": true});
@@ -43,15 +45,6 @@ pub(super) fn made(seed: u64) -> Made {
 }
 
 const LOOSENING: &[&str] = &["--limit", "loosening=1000"];
-
-/// The setting's case with this number, from the start again after the last.
-fn case(number: u64) -> (Value, Vec<(&'static str, String)>, &'static [&'static str]) {
-    let all = cases::all();
-    let at = usize::try_from(number).expect("few") % all.len();
-    let case = &all[at];
-    let files = case.policy.iter().map(|(path, text)| (*path, (*text).to_owned())).collect();
-    (state([(case.org)()]), files, case.options)
-}
 
 fn made_repo(dice: &mut Dice, n: u64) -> RepoState {
     let mut one = repo(&format!("{}-{n}", dice.one_of(&["web", "api", "docs"])))

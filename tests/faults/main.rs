@@ -9,10 +9,6 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-/// The cases of the settings, one for each of them at least.
-#[path = "../suite/settings/cases.rs"]
-#[allow(dead_code, reason = "a case says more than is needed here")]
-mod cases;
 /// What is made from a seed: the organisation, the policy, the faults.
 mod made;
 /// One seed: applies under faults and kills, and what must hold after them.
@@ -47,7 +43,7 @@ fn number(name: &str) -> Option<u64> {
 fn whatever_goes_wrong_the_next_apply_converges() {
     let _alone = alone();
     if let Some(one) = number("ORDAIN_SEED") {
-        eprintln!("seed {one}: {:?}", seed::run(one));
+        eprintln!("seed {one}: {:?}", seed::run(one, made::made(one)));
         return;
     }
     let most = number("ORDAIN_SEEDS").unwrap_or(SEEDS);
@@ -63,7 +59,7 @@ fn whatever_goes_wrong_the_next_apply_converges() {
                     if one >= most {
                         break;
                     }
-                    match catch_unwind(AssertUnwindSafe(|| seed::run(one))) {
+                    match catch_unwind(AssertUnwindSafe(|| seed::run(one, made::made(one)))) {
                         Ok(told) => all.lock().expect("no panic holds it").add(told),
                         Err(_) => failed.lock().expect("no panic holds it").push(one),
                     }

@@ -14,10 +14,8 @@ use std::{
 use ordain::{apply::read_journal, sim::Dice};
 use serde_json::Value;
 
-use crate::{
-    made::{FACTOR, Made, made},
-    support::{Lab, differing},
-};
+use super::made::{FACTOR, Made};
+use crate::support::{Lab, differing};
 
 /// Applies before the faults end: by chance a few are enough.
 const MOST_ROUNDS: usize = 30;
@@ -52,9 +50,9 @@ type Running = Arc<Mutex<Option<Child>>>;
 
 const APPLY: &[&str] = &["apply", "--yes"];
 
-/// Runs a seed. Panics with what went wrong.
-pub(super) fn run(seed: u64) -> Told {
-    let Made { state, policy, options, faults, prompt } = made(seed);
+/// Runs what was made from a seed. Panics with what went wrong.
+pub(super) fn run(seed: u64, made: Made) -> Told {
+    let Made { state, policy, options, faults, prompt } = made;
     let args = [APPLY, options].concat();
     let policy: Vec<(&str, &str)> = policy.iter().map(|(path, text)| (*path, text.as_str())).collect();
     let lab = lab(&state, &policy, seed);

@@ -13,3 +13,4 @@ mod pull_requests;
 mod reading;
 mod settings;
 mod smoke;
+mod workflows;

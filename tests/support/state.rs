@@ -158,6 +158,21 @@ impl RepoState {
         self.within("files", path, json!(text))
     }
 
+    /// With an answer of a GraphQL field.
+    pub(crate) fn graphql(self, key: &str, value: Value) -> Self {
+        self.within("graphql", key, json!({ "known": value }))
+    }
+
+    /// With an answer of `GET /repos/{owner}/{repo}/SUFFIX`.
+    pub(crate) fn rest(self, suffix: &str, value: Value) -> Self {
+        self.within("rest", suffix, json!({ "known": value }))
+    }
+
+    /// With a reading that may not be known.
+    pub(crate) fn rest_reading(self, suffix: &str, reading: Value) -> Self {
+        self.within("rest", suffix, reading)
+    }
+
     /// Private vulnerability reporting.
     pub(crate) fn pvr(self, on: bool) -> Self {
         self.within("rest", "private-vulnerability-reporting", json!({"known": {"enabled": on}}))

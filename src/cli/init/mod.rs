@@ -153,7 +153,12 @@ fn load(files: &BTreeMap<String, String>) -> Result<Loaded, Failed> {
     let digest = Policy::digest(&files);
     let policy = Policy::parse(&files, &settings::catalogue())
         .map_err(|rejected| Failed::msg(diagnostics::render(&rejected.diagnostics, &rejected.sources, false)))?;
-    Ok(Loaded { policy, identity: PolicyIdentity { digest, commit: None }, files: files.files.len() })
+    Ok(Loaded {
+        policy,
+        identity: PolicyIdentity { digest, commit: None },
+        files: files.files.len(),
+        public_only: false,
+    })
 }
 
 /// The fields of a group, each with where it holds.

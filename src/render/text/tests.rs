@@ -260,6 +260,7 @@ fn an_explanation_traces_to_the_line() {
             }],
             permission: None,
             controls: vec!["OSPS-VM-03.01".to_owned()],
+            notes: Vec::new(),
             read: vec!["GET /repos/expressjs/cors/private-vulnerability-reporting".to_owned()],
         }],
     };

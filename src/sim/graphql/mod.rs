@@ -2,15 +2,19 @@
 //!
 //! A field that it does not know is an error in GitHub's own form for fields that do not exist, so that it is loud.
 
+mod access;
 mod cost;
 mod exec;
 mod git;
 mod mutation;
 mod node;
 mod org;
+mod protection;
 mod pulls;
 mod repository;
+mod rulesets;
 mod types;
+mod update;
 mod value;
 
 use apollo_compiler::ast::{Definition, Document, OperationDefinition, OperationType};
@@ -95,7 +99,7 @@ fn effects(
     fields
         .map(|field| {
             let input = arguments(field, variables).get("input").cloned().unwrap_or(Value::Null);
-            (field.name == "createCommitOnBranch").then(|| mutation::create_commit(world, token, &input))
+            mutation::effect(world, token, &field.name, &input)
         })
         .collect()
 }

@@ -1,4 +1,4 @@
-//! `createCommitOnBranch`: any number of file changes in one commit that GitHub signs.
+//! The mutations. `createCommitOnBranch`: any number of file changes in one commit that GitHub signs.
 
 use serde_json::Value;
 
@@ -10,19 +10,41 @@ use crate::sim::rest::{Spot, from_base64};
 use crate::sim::token::{Level, Token};
 use crate::sim::world::World;
 
-/// What a mutation has done: the commit and where, or the error and its kind.
+/// What a mutation has done, or the error and its kind.
 pub(super) type Payload = Result<Done, (&'static str, String)>;
 
+/// What was done.
+pub(super) enum Done {
+    /// A commit was made.
+    Commit(Committed),
+    /// A repository was changed.
+    Repository(super::update::Updated),
+    /// A rule of classic branch protection was made, changed or removed.
+    Protection(super::protection::Ruled),
+}
+
 /// A commit that was made.
-pub(super) struct Done {
+pub(super) struct Committed {
     spot: Spot,
     branch: String,
     oid: Oid,
     client: Option<String>,
 }
 
+/// Does what a mutation says; none where the simulator has no such mutation.
+pub(super) fn effect(world: &mut World, token: &Token, name: &str, input: &Value) -> Option<Payload> {
+    match name {
+        "createCommitOnBranch" => Some(create_commit(world, token, input)),
+        "updateRepository" => Some(super::update::repository(world, token, input)),
+        "createBranchProtectionRule" => Some(super::protection::create(world, token, input)),
+        "deleteBranchProtectionRule" => Some(super::protection::delete(world, token, input)),
+        "updateBranchProtectionRule" => Some(super::protection::update(world, token, input)),
+        _ => None,
+    }
+}
+
 /// Makes the commit.
-pub(super) fn create_commit(world: &mut World, token: &Token, input: &Value) -> Payload {
+fn create_commit(world: &mut World, token: &Token, input: &Value) -> Payload {
     let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
     let branch = input.get("branch").unwrap_or(&Value::Null);
     let (spot, branch) = target(world, token, branch)?;
@@ -59,7 +81,7 @@ pub(super) fn create_commit(world: &mut World, token: &Token, input: &Value) -> 
     let author = Signer::of(&token.actor(), &world.stamp());
     let made = world.commit_to(spot.o, spot.r, &branch, &files, &message, &author, true);
     let oid = made.ok_or(("INTERNAL", "Something went wrong while executing your query.".to_owned()))?;
-    Ok(Done { spot, branch, oid, client: text(input, "clientMutationId") })
+    Ok(Done::Commit(Committed { spot, branch, oid, client: text(input, "clientMutationId") }))
 }
 
 /// Finds the branch: by repository and name, or by the ref's id.
@@ -124,7 +146,9 @@ fn files(changes: &Value) -> Result<Files, (&'static str, String)> {
 /// Returns what a mutation answers.
 pub(super) fn payload<'w>(world: &'w World, payload: &Payload) -> Val<'w> {
     let done = match payload {
-        Ok(done) => done,
+        Ok(Done::Commit(done)) => done,
+        Ok(Done::Repository(done)) => return super::update::payload(world, done),
+        Ok(Done::Protection(done)) => return super::protection::payload(world, done),
         Err((kind, message)) => return Val::Fail(kind, message.clone()),
     };
     let Some(org) = world.orgs.get(done.spot.o) else {

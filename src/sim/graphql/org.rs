@@ -37,7 +37,10 @@ pub(super) fn resolve<'w>(exec: &Exec<'_, 'w>, org: &'w Org, name: &str, args: &
         }
         "webCommitSignoffRequired" => leaf(field("web_commit_signoff_required") == Some(&Value::Bool(true))),
         "interactionAbility" => Val::Null,
-        "rulesets" => connection("RepositoryRulesetConnection", name, args, Vec::new()),
+        "rulesets" => {
+            let all = super::rulesets::of_org(exec, org, &crate::sim::rulesets::own(&org.rest));
+            connection("RepositoryRulesetConnection", name, args, all)
+        }
         "teams" => connection("TeamConnection", name, args, Vec::new()),
         "repository" => {
             let follow = args.get("followRenames").and_then(Value::as_bool).unwrap_or(true);

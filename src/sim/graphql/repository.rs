@@ -78,8 +78,12 @@ fn related<'w>(exec: &Exec<'_, 'w>, org: &'w Org, repo: &'w Repo, name: &str, ar
             let topics = topics.map(|t| plain("RepositoryTopic", vec![("topic", named("Topic", t))])).collect();
             connection("RepositoryTopicConnection", name, args, topics)
         }
-        "branchProtectionRules" => rules(repo, name, "BranchProtectionRuleConnection", "BranchProtectionRule", args),
-        "rulesets" => rules(repo, name, "RepositoryRulesetConnection", "RepositoryRuleset", args),
+        // To those who may not read the settings GitHub shows none.
+        "branchProtectionRules" if exec.token.sees_settings(org, repo) => {
+            rules(repo, name, "BranchProtectionRuleConnection", "BranchProtectionRule", args)
+        }
+        "branchProtectionRules" => connection("BranchProtectionRuleConnection", name, args, Vec::new()),
+        "rulesets" => super::rulesets::of_repository(exec, org, repo, args),
         "object" => git().unwrap_or_else(|| find_object(org, repo, args)),
         "defaultBranchRef" => git().unwrap_or_else(|| reference_to(org, repo, &repo.head_ref())),
         "ref" => {
@@ -97,7 +101,9 @@ fn related<'w>(exec: &Exec<'_, 'w>, org: &'w Org, repo: &'w Repo, name: &str, ar
             let closed = exec.closed(org, repo, "pull_requests");
             closed.unwrap_or_else(|| super::pulls::list(org, repo, args))
         }
-        "codeowners" => codeowners(org, repo),
+        "codeowners" => git().unwrap_or_else(|| codeowners(org, repo)),
+        "collaborators" => super::access::collaborators(exec, org, repo, args),
+        "deployKeys" => super::access::deploy_keys(exec, org, repo, args),
         _ => return None,
     })
 }

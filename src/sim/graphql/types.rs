@@ -72,6 +72,7 @@ pub(super) fn takes(typename: &str, field: &str, argument: &str) -> bool {
         ("Repository", "ref") => (&["qualifiedName"], false),
         ("Repository", "refs") => (&["refPrefix", "query", "orderBy", "direction"], true),
         ("Repository", "pullRequests") => (&["baseRefName", "headRefName", "labels", "orderBy", "states"], true),
+        ("Repository", "collaborators") => (&["affiliation", "login", "query"], true),
         ("Repository", "codeowners") => (&["refName"], false),
         ("Repository", "branchProtectionRules" | "repositoryTopics" | "deployKeys" | "environments") => {
             (&["orderBy", "names"], true)

@@ -14,7 +14,10 @@ const GRANTED: &[(&str, &str)] = &[
     ("actions", "write"),
     ("workflows", "write"),
     ("organization_administration", "write"),
-    ("members", "read"),
+    ("members", "write"),
+    ("organization_custom_org_roles", "read"),
+    ("organization_hooks", "write"),
+    ("repository_hooks", "write"),
 ];
 
 /// `GET /user`

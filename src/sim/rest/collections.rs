@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Ctx, Reply, orgs, place::Place};
+use super::{Answer, Ctx, Reply, access, orgs, place::Place};
 use crate::sim::token::Level;
 
 /// A simple collection.
@@ -27,10 +27,10 @@ pub(crate) struct Collection {
 }
 
 /// The collections of repositories, one table for each area.
-static REPOSITORY: &[&[Collection]] = &[];
+static REPOSITORY: &[&[Collection]] = &[access::hooks::REPOSITORY];
 
 /// The collections of organisations.
-static ORGANISATION: &[&[Collection]] = &[];
+static ORGANISATION: &[&[Collection]] = &[access::hooks::ORGANISATION];
 
 /// Answers a request for a simple collection or an item of one; none if the path is neither.
 pub(super) fn route(ctx: &mut Ctx<'_>, method: &str, place: Place, suffix: &str) -> Option<Answer> {

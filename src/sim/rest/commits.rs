@@ -39,7 +39,8 @@ fn branches(ctx: &Ctx<'_>, spot: Spot) -> Answer {
     Ok(ctx.paged(all, |(name, oid)| json!({"name": name, "commit": {"sha": oid, "url": format!("{url}/commits/{oid}")}, "protected": false})))
 }
 
-fn branch(ctx: &Ctx<'_>, spot: Spot, name: &str) -> Answer {
+/// Returns one branch.
+pub(super) fn branch(ctx: &Ctx<'_>, spot: Spot, name: &str) -> Answer {
     let repo = ctx.repo(spot);
     let head = repo.refs.get(&format!("refs/heads/{name}")).and_then(|oid| repo.commits.get(oid));
     let head = head.ok_or_else(|| Reply::error(404, "Branch not found"))?;

@@ -137,7 +137,7 @@ impl Ctx<'_> {
         let (org, repo) = (self.org(spot.o), self.repo(spot));
         let open = level == Level::Read
             && !repo.is_private()
-            && !["administration", "organization_administration"].contains(&permission);
+            && !["administration", "organization_administration", "repository_hooks"].contains(&permission);
         if open || self.token.level_on(org, repo, permission) >= level {
             return Ok(());
         }

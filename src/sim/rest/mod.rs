@@ -2,6 +2,8 @@
 //!
 //! A route that is not here answers 501, never 404: what ordain asks must be something the simulator knows.
 
+mod access;
+mod accounts;
 mod actions;
 mod app;
 mod attach;
@@ -11,18 +13,26 @@ mod configurations;
 mod contents;
 mod ctx;
 mod documents;
+mod fields;
 mod gitdb;
+mod issues;
 mod orgs;
 mod pages;
 mod place;
 mod plain;
+mod properties;
+mod protection;
 mod pulls;
+mod rename;
 mod repos;
+mod rulesets;
 mod security;
 mod shapes;
 
 use serde_json::{Value, json};
 
+pub(super) use access::{Access, accesses, take as take_access};
+pub(super) use accounts::{ACTIONS_APP, app_id, app_slug};
 pub(super) use configurations::defaults as configuration_defaults;
 pub(super) use contents::unwrapped as from_base64;
 pub(super) use ctx::{Answer, Ctx, Reply, Spot};
@@ -46,7 +56,9 @@ fn route(ctx: &mut Ctx<'_>, segments: &[&str]) -> Answer {
     let method = ctx.method.clone();
     match (method.as_str(), segments) {
         ("GET", ["user"]) => app::user(ctx),
+        ("GET", ["users", login]) => access::user(ctx, login),
         ("GET", ["rate_limit"]) => app::rate_limit(ctx),
+        ("GET", ["apps", slug]) => accounts::app(ctx, slug),
         ("GET", ["meta"]) => Ok(Reply::json(200, json!({"verifiable_password_authentication": false}))),
         (_, ["app" | "installation", ..]) => app::route(ctx, &method, segments),
         (_, ["orgs", org, tail @ ..]) => org_route(ctx, &method, org, tail),
@@ -72,7 +84,10 @@ fn org_route(ctx: &mut Ctx<'_>, method: &str, login: &str, tail: &[&str]) -> Ans
         ("GET", ["repos"]) => orgs::repos(ctx, o),
         ("GET", ["installation"]) => app::installation_of(ctx, o),
         (_, ["code-security", "configurations", tail @ ..]) => configurations::route(ctx, method, o, tail),
-        _ => simple(ctx, method, place::Place::Org(o), &tail.join("/"))
+        (_, ["properties", tail @ ..]) => properties::route(ctx, method, o, tail),
+        (_, ["rulesets", tail @ ..]) => rulesets::route(ctx, method, place::Place::Org(o), tail),
+        _ => access::of_org(ctx, method, o, tail)
+            .or_else(|| simple(ctx, method, place::Place::Org(o), &tail.join("/")))
             .unwrap_or_else(|| orgs::observed(ctx, method, o, &tail.join("/"))),
     }
 }
@@ -93,11 +108,23 @@ fn repo_route(ctx: &mut Ctx<'_>, method: &str, spot: Spot, tail: &[&str]) -> Ans
         (_, ["actions", "workflows" | "runs", ..]) => actions::route(ctx, method, spot, &tail[1..]),
         (_, ["contents", path @ ..]) => contents::route(ctx, method, spot, &path.join("/")),
         (_, ["git", rest @ ..]) => gitdb::route(ctx, method, spot, rest),
+        ("GET", ["commits", sha, "pulls"]) => pulls::of_commit(ctx, spot, sha),
+        ("POST", ["branches", name, "rename"]) => rename::route(ctx, spot, name),
+        (_, ["branches", branch @ .., "protection"]) => protection::route(ctx, method, spot, &branch.join("/")),
+        (_, ["branches", branch @ .., "protection", "required_signatures"]) => {
+            protection::signatures(ctx, method, spot, &branch.join("/"))
+        }
         (_, ["branches" | "commits" | "compare", ..]) if known(ctx, spot, tail).is_none() => {
             commits::route(ctx, method, spot, tail)
         }
+        (_, ["issues", rest @ ..]) => issues::route(ctx, method, spot, rest),
+        ("POST", ["check-runs"]) => issues::check(ctx, spot),
         (_, ["pulls", rest @ ..]) => pulls::route(ctx, method, spot, rest),
-        _ => simple(ctx, method, place::Place::Repo(spot), &tail.join("/"))
+        (_, ["topics"]) => fields::topics(ctx, method, spot),
+        (_, ["rulesets", tail @ ..]) => rulesets::route(ctx, method, place::Place::Repo(spot), tail),
+        ("GET", ["rules", "branches", branch @ ..]) => rulesets::of_branch(ctx, spot, &branch.join("/")),
+        _ => access::of_repo(ctx, method, spot, tail)
+            .or_else(|| simple(ctx, method, place::Place::Repo(spot), &tail.join("/")))
             .unwrap_or_else(|| repos::observed(ctx, method, spot, &tail.join("/"))),
     }
 }

@@ -31,6 +31,15 @@ pub(super) fn route(ctx: &mut Ctx<'_>, method: &str, spot: Spot, tail: &[&str]) 
     }
 }
 
+/// `GET /repos/{owner}/{repo}/commits/{sha}/pulls`: those whose head it is, or that brought it.
+pub(super) fn of_commit(ctx: &Ctx<'_>, spot: Spot, sha: &str) -> Answer {
+    ctx.need(spot, "pull_requests", Level::Read)?;
+    let repo = ctx.repo(spot);
+    let brought = |pull: &Pull| repo.commits.get(sha).is_some_and(|commit| commit.parents.contains(&pull.head_sha));
+    let found: Vec<&Pull> = repo.pulls.iter().filter(|pull| pull.head_sha == sha || brought(pull)).collect();
+    Ok(ctx.paged(found, |pull| Value::Object(simple(ctx, spot, pull))))
+}
+
 fn find<'c>(ctx: &'c Ctx<'_>, spot: Spot, number: &str) -> Result<&'c Pull, Reply> {
     ctx.repo(spot).pulls.iter().find(|p| p.number.to_string() == number).ok_or_else(Reply::not_found)
 }

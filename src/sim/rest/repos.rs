@@ -2,42 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Ctx, Reply, Spot, orgs};
+use super::{Answer, Ctx, Reply, Spot, fields, orgs};
 use crate::sim::token::Level;
-
-/// Yes-or-no fields that PATCH takes.
-const FLAGS: &[&str] = &[
-    "has_issues",
-    "has_projects",
-    "has_wiki",
-    "has_pull_requests",
-    "is_template",
-    "allow_squash_merge",
-    "allow_merge_commit",
-    "allow_rebase_merge",
-    "allow_auto_merge",
-    "delete_branch_on_merge",
-    "allow_update_branch",
-    "use_squash_pr_title_as_default",
-    "allow_forking",
-    "web_commit_signoff_required",
-];
-
-/// Fields with few words, and the words.
-const WORDS: &[(&str, &[&str])] = &[
-    ("squash_merge_commit_title", &["PR_TITLE", "COMMIT_OR_PR_TITLE"]),
-    ("squash_merge_commit_message", &["PR_BODY", "COMMIT_MESSAGES", "BLANK"]),
-    ("merge_commit_title", &["PR_TITLE", "MERGE_MESSAGE"]),
-    ("merge_commit_message", &["PR_BODY", "PR_TITLE", "BLANK"]),
-    ("pull_request_creation_policy", &["all", "collaborators_only"]),
-];
 
 /// `PATCH /repos/{owner}/{repo}`: all or nothing.
 pub(super) fn patch(ctx: &mut Ctx<'_>, spot: Spot) -> Answer {
     ctx.need(spot, "administration", Level::Write)?;
     let before = ctx.repo(spot).clone();
     let done = unarchive(ctx, spot)
-        .and_then(|()| fields(ctx, spot))
+        .and_then(|()| fields::set(ctx, spot))
         .and_then(|()| identity(ctx, spot))
         .and_then(|()| switches(ctx, spot));
     if let Err(reply) = done {
@@ -61,37 +34,6 @@ fn unarchive(ctx: &mut Ctx<'_>, spot: Spot) -> Result<(), Reply> {
     Ok(())
 }
 
-fn fields(ctx: &mut Ctx<'_>, spot: Spot) -> Result<(), Reply> {
-    for key in FLAGS {
-        if let Some(on) = ctx.flag(key)? {
-            ctx.repo_mut(spot).set(key, json!(on));
-        }
-    }
-    for key in ["description", "homepage"] {
-        if ctx.body.get(key).is_some() {
-            let value = ctx.text(key)?;
-            ctx.repo_mut(spot).set(key, json!(value));
-        }
-    }
-    for (key, words) in WORDS {
-        if let Some(word) = ctx.text(key)? {
-            if !words.contains(&word.as_str()) {
-                return Err(Reply::error(
-                    422,
-                    &format!("Invalid request.\n\nFor 'properties/{key}', {word} is not a member of {words:?}."),
-                ));
-            }
-            ctx.repo_mut(spot).set(key, json!(word));
-        }
-    }
-    let merges = ["allow_squash_merge", "allow_merge_commit", "allow_rebase_merge"];
-    if merges.iter().all(|key| !ctx.repo(spot).flag(key)) {
-        let message = "Sorry, you need to allow at least one merge strategy. (no_merge_method)";
-        return Err(Reply::invalid("Repository", "merge_commit_allowed", "custom", Some(message)));
-    }
-    Ok(())
-}
-
 /// Name, visibility and default branch.
 fn identity(ctx: &mut Ctx<'_>, spot: Spot) -> Result<(), Reply> {
     if let Some(name) = ctx.text("name")? {
@@ -105,6 +47,10 @@ fn identity(ctx: &mut Ctx<'_>, spot: Spot) -> Result<(), Reply> {
     if let Some(visibility) = ctx.text("visibility")?.or(private) {
         if !["public", "private", "internal"].contains(&visibility.as_str()) {
             return Err(Reply::invalid("Repository", "visibility", "invalid", None));
+        }
+        if ctx.repo(spot).flag("fork") && ctx.repo(spot).visibility() != visibility {
+            let message = "Visibility of a fork cannot be changed";
+            return Err(Reply::invalid("Repository", "visibility", "custom", Some(message)));
         }
         ctx.repo_mut(spot).set_visibility(&visibility);
     }
@@ -205,16 +151,7 @@ fn ctx_enables_scanning(ctx: &Ctx<'_>) -> bool {
 /// Answers a GET as it was observed; anything else is no route.
 pub(super) fn observed(ctx: &Ctx<'_>, method: &str, spot: Spot, suffix: &str) -> Answer {
     let reading = ctx.repo(spot).rest.get(suffix).filter(|_| method == "GET").ok_or_else(|| ctx.no_route())?;
-    let open = [
-        "license",
-        "codeowners/errors",
-        "topics",
-        "rulesets",
-        "languages",
-        "properties/values",
-        "teams",
-        "environments",
-    ];
+    let open = ["license", "codeowners/errors", "topics", "languages", "properties/values", "teams", "environments"];
     if !open.contains(&suffix) && !suffix.starts_with("rules/") {
         ctx.need(spot, "administration", Level::Read)?;
     }

@@ -135,6 +135,8 @@ impl Ctx<'_> {
         for (key, value) in &repo.fields {
             let hidden = MERGE.contains(&key.as_str()) && !(full && pushes);
             let hidden = hidden || (FULL_ONLY.contains(&key.as_str()) && full && !pushes);
+            // A state in which the list does not tell the values: then GitHub leaves the field out.
+            let hidden = hidden || (key == "custom_properties" && value.is_null());
             if !hidden {
                 out.insert(key.clone(), value.clone());
             }

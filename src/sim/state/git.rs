@@ -68,7 +68,7 @@ pub(super) fn observed_root(objects: &mut Objects, trees: &At<'_>) -> Result<Opt
     let mut folders = Vec::new();
     for (path, reading) in trees.entries()? {
         // Folders of another branch than the default one stand here too.
-        if path.starts_with(super::pulls::FOLDERS) {
+        if other_branch(path).is_some() {
             continue;
         }
         if let Some(list) = reading.known()?.filter(|l| !l.is_null()) {
@@ -151,4 +151,9 @@ pub(super) fn files(at: &At<'_>) -> Result<Files, StateError> {
         out.push((path.to_owned(), text.str()?.map(|t| t.as_bytes().to_vec())));
     }
     Ok(out)
+}
+
+/// Returns the branch of a folder that was observed by the branch's name: `refs/heads/NAME:PATH`.
+pub(super) fn other_branch(path: &str) -> Option<&str> {
+    path.strip_prefix("refs/heads/")?.split_once(':').map(|(branch, _)| branch)
 }

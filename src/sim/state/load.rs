@@ -1,6 +1,6 @@
 //! Reading a state document: the cursor that knows its place, and the top level.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
@@ -163,6 +163,8 @@ pub fn load(json: &Value) -> Result<World, StateError> {
             Some(viewer) => viewer.get("login").str()?.map(str::to_owned),
             None => None,
         },
+        users: sim.get("users").strings()?.unwrap_or_default(),
+        seen: BTreeSet::new(),
         limits: Limits {
             core: limits.get("core").u64()?.unwrap_or(5000),
             graphql: limits.get("graphql").u64()?.unwrap_or(5000),

@@ -4,8 +4,9 @@
 //!
 //! * top level: `now` (RFC 3339; the clock stands still there), `tokens` (`{token, login, type: "user" | "app_installation",
 //!   permissions: {"administration": "write"}, owner: true, orgs: [..], repositories: [..]}`), `rate_limit` (`{core, graphql,
-//!   secondary: bool, window_s}`), `clock_factor` (how many times faster than ours the clock of these limits runs; `ORDAIN_CLOCK_FACTOR` is the
-//!   program's), `faults` (below), `latency_ms`, `attach_reads` (default 1), `next_id`, `app` (`{id, slug}`);
+//!   secondary: bool, window_s}`), `clock_factor` (how many times faster than ours the clock of these limits runs;
+//!   `ORDAIN_CLOCK_FACTOR` is the program's), `faults` (below), `users` (`[LOGIN]`: accounts that appear nowhere else),
+//!   `latency_ms`, `attach_reads` (default 1), `next_id`, `app` (`{id, slug}`);
 //! * organisation: `plan`, `members` (how many), `secret_scanning` (the paid product is there: bool), `installation`,
 //!   `status` and `message` where it cannot be read, `configurations` (`[{id, name, …, default_for_new_repos}]`), and what
 //!   only the simulator writes: `trees`, `binary`;
@@ -22,8 +23,12 @@
 //! `retry-after`: `seconds`), `secondary_limit_bare`, `too_many_requests` (429 with `retry-after`: `seconds`),
 //! `too_many_requests_bare`, `reset_before`; after the effect `bad_gateway_after`, `reset_after`, `reset_inside` (inside the
 //! body), `truncated` (JSON), `not_json`; and `slow` (`ms`), `stale` (a read tells what was so before the last write, up to `ms`
-//! after it by the clock of the limits), `late` (a write takes effect `reads` reads later, or before the next write). The same seed gives the same
-//! request the same faults; no request meets more than `in_a_row` of the mix one after the other.
+//! after it by the clock of the limits), `late` (a write takes effect `reads` reads later, or before the next write). The same
+//! seed gives the same request the same faults; no request meets more than `in_a_row` of the mix one after the other.
+//!
+//! Rulesets are whole REST objects in the list of the reading `rulesets` (of a repository or an organisation), or are taken from the
+//! observed GraphQL; classic protection is `graphql.branchProtectionRules`, with the actors of its allowances; apps are readings
+//! `/apps/{slug}` of an organisation.
 //!
 //! Where these are absent, workflows and runs are taken from the observed check suites and lists of runs, and the branch and
 //! pull request of ordain from the observed comparison.
@@ -35,6 +40,7 @@ mod observed;
 mod org;
 mod pulls;
 mod repo;
+mod rulesets;
 mod save;
 
 pub use load::{StateError, load};

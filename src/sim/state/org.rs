@@ -59,6 +59,7 @@ pub(super) fn load(world: &mut World, at: &At<'_>) -> Result<(), StateError> {
             org.rest.insert(suffix.to_owned(), reading.value.clone());
         }
     }
+    super::rulesets::take(&mut org.rest, &mut BTreeMap::new(), &world.stamp());
     load_blobs(&mut org.objects, &at.get("blobs"), &sim.get("binary"))?;
     load_trees(&mut org.objects, &sim.get("trees"))?;
     world.orgs.push(org);
@@ -66,6 +67,7 @@ pub(super) fn load(world: &mut World, at: &At<'_>) -> Result<(), StateError> {
     for repo in at.get("repositories").list()? {
         super::repo::load(world, o, &repo)?;
     }
+    crate::sim::rest::take_access(world, o);
     attachments(world, o, &rest)
 }
 

@@ -11,8 +11,11 @@ use crate::sim::world::World;
 /// Names under which observations keep answers that are fields of something else.
 pub(super) const ALIASES: &[&str] = &["workflowRuns", "ordainPulls", "ordainBranch"];
 
+/// Our own branch.
+pub(super) const BRANCH: &str = "ordain/policy";
+
 /// How observations call the folders of the branch: `refs/heads/ordain/policy:docs`.
-pub(super) const FOLDERS: &str = "refs/heads/ordain/policy:";
+const FOLDERS: &str = "refs/heads/ordain/policy:";
 
 /// A commit as it was observed: its name, its author, its message.
 type Told = (String, Signer, String);
@@ -33,7 +36,7 @@ pub(super) fn load(world: &mut World, o: usize, r: usize, at: &At<'_>) -> Result
         for pull in pulls.get("nodes").list()? {
             if pull.get("isCrossRepository").bool()? == Some(false) {
                 let (files, commits) = (changed(&pull, &at.get("trees"))?, commits_of(world, &pull)?);
-                branch(world, o, r, "ordain/policy", &files, commits);
+                branch(world, o, r, BRANCH, &files, commits);
             }
             open(world, o, r, &pull)?;
         }
@@ -130,7 +133,7 @@ fn open(world: &mut World, o: usize, r: usize, pull: &At<'_>) -> Result<(), Stat
     let author = pull.get("author").get("login").str()?.unwrap_or("ghost").to_owned();
     let item = json!({
         "number": pull.get("number").u64()?,
-        "head": "ordain/policy",
+        "head": BRANCH,
         "head_sha": pull.get("headRefOid").str()?,
         "head_repo": if cross { Value::from(format!("{author}/fork")) } else { Value::Null },
         "base": pull.get("baseRefName").str()?,

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::git::{files, load_history, observed_root};
+use super::git::{files, load_history, observed_root, other_branch};
 use super::load::{At, StateError};
 use crate::sim::git::{Commit, Signer};
 use crate::sim::names::{DERIVED, PAIRS};
@@ -41,6 +41,7 @@ pub(super) fn load(world: &mut World, o: usize, at: &At<'_>) -> Result<(), State
     let sim = at.get("simulator");
     fields(&mut repo, at)?;
     switches(&mut repo, at)?;
+    super::rulesets::take(&mut repo.rest, &mut repo.graphql, &world.stamp());
     repo.renamed_from = sim.get("renamed_from").strings()?.unwrap_or_default();
     repo.attach_fails = sim.get("attach_fails").bool()?.unwrap_or(false);
     repo.attachment = attachment(world, o, at)?;
@@ -52,6 +53,7 @@ pub(super) fn load(world: &mut World, o: usize, at: &At<'_>) -> Result<(), State
     org.repos.push(repo);
     let r = org.repos.len() - 1;
     history(world, o, r, at)?;
+    observed_branches(world, o, r, at)?;
     world.sync_workflows(o, r);
     let told = super::observed::simulator(at)?;
     super::super::rest::workflows_of_state(world, o, r, &told).or_else(|reason| sim.err(reason))?;
@@ -186,6 +188,23 @@ fn history(world: &mut World, o: usize, r: usize, at: &At<'_>) -> Result<(), Sta
         }
         None => Ok(()),
     }
+}
+
+/// A branch whose root folder was observed is there; what stands on it is not known, so it starts at the head.
+fn observed_branches(world: &mut World, o: usize, r: usize, at: &At<'_>) -> Result<(), StateError> {
+    let Some(repo) = world.orgs.get_mut(o).and_then(|org| org.repos.get_mut(r)) else {
+        return Ok(());
+    };
+    let Some(head) = repo.head().map(|head| head.oid.clone()) else {
+        return Ok(());
+    };
+    for (path, reading) in at.get("trees").entries()? {
+        let branch = other_branch(path).filter(|branch| *branch != super::pulls::BRANCH);
+        if let (Some(branch), true) = (branch, reading.known()?.is_some_and(|list| !list.is_null())) {
+            repo.refs.entry(format!("refs/heads/{branch}")).or_insert_with(|| head.clone());
+        }
+    }
+    Ok(())
 }
 
 fn first_commit(

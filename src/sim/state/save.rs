@@ -31,6 +31,9 @@ pub fn save(world: &World) -> Value {
     if let (Some(now), Some(map)) = (world.now, simulator.as_object_mut()) {
         map.insert("now".to_owned(), json!(now.to_string()));
     }
+    if let (false, Some(map)) = (world.users.is_empty(), simulator.as_object_mut()) {
+        map.insert("users".to_owned(), json!(world.users));
+    }
     let mut document = json!({
         "format": "ordain.snapshot/1",
         "ordain": env!("CARGO_PKG_VERSION"),

@@ -1,11 +1,14 @@
 //! The simulator against what GitHub does.
 
+mod access;
 mod configurations;
 mod faults;
+mod fields;
 mod git;
 mod graphql;
 mod manners;
 mod rest;
+mod rulesets;
 mod state;
 mod wire;
 

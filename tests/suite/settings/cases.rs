@@ -12,6 +12,8 @@ pub(super) enum Lack {
     Permission(&'static str),
     /// GitHub refuses this path, and says which permission it would accept.
     Refused(&'static str, &'static str),
+    /// It cannot be: everyone who sees the repository is told it.
+    Nothing,
 }
 
 /// Makes the state of a case.
@@ -44,7 +46,7 @@ pub(super) struct Case {
 }
 
 /// A change through the API: nothing but the value may move.
-const API: Case = Case {
+pub(super) const API: Case = Case {
     scope: Scope::Repo,
     key: "",
     label: "",
@@ -80,7 +82,7 @@ fn bystander() -> RepoState {
     repo("other").pvr(false).alerts(false).file(".github/workflows/ci.yml", "on: push\n")
 }
 
-fn acme(web: RepoState) -> OrgState {
+pub(super) fn acme(web: RepoState) -> OrgState {
     org("acme").repo(web).repo(bystander())
 }
 
@@ -93,6 +95,9 @@ pub(super) fn all() -> Vec<Case> {
     all.extend(files());
     all.extend(workflows());
     all.push(code_security());
+    all.extend(super::repository::cases());
+    all.extend(super::access::cases::all());
+    all.extend(super::rules::cases());
     all
 }
 

@@ -1,8 +1,11 @@
 //! What every registered setting must prove: it plans what differs, applies it, then holds, moves nothing else, and says
 //! unknown where it may not look.
 
+mod access;
 mod cases;
 mod registry;
+mod repository;
+mod rules;
 
 use std::collections::BTreeSet;
 
@@ -25,6 +28,11 @@ const EVERYTHING: &[(&str, &str)] = &[
     ("pull_requests", "write"),
     ("workflows", "write"),
     ("organization_administration", "write"),
+    ("organization_custom_properties", "admin"),
+    ("members", "write"),
+    ("organization_custom_org_roles", "read"),
+    ("organization_hooks", "write"),
+    ("repository_hooks", "write"),
 ];
 
 fn lab(case: &Case, org: OrgState, lacking: Option<&str>) -> Lab {
@@ -81,6 +89,7 @@ fn is_honest(case: &Case) {
     let (lacking, refused) = match case.lack {
         Lack::Permission(name) => (Some(name), None),
         Lack::Refused(path, accepted) => (None, Some((path, accepted))),
+        Lack::Nothing => return,
     };
     let lab = lab(case, (case.hidden.unwrap_or(case.org))(), lacking);
     if let Some((path, accepted)) = refused {
@@ -137,6 +146,15 @@ macro_rules! conformance {
 }
 
 conformance!(
+    admins,
+    apps,
+    collaborators,
+    deploy_keys,
+    members,
+    outside_collaborators,
+    security_managers,
+    teams,
+    webhooks,
     private_vulnerability_reporting,
     dependabot_alerts,
     dependabot_security_updates,
@@ -146,4 +164,33 @@ conformance!(
     workflows,
     files,
     code_security,
+    allow_auto_merge,
+    allow_forking,
+    allow_merge_commit,
+    allow_rebase_merge,
+    allow_squash_merge,
+    allow_update_branch,
+    archived,
+    codeowners,
+    custom_properties,
+    default_branch,
+    delete_branch_on_merge,
+    description,
+    has_discussions,
+    has_issues,
+    has_projects,
+    has_wiki,
+    homepage,
+    is_template,
+    license,
+    merge_commit_message,
+    merge_commit_title,
+    squash_merge_commit_message,
+    squash_merge_commit_title,
+    topics,
+    visibility,
+    web_commit_signoff_required,
+    rulesets,
+    branch_protection,
+    protected,
 );
