@@ -2,12 +2,12 @@
 
 use futures::{StreamExt, stream};
 use http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Observer, unknown};
 use crate::{
     github::GithubError,
-    model::{NodeId, Org, Reading, RepoName, Repository},
+    model::{NodeId, Org, Reading, RepoName, Repository, is_advisory_fork},
     settings::{Answer, ReadKey, RepoRead, RestAnswer, RestForm, RestRead},
 };
 
@@ -59,8 +59,8 @@ impl Observer {
                     response.body
                 }
             }),
-            RestForm::List => self.client.list(org, path, None).await.map(Value::Array),
-            RestForm::ListIn(key) => self.client.list(org, path, Some(key)).await.map(Value::Array),
+            RestForm::List => self.client.list(org, path, None).await.map(concealed),
+            RestForm::ListIn(key) => self.client.list(org, path, Some(key)).await.map(concealed),
         };
         match answer {
             Ok(body) => Reading::known(Some(body)),
@@ -94,6 +94,20 @@ impl Observer {
     }
 }
 
+/// A list in which the fork of an advisory, whose very name discloses, is only a number: enough to leave it where it is.
+fn concealed(mut items: Vec<Value>) -> Value {
+    for item in &mut items {
+        let repository =
+            if item.get("repository").is_some_and(Value::is_object) { &mut item["repository"] } else { item };
+        let is_private = repository.get("private") != Some(&Value::Bool(false));
+        let name = repository.get("name").and_then(Value::as_str);
+        if is_private && name.is_some_and(is_advisory_fork) {
+            *repository = json!({"id": repository.get("id")});
+        }
+    }
+    Value::Array(items)
+}
+
 /// A suffix that begins with `/` is a path from the API's root.
 fn join(base: &str, suffix: &str) -> String {
     if suffix.starts_with('/') {
@@ -102,5 +116,25 @@ fn join(base: &str, suffix: &str) -> String {
         base.to_owned()
     } else {
         format!("{base}/{suffix}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fork_of_an_advisory_is_only_a_number_in_a_list() {
+        let fork =
+            json!({"id": 7, "node_id": "R_7", "name": "web-ghsa-7w2q-9hfx-m3cv", "private": true, "url": "…web-ghsa…"});
+        let public = json!({"id": 8, "name": "web-ghsa-7w2q-9hfx-m3cv", "private": false});
+        let items = vec![
+            fork.clone(),
+            json!({"status": "attached", "repository": fork}),
+            public.clone(),
+            json!({"name": "a label"}),
+        ];
+        let expected = json!([{"id": 7}, {"status": "attached", "repository": {"id": 7}}, public, {"name": "a label"}]);
+        assert_eq!(concealed(items), expected);
     }
 }

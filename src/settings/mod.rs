@@ -6,6 +6,8 @@
 //!    [`Setting`], whose `judge` asks the [`Context`] for what it must know and says what holds.
 //! 2. Add one `mod` line and one line to [`SETTINGS`].
 //! 3. If it uses an endpoint that the simulator does not have, add the route there.
+//! 4. Say which change of each field is safer: a line or two in `tests/suite/settings/directions`; its test says which.
+//! 5. Put its key into a chapter of the manual (`manual.rs`), unless it belongs to the repository or organisation itself.
 //!
 //! Everything else is derived: parsing and checking of the policy, JSON Schema, manual, reading in the fewest calls,
 //! planning, applying with read-back, and the tests that every registered setting must pass.
@@ -15,9 +17,14 @@
 //! cx.tree("docs"); let (a, b) = (a?, b?);`), so that they are read in one round.
 
 mod access;
+mod actions;
+mod api;
+mod autolinks;
 #[cfg(test)]
 mod bench;
 mod branch_protection;
+mod choice;
+mod code_scanning_default_setup;
 mod code_security;
 mod codeowners;
 mod community_file;
@@ -25,22 +32,34 @@ mod context;
 mod custom_properties;
 mod dependabot_alerts;
 mod dependabot_security_updates;
+mod direction;
+mod environments;
 mod files;
 #[cfg(test)]
 mod fixture;
+mod immutable_releases;
+mod interaction_limit;
+mod item;
 mod judgement;
+mod labels;
 mod license;
 mod manual;
 mod observed;
+mod org_fields;
+mod pages;
 mod private_vulnerability_reporting;
 mod protected;
 mod reads;
 mod repository;
 mod rulesets;
+mod runner_groups;
 mod scorecard;
 mod secret_scanning;
+mod secrets;
 mod security_policy;
+mod self_hosted_runners;
 mod switch;
+mod variables;
 mod workflow_state;
 mod workflows;
 
@@ -147,6 +166,9 @@ pub static SETTINGS: &[&dyn Setting] = &[
     &repository::DefaultBranch,
     &repository::DELETE_BRANCH_ON_MERGE,
     &branch_protection::BranchProtection,
+    &actions::RepoActions,
+    &api::RepoApi,
+    &code_scanning_default_setup::CodeScanningDefaultSetup,
     &dependabot_alerts::DependabotAlerts,
     &dependabot_security_updates::DependabotSecurityUpdates,
     &repository::DESCRIPTION,
@@ -163,11 +185,18 @@ pub static SETTINGS: &[&dyn Setting] = &[
     &license::License,
     &repository::MERGE_COMMIT_MESSAGE,
     &repository::MERGE_COMMIT_TITLE,
+    &autolinks::Autolinks,
+    &environments::Environments,
+    &interaction_limit::InteractionLimit,
+    &labels::Labels,
+    &pages::Pages,
+    &immutable_releases::RepoImmutableReleases,
     &private_vulnerability_reporting::PrivateVulnerabilityReporting,
     &protected::Protected,
     &rulesets::Rulesets,
     &scorecard::Scorecard,
     &secret_scanning::SecretScanning,
+    &secrets::Secrets,
     &security_policy::SecurityPolicy,
     &repository::SQUASH_MERGE_COMMIT_MESSAGE,
     &repository::SQUASH_MERGE_COMMIT_TITLE,
@@ -176,6 +205,7 @@ pub static SETTINGS: &[&dyn Setting] = &[
     &repository::WEB_COMMIT_SIGNOFF_REQUIRED,
     &access::RepoTeams,
     &access::RepoWebhooks,
+    &variables::Variables,
     &workflows::Workflows,
     &access::Apps,
     &code_security::CodeSecurity,
@@ -186,6 +216,41 @@ pub static SETTINGS: &[&dyn Setting] = &[
     &access::OrgTeams,
     &access::OrgWebhooks,
     &rulesets::OrgRulesets,
+    &interaction_limit::OrgInteractionLimit,
+    &secrets::OrgSecrets,
+    &variables::OrgVariables,
+    &actions::OrgActions,
+    &api::OrgApi,
+    &immutable_releases::OrgImmutableReleases,
+    &org_fields::BLOG,
+    &org_fields::COMPANY,
+    &org_fields::DEFAULT_REPOSITORY_PERMISSION,
+    &org_fields::DEPLOY_KEYS_ENABLED_FOR_REPOSITORIES,
+    &org_fields::DESCRIPTION,
+    &org_fields::EMAIL,
+    &org_fields::HAS_ORGANIZATION_PROJECTS,
+    &org_fields::HAS_REPOSITORY_PROJECTS,
+    &org_fields::LOCATION,
+    &org_fields::MEMBERS_CAN_CHANGE_REPO_VISIBILITY,
+    &org_fields::MEMBERS_CAN_CREATE_INTERNAL_REPOSITORIES,
+    &org_fields::MEMBERS_CAN_CREATE_PAGES,
+    &org_fields::MEMBERS_CAN_CREATE_PRIVATE_PAGES,
+    &org_fields::MEMBERS_CAN_CREATE_PRIVATE_REPOSITORIES,
+    &org_fields::MEMBERS_CAN_CREATE_PUBLIC_PAGES,
+    &org_fields::MEMBERS_CAN_CREATE_PUBLIC_REPOSITORIES,
+    &org_fields::MEMBERS_CAN_CREATE_REPOSITORIES,
+    &org_fields::MEMBERS_CAN_CREATE_TEAMS,
+    &org_fields::MEMBERS_CAN_DELETE_ISSUES,
+    &org_fields::MEMBERS_CAN_DELETE_REPOSITORIES,
+    &org_fields::MEMBERS_CAN_FORK_PRIVATE_REPOSITORIES,
+    &org_fields::MEMBERS_CAN_INVITE_OUTSIDE_COLLABORATORS,
+    &org_fields::PUSH_PROTECTION_CUSTOM_LINK,
+    &org_fields::PUSH_PROTECTION_CUSTOM_LINK_ENABLED,
+    &org_fields::TWITTER_USERNAME,
+    &org_fields::TWO_FACTOR_REQUIREMENT_ENABLED,
+    &org_fields::WEB_COMMIT_SIGNOFF_REQUIRED,
+    &runner_groups::RunnerGroups,
+    &self_hosted_runners::SelfHostedRunners,
 ];
 
 /// The setting with this key.

@@ -79,6 +79,13 @@ pub(super) fn disable(cx: &Context<'_>, workflow: &WorkflowState) -> Result<Writ
     switch(cx, workflow, "disable")
 }
 
+/// The call that runs the workflow on the default branch; none where the repository has no such branch.
+pub(super) fn dispatch(cx: &Context<'_>, workflow: &WorkflowState) -> Result<Option<Write>, Pending> {
+    let Some(branch) = cx.repository()?.default_branch.as_deref() else { return Ok(None) };
+    let path = cx.repo_path(&format!("actions/workflows/{}/dispatches", workflow.id))?;
+    Ok(Some(Write::Rest(RestWrite::with_body("POST", path, serde_json::json!({"ref": branch})))))
+}
+
 fn switch(cx: &Context<'_>, workflow: &WorkflowState, verb: &str) -> Result<Write, Pending> {
     let path = cx.repo_path(&format!("actions/workflows/{}/{verb}", workflow.id))?;
     Ok(Write::Rest(RestWrite::bare("PUT", path)))

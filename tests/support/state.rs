@@ -59,6 +59,12 @@ pub(crate) fn org(login: &str) -> OrgState {
 }
 
 impl OrgState {
+    /// Under another name.
+    pub(crate) fn called(mut self, login: &str) -> Self {
+        login.clone_into(&mut self.login);
+        self
+    }
+
     /// With a repository.
     pub(crate) fn repo(mut self, repo: RepoState) -> Self {
         self.repositories.push(repo);

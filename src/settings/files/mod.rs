@@ -61,7 +61,11 @@ All files of a repository go into one pull request on the branch `ordain/policy`
 or a submodule at the path is a violation, and so is one where a folder would have to be. A file that is missing is created from \
 `template` or `content`. With `contains`, a text missing in an existing file is appended only where a `template` is given that has \
 the text; else it is a violation. Line ends and the last line's end make no difference to `contains`. Changing or removing \
-CODEOWNERS or a workflow file that exists loosens, as it can take a check away; creating one, and all other files, are neutral.",
+CODEOWNERS or a workflow file that exists loosens, as it can take a check away; creating one, and all other files, are neutral.
+
+Documents that somebody has to write, such as a threat model, a governance or a support page, have no setting of their own: hold \
+`files.\"docs/threat-model.md\"` with `ensure = \"present\"`, which asks for any regular file there; without `template` or `content` its \
+absence is a violation.",
     example: "[repo.files.\".github/dependabot.yml\"]\ncontent = \"\"\"\nversion: 2\nupdates: []\n\"\"\"\n\n[repo.files.\"LICENSE\"]\nensure = \"present\"\n",
     reads: &["contents:read"],
     writes: &["contents:write", "pull_requests:write", "workflows:write"],

@@ -13,7 +13,7 @@ mod yaml;
 
 use serde_json::{Value, json};
 
-use self::workflow::Site;
+use self::workflow::{Found, Site};
 use super::{Context, Difference, Judgement, Meta, Outcome, Pending, Phase, Setting, workflow_state};
 use crate::model::{Desired, Effect, Field, Kind, Problem, Reading, Scope, Shape, Tightens};
 
@@ -50,6 +50,12 @@ const FIELDS: &[Field] = &[
         doc: "How long ago the last successful run on the default branch may be, such as `14d`. Judged only where it is given.",
         tightens: Tightens::Neutral,
     },
+    Field {
+        key: "dispatch",
+        kind: Kind::Bool,
+        doc: "Whether a workflow that is enabled again is also run once, on the default branch, if it takes `workflow_dispatch`. Default false.",
+        tightens: Tightens::Neutral,
+    },
 ];
 
 static META: Meta = Meta {
@@ -77,7 +83,8 @@ comment such as `# v2.4.4` tells no version, and neither does a branch.
 but for its form, rule 8 cannot be seen in the file. `publish_results: true` must be set. Private repositories and forks cannot publish: there it is \
 *not applicable*.
 * `scorecard.active`: GitHub runs the workflow. GitHub stops scheduled workflows, the whole file, after sixty days without activity \
-(`disabled_inactivity`), and those of new forks (`disabled_fork`); the enable call mends it.
+(`disabled_inactivity`), and those of new forks (`disabled_fork`); the enable call mends it. With `dispatch` one more call runs the workflow \
+right after it was enabled, so that a result is there before its schedule comes round; a workflow without `workflow_dispatch` is only enabled.
 * `scorecard.succeeded_within`: the last successful run is not too long ago. Nothing but the workflow itself can mend it.
 
 While no workflow is installed, the other parts are *not applicable*, so that one fault is told once.
@@ -92,6 +99,7 @@ itself do is never written. A file that stands in the way and is not Scorecard's
         ("workflow", "a pull request"),
         ("template", "a pull request: GraphQL createCommitOnBranch and POST /repos/{owner}/{repo}/pulls"),
         ("active", "PUT /repos/{owner}/{repo}/actions/workflows/{workflow_id}/enable"),
+        ("dispatch", "POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches, after `active`"),
         ("min_version", "a pull request, with `template`"),
         ("succeeded_within", "none"),
     ],
@@ -121,7 +129,7 @@ impl Setting for Scorecard {
         };
         let mut judgements = installed::judge(desired, cx, &site)?;
         match &site {
-            Site::Found(found) if needs_state => judgements.extend(judge_runs(desired, cx, &found.path)?),
+            Site::Found(found) if needs_state => judgements.extend(judge_runs(desired, cx, found)?),
             Site::Found(_) => {}
             Site::Missing(_) | Site::Taken(..) => judgements.extend(runs(desired, &not_installed())),
         }
@@ -189,7 +197,8 @@ fn declared<'p>(desired: &Desired, paths: &[&'p str]) -> &'p str {
 }
 
 /// Judges `active` and `succeeded_within` of a workflow that is there.
-fn judge_runs(desired: &Desired, cx: &Context<'_>, path: &str) -> Result<Vec<Judgement>, Pending> {
+fn judge_runs(desired: &Desired, cx: &Context<'_>, found: &Found<'_>) -> Result<Vec<Judgement>, Pending> {
+    let path = found.path.as_str();
     let unlisted = || Reading::unknown(format!("GitHub does not know the workflow {path} yet"));
     let state = workflow_state::of(cx, path)?.and_then(|state| state.map_or_else(unlisted, Reading::known));
     let state = match Outcome::known(state) {
@@ -203,7 +212,11 @@ fn judge_runs(desired: &Desired, cx: &Context<'_>, path: &str) -> Result<Vec<Jud
             Outcome::Compliant { observed: before, desired: after }
         } else {
             let write = workflow_state::enable(cx, &state)?;
-            Outcome::Differs(Difference::update(before, after, Effect::Tightening, write))
+            let mut difference = Difference::update(before, after, Effect::Tightening, write);
+            if desired.bool("dispatch") == Some(true) && found.takes_dispatch() {
+                difference.writes.extend(workflow_state::dispatch(cx, &state)?);
+            }
+            Outcome::Differs(difference)
         };
         judgements.push(of_part("active", declared(desired, &["active"]), outcome));
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     model::Reading,
-    settings::{Context, Outcome, Pending, RestRead, workflow_state::WorkflowState},
+    settings::{Context, Outcome, Pending, RestRead, item::encoded, workflow_state::WorkflowState},
 };
 
 const READ: &str = "actions:read";
@@ -69,16 +69,6 @@ fn newest(cx: &Context<'_>, id: u64) -> Result<Reading<Option<Timestamp>>, Pendi
     }))
 }
 
-/// Percent-encodes a value of a query.
-fn encoded(text: &str) -> String {
-    text.bytes()
-        .map(|b| match b {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(b).to_string(),
-            _ => format!("%{b:02X}"),
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,10 +81,5 @@ mod tests {
         for bad in ["", "d", "14", "1.5d", "-1d", "14 d", "9999999999999999999d", "999999999999999999w", "1é"] {
             assert_eq!(duration(bad), None, "{bad}");
         }
-    }
-
-    #[test]
-    fn branches_are_encoded() {
-        assert_eq!(encoded("release/1.x&y é"), "release%2F1.x%26y%20%C3%A9");
     }
 }

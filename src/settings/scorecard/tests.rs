@@ -290,6 +290,31 @@ fn a_workflow_that_does_not_run_is_enabled() {
 }
 
 #[test]
+fn a_workflow_that_is_enabled_again_is_run_once_if_it_can_be() {
+    let calls = |text: &str, dispatch: bool| {
+        let desired = wanted(&[("dispatch", json!(dispatch))]);
+        let outcome = outcome(&with_workflow(text, "disabled_inactivity"), &desired, "active");
+        let Outcome::Differs(difference) = outcome else { panic!("{outcome:?}") };
+        let paths = difference.writes.iter().map(|write| match write {
+            Write::Rest(call) => {
+                (call.method, call.path.rsplit('/').next().unwrap_or_default().to_owned(), call.body.clone())
+            }
+            other => panic!("{other:?}"),
+        });
+        paths.collect::<Vec<_>>()
+    };
+    let enable = ("PUT", "enable".to_owned(), None);
+    let run = ("POST", "dispatches".to_owned(), Some(json!({"ref": "main"})));
+    for on in ["on: { push: {}, workflow_dispatch: }", "on: [push, workflow_dispatch]", "on: workflow_dispatch"] {
+        let text = GOOD.replace("on: { push: { branches: [main] }, schedule: [ { cron: \"30 1 * * 6\" } ] }", on);
+        assert_ne!(text, GOOD);
+        assert_eq!(calls(&text, true), [enable.clone(), run.clone()], "{on}");
+        assert_eq!(calls(&text, false).len(), 1, "{on}");
+    }
+    assert_eq!(calls(GOOD, true), [enable]);
+}
+
+#[test]
 fn a_workflow_that_github_does_not_list_yet_is_unknown() {
     let mut acme = with_workflow(GOOD, "active");
     acme.rest("x", "actions/workflows", json!([]));

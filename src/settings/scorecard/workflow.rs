@@ -41,6 +41,16 @@ pub(super) struct Found<'a> {
     pub(super) root: Rc<Parsed>,
 }
 
+impl Found<'_> {
+    /// Whether it can be run by hand.
+    pub(super) fn takes_dispatch(&self) -> bool {
+        let Ok(root) = self.root.as_ref() else { return false };
+        // YAML 1.1 takes `on` for true.
+        let Some(on) = root.get("on").or_else(|| root.get("true")) else { return false };
+        on.texts().contains(&"workflow_dispatch") || on.get("workflow_dispatch").is_some()
+    }
+}
+
 /// Finds the workflow: at the wanted path, else the first file whose steps call the action. Files named after Scorecard are
 /// read first; the others only if none of these is it.
 pub(super) fn locate<'a>(cx: &Context<'a>, wanted: Option<&str>) -> Result<Reading<Site<'a>>, Pending> {

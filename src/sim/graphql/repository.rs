@@ -61,7 +61,7 @@ pub(super) fn resolve<'w>(
                 Val::Null
             }
         }
-        "lockReason" | "interactionAbility" | "mirrorUrl" => raw(repo, name).unwrap_or(Val::Null),
+        "lockReason" | "mirrorUrl" => raw(repo, name).unwrap_or(Val::Null),
         _ => return raw(repo, name),
     })
 }
@@ -104,8 +104,36 @@ fn related<'w>(exec: &Exec<'_, 'w>, org: &'w Org, repo: &'w Repo, name: &str, ar
         "codeowners" => git().unwrap_or_else(|| codeowners(org, repo)),
         "collaborators" => super::access::collaborators(exec, org, repo, args),
         "deployKeys" => super::access::deploy_keys(exec, org, repo, args),
+        "environments" => {
+            let closed = exec.closed(org, repo, "actions");
+            closed.unwrap_or_else(|| listed(repo, name, "EnvironmentConnection", "Environment", args))
+        }
+        "interactionAbility" => interaction(exec, org, repo),
+        "labels" => {
+            let closed = exec.closed(org, repo, "issues");
+            closed.unwrap_or_else(|| listed(repo, name, "LabelConnection", "Label", args))
+        }
         _ => return None,
     })
+}
+
+/// A list that REST keeps, as a connection; its items have the same names there.
+fn listed<'w>(repo: &'w Repo, name: &str, typename: &'static str, item: &'static str, args: &Args) -> Val<'w> {
+    let items = repo.rest.get(name).and_then(|reading| reading.get("known")).and_then(Value::as_array);
+    let items = items.into_iter().flatten().map(|item_value| json(item, item_value)).collect();
+    connection(typename, name, args, items)
+}
+
+/// The limit in force; that there is none is told to administrators only.
+fn interaction<'w>(exec: &Exec<'_, 'w>, org: &'w Org, repo: &'w Repo) -> Val<'w> {
+    let limit = crate::sim::rest::interaction_limit(org, repo, exec.world.time());
+    let (limit, expires, origin) = match limit {
+        Some((limit, end, origin)) => (limit.to_uppercase(), leaf(end), origin),
+        None if exec.token.sees_settings(org, repo) => ("NO_LIMIT".to_owned(), Val::Null, "repository"),
+        None => return Val::Null,
+    };
+    let fields = vec![("limit", leaf(limit)), ("expiresAt", expires), ("origin", leaf(origin.to_uppercase()))];
+    plain("RepositoryInteractionAbility", fields)
 }
 
 fn viewer_permission(exec: &Exec<'_, '_>, org: &Org, repo: &Repo) -> &'static str {

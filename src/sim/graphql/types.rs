@@ -74,6 +74,7 @@ pub(super) fn takes(typename: &str, field: &str, argument: &str) -> bool {
         ("Repository", "pullRequests") => (&["baseRefName", "headRefName", "labels", "orderBy", "states"], true),
         ("Repository", "collaborators") => (&["affiliation", "login", "query"], true),
         ("Repository", "codeowners") => (&["refName"], false),
+        ("Repository", "labels") => (&["orderBy", "query"], true),
         ("Repository", "branchProtectionRules" | "repositoryTopics" | "deployKeys" | "environments") => {
             (&["orderBy", "names"], true)
         }

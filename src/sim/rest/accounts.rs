@@ -47,24 +47,3 @@ pub(super) fn app_of(ctx: &Ctx<'_>, slug: &str, id: u64) -> Value {
         "events": [],
     })
 }
-
-/// `GET /users/{username}`: anybody but those whom a state says not to be there (`/users/{login}` is null).
-pub(super) fn user(ctx: &Ctx<'_>, login: &str) -> Answer {
-    let suffix = format!("/users/{}", login.to_lowercase());
-    if ctx.world.orgs.iter().any(|org| org.rest.get(&suffix).is_some_and(|reading| reading["known"].is_null())) {
-        return Err(Reply::not_found());
-    }
-    let mut user = shapes::user(&ctx.base, login);
-    if let Some(user) = user.as_object_mut() {
-        for key in ["name", "company", "blog", "location", "email", "hireable", "bio"] {
-            user.insert(key.to_owned(), Value::Null);
-        }
-        for key in ["public_repos", "public_gists", "followers", "following"] {
-            user.insert(key.to_owned(), json!(0));
-        }
-        for key in ["created_at", "updated_at"] {
-            user.insert(key.to_owned(), json!("2020-01-01T00:00:00Z"));
-        }
-    }
-    Ok(Reply::json(200, user))
-}

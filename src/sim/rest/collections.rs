@@ -27,10 +27,12 @@ pub(crate) struct Collection {
 }
 
 /// The collections of repositories, one table for each area.
-static REPOSITORY: &[&[Collection]] = &[access::hooks::REPOSITORY];
+static REPOSITORY: &[&[Collection]] =
+    &[access::hooks::REPOSITORY, super::actions_store::OF_REPOSITORY, super::labels::OF_REPOSITORY];
 
 /// The collections of organisations.
-static ORGANISATION: &[&[Collection]] = &[access::hooks::ORGANISATION];
+static ORGANISATION: &[&[Collection]] =
+    &[access::hooks::ORGANISATION, super::actions_store::OF_ORGANISATION, super::runner_groups::GROUPS];
 
 /// Answers a request for a simple collection or an item of one; none if the path is neither.
 pub(super) fn route(ctx: &mut Ctx<'_>, method: &str, place: Place, suffix: &str) -> Option<Answer> {
@@ -85,7 +87,9 @@ fn add(ctx: &mut Ctx<'_>, place: Place, collection: &Collection) -> Answer {
     if all.iter().any(|other| named(other, collection) == name) {
         return Err(Reply::invalid(collection.suffix, collection.named_by, "already_exists", None));
     }
-    let shown = (collection.show)(&item);
+    // Of a new variable GitHub says nothing.
+    let silent = collection.wrapped == Some("variables");
+    let shown = if silent { json!({}) } else { (collection.show)(&item) };
     all.push(item);
     place.keep(ctx, collection.suffix, Value::Array(all));
     Ok(Reply::json(201, shown))

@@ -137,7 +137,15 @@ impl Ctx<'_> {
         let (org, repo) = (self.org(spot.o), self.repo(spot));
         let open = level == Level::Read
             && !repo.is_private()
-            && !["administration", "organization_administration", "repository_hooks"].contains(&permission);
+            && ![
+                "actions_variables",
+                "administration",
+                "organization_administration",
+                "pages",
+                "repository_hooks",
+                "secrets",
+            ]
+            .contains(&permission);
         if open || self.token.level_on(org, repo, permission) >= level {
             return Ok(());
         }

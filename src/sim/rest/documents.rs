@@ -25,10 +25,10 @@ pub(crate) struct Document {
 }
 
 /// The documents of repositories, one table for each area.
-static REPOSITORY: &[&[Document]] = &[];
+static REPOSITORY: &[&[Document]] = &[super::actions_policy::OF_REPOSITORY];
 
 /// The documents of organisations.
-static ORGANISATION: &[&[Document]] = &[];
+static ORGANISATION: &[&[Document]] = &[super::actions_policy::OF_ORGANISATION];
 
 /// Answers a request for a simple document; none if the path is not one.
 pub(super) fn route(ctx: &mut Ctx<'_>, method: &str, place: Place, suffix: &str) -> Option<Answer> {

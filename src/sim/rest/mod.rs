@@ -5,17 +5,25 @@
 mod access;
 mod accounts;
 mod actions;
+mod actions_policy;
+mod actions_store;
 mod app;
 mod attach;
+mod chosen;
 mod collections;
 mod commits;
 mod configurations;
 mod contents;
 mod ctx;
+mod default_setup;
 mod documents;
+mod environments;
 mod fields;
 mod gitdb;
+mod interaction;
 mod issues;
+mod labels;
+mod org_patch;
 mod orgs;
 mod pages;
 mod place;
@@ -26,8 +34,10 @@ mod pulls;
 mod rename;
 mod repos;
 mod rulesets;
+mod runner_groups;
 mod security;
 mod shapes;
+mod site;
 
 use serde_json::{Value, json};
 
@@ -36,6 +46,7 @@ pub(super) use accounts::{ACTIONS_APP, app_id, app_slug};
 pub(super) use configurations::defaults as configuration_defaults;
 pub(super) use contents::unwrapped as from_base64;
 pub(super) use ctx::{Answer, Ctx, Reply, Spot};
+pub(super) use interaction::in_force as interaction_limit;
 pub(super) use plain::{plain_pull, plain_run, plain_workflow, pull_of_state, take_workflows, workflows_of_state};
 pub(super) use pulls::{commits_of, files_of};
 pub(super) use shapes::account_id;
@@ -82,10 +93,16 @@ fn org_route(ctx: &mut Ctx<'_>, method: &str, login: &str, tail: &[&str]) -> Ans
     match (method, tail) {
         ("GET", []) => orgs::get(ctx, o),
         ("GET", ["repos"]) => orgs::repos(ctx, o),
+        ("PATCH", []) => org_patch::patch(ctx, o),
+        (_, ["actions", "permissions"]) => actions_policy::permissions(ctx, method, place::Place::Org(o)),
+        (_, ["actions", "permissions", .., "repositories"]) => chosen::route(ctx, method, o, tail),
+        (_, ["actions", "runner-groups", _, "repositories"]) => chosen::route(ctx, method, o, tail),
+        (_, ["settings", "immutable-releases", ..]) => chosen::route(ctx, method, o, tail),
         ("GET", ["installation"]) => app::installation_of(ctx, o),
         (_, ["code-security", "configurations", tail @ ..]) => configurations::route(ctx, method, o, tail),
         (_, ["properties", tail @ ..]) => properties::route(ctx, method, o, tail),
         (_, ["rulesets", tail @ ..]) => rulesets::route(ctx, method, place::Place::Org(o), tail),
+        (_, ["interaction-limits"]) => interaction::route(ctx, method, place::Place::Org(o)),
         _ => access::of_org(ctx, method, o, tail)
             .or_else(|| simple(ctx, method, place::Place::Org(o), &tail.join("/")))
             .unwrap_or_else(|| orgs::observed(ctx, method, o, &tail.join("/"))),
@@ -105,6 +122,14 @@ fn repo_route(ctx: &mut Ctx<'_>, method: &str, spot: Spot, tail: &[&str]) -> Ans
             security::route(ctx, method, spot, tail[0])
         }
         ("GET", ["code-security-configuration"]) => attach::of_repo(ctx, spot),
+        ("GET", ["autolinks"]) => labels::autolinks(ctx, spot),
+        (_, ["environments", rest @ ..]) => environments::route(ctx, method, spot, rest),
+        (_, ["interaction-limits"]) => interaction::route(ctx, method, place::Place::Repo(spot)),
+        (_, ["pages"]) => site::route(ctx, method, spot),
+        (_, ["actions", "permissions"]) => actions_policy::permissions(ctx, method, place::Place::Repo(spot)),
+        (_, ["actions", "permissions", "workflow"]) => actions_policy::workflow(ctx, method, spot),
+        (_, ["immutable-releases"]) => chosen::immutable(ctx, method, spot),
+        (_, ["code-scanning", "default-setup"]) => default_setup::route(ctx, method, spot),
         (_, ["actions", "workflows" | "runs", ..]) => actions::route(ctx, method, spot, &tail[1..]),
         (_, ["contents", path @ ..]) => contents::route(ctx, method, spot, &path.join("/")),
         (_, ["git", rest @ ..]) => gitdb::route(ctx, method, spot, rest),

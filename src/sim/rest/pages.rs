@@ -7,7 +7,9 @@ use crate::sim::http::encode;
 
 impl Ctx<'_> {
     fn per_page(&self) -> usize {
-        self.param("per_page").and_then(|p| p.parse().ok()).unwrap_or(30_usize).clamp(1, 100)
+        // Of variables GitHub shows at most thirty a page, whatever is asked for.
+        let most = if self.path.ends_with("/actions/variables") { 30 } else { 100 };
+        self.param("per_page").and_then(|p| p.parse().ok()).unwrap_or(30_usize).clamp(1, most)
     }
 
     /// Returns the address of this request with other values for some names of the query.

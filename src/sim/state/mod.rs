@@ -35,6 +35,7 @@
 
 mod faults;
 mod git;
+mod listed;
 mod load;
 mod observed;
 mod org;

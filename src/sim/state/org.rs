@@ -153,7 +153,12 @@ fn default_fields(login: &str, world: &World) -> Map<String, Value> {
         "members_can_create_internal_repositories": false, "members_can_create_pages": true,
         "members_can_create_public_pages": true, "members_can_create_private_pages": true,
         "members_can_fork_private_repositories": false, "web_commit_signoff_required": false,
-        "two_factor_requirement_enabled": false,
+        "two_factor_requirement_enabled": false, "deploy_keys_enabled_for_repositories": true,
+        "members_can_delete_repositories": true, "members_can_change_repo_visibility": true,
+        "members_can_invite_outside_collaborators": true, "members_can_delete_issues": false,
+        "members_can_create_teams": true, "company": "", "email": "", "location": "", "twitter_username": null,
+        "secret_scanning_push_protection_custom_link": null,
+        "secret_scanning_push_protection_custom_link_enabled": false,
         "plan": {"name": "free", "space": 976_562_499, "private_repos": 10_000, "seats": 0, "filled_seats": 1},
     });
     match value {

@@ -42,6 +42,7 @@ pub(super) fn load(world: &mut World, o: usize, at: &At<'_>) -> Result<(), State
     fields(&mut repo, at)?;
     switches(&mut repo, at)?;
     super::rulesets::take(&mut repo.rest, &mut repo.graphql, &world.stamp());
+    super::listed::take(&mut repo);
     repo.renamed_from = sim.get("renamed_from").strings()?.unwrap_or_default();
     repo.attach_fails = sim.get("attach_fails").bool()?.unwrap_or(false);
     repo.attachment = attachment(world, o, at)?;

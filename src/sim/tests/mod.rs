@@ -1,6 +1,7 @@
 //! The simulator against what GitHub does.
 
 mod access;
+mod actions_policy;
 mod configurations;
 mod faults;
 mod fields;

@@ -98,6 +98,8 @@ pub(super) fn all() -> Vec<Case> {
     all.extend(super::repository::cases());
     all.extend(super::access::cases::all());
     all.extend(super::rules::cases());
+    all.extend(super::store_cases::all());
+    all.extend(super::actions_cases::all());
     all
 }
 

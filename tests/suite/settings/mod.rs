@@ -2,11 +2,17 @@
 //! unknown where it may not look.
 
 mod access;
+mod actions;
+mod actions_cases;
+mod api;
 mod cases;
 mod faults;
+mod directions;
 mod registry;
 mod repository;
 mod rules;
+mod store_cases;
+mod store_traps;
 
 use std::collections::BTreeSet;
 
@@ -26,6 +32,12 @@ const EVERYTHING: &[(&str, &str)] = &[
     ("administration", "write"),
     ("contents", "write"),
     ("actions", "write"),
+    ("actions_variables", "write"),
+    ("issues", "write"),
+    ("organization_actions_variables", "write"),
+    ("organization_secrets", "write"),
+    ("pages", "write"),
+    ("secrets", "write"),
     ("pull_requests", "write"),
     ("workflows", "write"),
     ("organization_administration", "write"),
@@ -34,6 +46,7 @@ const EVERYTHING: &[(&str, &str)] = &[
     ("organization_custom_org_roles", "read"),
     ("organization_hooks", "write"),
     ("repository_hooks", "write"),
+    ("organization_self_hosted_runners", "write"),
 ];
 
 fn lab(case: &Case, org: OrgState, lacking: Option<&str>) -> Lab {
@@ -57,6 +70,7 @@ fn converges(case: &Case) {
     let before = lab.state();
     let plan = lab.plan();
     assert_eq!(plan.ids(), case.plans, "{}\n{}", case.label, plan.text());
+    plan.changes().iter().for_each(directions::told_as_declared);
     assert_eq!(lab.writes(), [""; 0], "{}: a plan writes nothing", case.label);
     for round in 0.. {
         lab.apply_with(case.options);
@@ -147,51 +161,89 @@ macro_rules! conformance {
 }
 
 conformance!(
+    actions,
     admins,
-    apps,
-    collaborators,
-    deploy_keys,
-    members,
-    outside_collaborators,
-    security_managers,
-    teams,
-    webhooks,
-    private_vulnerability_reporting,
-    dependabot_alerts,
-    dependabot_security_updates,
-    secret_scanning,
-    security_policy,
-    scorecard,
-    workflows,
-    files,
-    code_security,
     allow_auto_merge,
     allow_forking,
     allow_merge_commit,
     allow_rebase_merge,
     allow_squash_merge,
     allow_update_branch,
+    api,
+    apps,
     archived,
+    autolinks,
+    blog,
+    branch_protection,
+    code_scanning_default_setup,
+    code_security,
     codeowners,
+    collaborators,
+    company,
     custom_properties,
     default_branch,
+    default_repository_permission,
     delete_branch_on_merge,
+    dependabot_alerts,
+    dependabot_security_updates,
+    deploy_keys,
+    deploy_keys_enabled_for_repositories,
     description,
+    email,
+    environments,
+    files,
     has_discussions,
     has_issues,
+    has_organization_projects,
     has_projects,
+    has_repository_projects,
     has_wiki,
     homepage,
+    immutable_releases,
+    interaction_limit,
     is_template,
+    labels,
     license,
+    location,
+    members,
+    members_can_change_repo_visibility,
+    members_can_create_internal_repositories,
+    members_can_create_pages,
+    members_can_create_private_pages,
+    members_can_create_private_repositories,
+    members_can_create_public_pages,
+    members_can_create_public_repositories,
+    members_can_create_repositories,
+    members_can_create_teams,
+    members_can_delete_issues,
+    members_can_delete_repositories,
+    members_can_fork_private_repositories,
+    members_can_invite_outside_collaborators,
     merge_commit_message,
     merge_commit_title,
+    outside_collaborators,
+    pages,
+    private_vulnerability_reporting,
+    protected,
+    rulesets,
+    runner_groups,
+    scorecard,
+    secret_scanning,
+    secret_scanning_push_protection_custom_link,
+    secret_scanning_push_protection_custom_link_enabled,
+    secrets,
+    security_managers,
+    security_policy,
+    self_hosted_runners,
     squash_merge_commit_message,
     squash_merge_commit_title,
+    teams,
     topics,
+    twitter_username,
+    two_factor_requirement_enabled,
+    variables,
     visibility,
     web_commit_signoff_required,
-    rulesets,
-    branch_protection,
-    protected,
+    webhooks,
+    workflows,
 );
