@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Waits between readings back: GitHub's replicas lag a little.
-const LAG: [u64; 5] = [0, 150, 500, 1_500, 3_000];
+pub(super) const LAG: [u64; 5] = [0, 150, 500, 1_500, 3_000];
 /// The same where GitHub works on after it has answered.
 const WORK: [u64; 12] = [0, 200, 500, 1_000, 2_000, 3_000, 5_000, 10_000, 15_000, 20_000, 30_000, 30_000];
 
@@ -66,6 +66,8 @@ impl Run<'_> {
             Err(results) => return results,
         };
         let sent = self.send(&first.judged.target.org, due).await;
+        let path = rest_writes(first.judged).next().map_or("", |write| write.path.as_str());
+        self.written(&first.judged.target, path);
         let mut results = Vec::new();
         for one in writing {
             results.push(self.settle(one, sent.as_ref().err()).await);
@@ -77,7 +79,7 @@ impl Run<'_> {
     /// Reads once more: what is planned must still be true.
     async fn now(&self, judged: &Judged) -> Now {
         let planned = judged.difference();
-        match self.outcome_now(judged).await {
+        match self.outcome_before(judged).await {
             Outcome::Compliant { .. } => Now::Settled(ChangeResult::AlreadyDone),
             Outcome::Differs(now)
                 if planned.is_some_and(|planned| planned.before == now.before && planned.after == now.after) =>
@@ -154,7 +156,7 @@ impl Run<'_> {
         let mut last = None;
         for wait in waits {
             self.observer.client().limits().sleep(Duration::from_millis(*wait)).await;
-            let now = self.outcome_now(judged).await;
+            let now = self.outcome_after(judged, |now| is_done(now, judged)).await;
             if is_done(&now, judged) {
                 return ChangeResult::Applied;
             }

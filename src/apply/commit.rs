@@ -1,6 +1,6 @@
 //! Files: commits made through GitHub's API, so that GitHub signs them, each guarded by the head that it stands on.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ impl Run<'_> {
         let result = self.commit_files(group).await;
         let mut results = Vec::new();
         for one in group {
-            results.push(match (&result, self.outcome_now(one).await) {
+            results.push(match (&result, self.outcome_of_commit(one, result.is_ok()).await) {
                 (_, Outcome::Compliant { .. }) => ChangeResult::Applied,
                 (Err(message), _) => ChangeResult::Failed { message: message.clone() },
                 (Ok(()), other) => {
@@ -51,6 +51,18 @@ impl Run<'_> {
         }
         self.note_outcomes(&numbers, &results);
         results
+    }
+
+    /// Reads back; where GitHub took the commit, a replica that lags is given time.
+    async fn outcome_of_commit(&self, judged: &Judged, taken: bool) -> Outcome {
+        for wait in super::api::LAG {
+            self.observer.client().limits().sleep(Duration::from_millis(wait)).await;
+            let now = self.outcome_now(judged).await;
+            if !taken || matches!(now, Outcome::Compliant { .. }) {
+                return now;
+            }
+        }
+        self.outcome_now(judged).await
     }
 
     async fn commit_files(&self, group: &[&Judged]) -> Result<(), String> {

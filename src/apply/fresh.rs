@@ -1,87 +1,133 @@
 //! Reading once more: a setting of one target is judged anew from fresh answers, before a write and after it.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
+
+use tokio::time::Instant;
 
 use super::Run;
 use crate::{
     observe::wanted,
-    plan::{GateKeeper, Judged, judge_alone},
-    settings::{Answer, Judgement, Notes, Outcome, ReadKey, RepoRead},
+    plan::{GateKeeper, Judged, Target, judge_alone},
+    settings::{Answer, Judgement, Notes, Outcome, ReadKey, RepoRead, Write},
 };
 
 /// Rounds of questions that one setting may need.
 const MOST_ROUNDS: usize = 8;
+/// How long what many targets rest on is recent enough before a write.
+const MOMENT: Duration = Duration::from_secs(5);
 
 impl Run<'_> {
-    /// What the setting says now of the part that was judged. What it asks for is read anew and laid over what was known; nothing
-    /// is forgotten meanwhile, since others judge from the same answers of the organisation.
+    /// What the setting says now of the part that was judged: every answer that it rests on was read after this was called.
+    ///
+    /// What is read side by side for other targets only ever makes an answer newer: nothing is forgotten, so that none of
+    /// them is left without an answer in the middle of its questions, or with an older one than it asked for.
     pub(super) async fn outcome_now(&self, judged: &Judged) -> Outcome {
+        self.outcome(judged, |_| true).await
+    }
+
+    /// What the setting says before a write. What many targets rest on (the organisation's answers, and what the repository
+    /// is) may have been read a moment ago.
+    pub(super) async fn outcome_before(&self, judged: &Judged) -> Outcome {
+        let moment = self.observer.client().limits().compressed(MOMENT);
+        let recent = |key: &ReadKey| {
+            let recent = self.recent.lock().expect("no holder of this lock panics");
+            recent.get(key).is_some_and(|at| at.elapsed() < moment)
+        };
+        let outcome = self.outcome(judged, |key| !recent(key)).await;
+        // What replaces a whole object of the organisation is made from that object as it is now.
+        match &outcome {
+            Outcome::Differs(difference) if difference.writes.iter().any(replaces_of_organisation) => {
+                self.outcome_now(judged).await
+            }
+            _ => outcome,
+        }
+    }
+
+    /// What the setting says after a write. First from the answers of the repository itself; if it is not `done` by these,
+    /// from all.
+    pub(super) async fn outcome_after(&self, judged: &Judged, done: impl Fn(&Outcome) -> bool) -> Outcome {
+        let (_, asked) = self.judge(judged);
+        if asked.iter().any(is_own_answer) {
+            let outcome = self.outcome(judged, is_own_answer).await;
+            if done(&outcome) {
+                return outcome;
+            }
+        }
+        self.outcome_now(judged).await
+    }
+
+    async fn outcome(&self, judged: &Judged, anew: impl Fn(&ReadKey) -> bool) -> Outcome {
+        // Questions about the organisation's own settings also look at its repositories; those are not written here.
+        let written = |key: &ReadKey| judged.target.repo.is_some() || matches!(key, ReadKey::Org(..));
         let mut fresh = BTreeSet::new();
-        let (_, mut asked) = self.judge(judged, Vec::new());
         for _ in 0..MOST_ROUNDS {
-            // Questions about the organisation's own settings also look at its repositories; those are not written here.
-            let is_own = |key: &ReadKey| judged.target.repo.is_some() || matches!(key, ReadKey::Org(..));
-            let wanted = asked.into_iter().filter(|key| !fresh.contains(key) && (is_own(key) || !self.has(key)));
-            let wanted: BTreeSet<ReadKey> = wanted.filter(|key| !self.is_lasting(key)).collect();
-            fresh.extend(wanted.iter().cloned());
-            let answers = self.fetch(wanted).await;
-            let (judgements, now_asked) = self.judge(judged, answers);
-            let settled = now_asked.iter().all(|key| fresh.contains(key) || !is_own(key) || self.is_lasting(key));
-            if let Some(judgements) = judgements.filter(|_| settled) {
-                return pick(judgements, judged);
+            let (judgements, asked) = self.judge(judged);
+            let due = self.due(asked, &fresh, |key| written(key) && anew(key));
+            if due.is_empty() {
+                let unanswered = || Outcome::unknown("GitHub did not answer all questions about it", None);
+                return judgements.map_or_else(unanswered, |judgements| pick(judgements, judged));
             }
-            if now_asked.iter().all(|key| fresh.contains(key)) {
-                break;
-            }
-            asked = now_asked;
+            fresh.extend(due.iter().cloned());
+            self.read(due).await;
         }
-        Outcome::unknown("GitHub did not answer all questions about it", None)
+        Outcome::unknown("its questions to GitHub do not come to an end", None)
     }
 
-    fn has(&self, key: &ReadKey) -> bool {
-        self.observed.read().expect("no holder of this lock panics").has(key)
+    /// After a write to a target: what may tell of it is not recent any more.
+    pub(super) fn written(&self, target: &Target, path: &str) {
+        let mut recent = self.recent.lock().expect("no holder of this lock panics");
+        let of_org = target.repo.is_none() || path.starts_with("/orgs/");
+        recent.retain(|key, _| match key {
+            ReadKey::Org(org, _) => !of_org || *org != target.org,
+            ReadKey::Repo(_, id, _) => target.node() != Some(id),
+            ReadKey::Viewer | ReadKey::Name(..) => true,
+        });
     }
 
-    /// Whether an answer that is there cannot have changed: who we are, and what a text named by its content holds.
-    fn is_lasting(&self, key: &ReadKey) -> bool {
-        matches!(key, ReadKey::Viewer | ReadKey::Name(..) | ReadKey::Repo(_, _, RepoRead::Blob(_))) && self.has(key)
+    /// Keeps an answer, and when it was asked for where others rest on it too.
+    pub(super) fn keep(&self, key: ReadKey, answer: Answer, asked: Instant) {
+        if matches!(key, ReadKey::Org(..) | ReadKey::Repo(_, _, RepoRead::Listing)) {
+            self.recent.lock().expect("no holder of this lock panics").insert(key.clone(), asked);
+        }
+        self.observed.write().expect("no holder of this lock panics").keep(key, answer);
     }
 
-    /// Keeps fresh answers and judges from them, at once.
-    fn judge(&self, judged: &Judged, answers: Vec<(ReadKey, Answer)>) -> (Option<Vec<Judgement>>, BTreeSet<ReadKey>) {
+    fn judge(&self, judged: &Judged) -> (Option<Vec<Judgement>>, BTreeSet<ReadKey>) {
         let notes = Notes::tracing();
-        let mut observed = self.observed.write().expect("no holder of this lock panics");
-        for (key, answer) in answers {
-            // A repository whose own object cannot be read any more (gone, replaced) is not judged by what the list said.
-            if matches!(&answer, Answer::Listing(listing) if listing.value().is_none()) {
-                observed.forget(&[key.clone()].into());
-            }
-            observed.keep(key, answer);
-        }
+        let observed = self.observed.read().expect("no holder of this lock panics");
         let gates = GateKeeper { table: &self.gates, observed: &observed };
         let judgements = judge_alone(judged, &observed, &notes, Some(&gates)).ok();
         let asked = notes.asked.map(std::cell::RefCell::into_inner).unwrap_or_default();
         (judgements, asked)
     }
 
-    async fn fetch(&self, keys: BTreeSet<ReadKey>) -> Vec<(ReadKey, Answer)> {
+    /// The questions to be read now: those without an answer, and those that are asked anew and have not been yet.
+    fn due(
+        &self,
+        asked: BTreeSet<ReadKey>,
+        fresh: &BTreeSet<ReadKey>,
+        anew: impl Fn(&ReadKey) -> bool,
+    ) -> BTreeSet<ReadKey> {
+        let observed = self.observed.read().expect("no holder of this lock panics");
+        let due = |key: &ReadKey| !fresh.contains(key) && ((changes(key) && anew(key)) || !observed.has(key));
+        asked.into_iter().filter(due).collect()
+    }
+
+    /// Reads these questions, whether or not they have an answer.
+    async fn read(&self, keys: BTreeSet<ReadKey>) {
         let questions = {
             let observed = self.observed.read().expect("no holder of this lock panics");
             wanted(keys, &observed)
         };
-        if questions.is_empty() { Vec::new() } else { self.observer.fetch(questions).await }
-    }
-
-    /// Reads those of the questions that have no answer. Whether there were any.
-    async fn read(&self, asked: BTreeSet<ReadKey>) -> bool {
-        let missing: BTreeSet<ReadKey> = asked.into_iter().filter(|key| !self.has(key)).collect();
-        let answers = self.fetch(missing).await;
-        let any = !answers.is_empty();
-        let mut observed = self.observed.write().expect("no holder of this lock panics");
-        for (key, answer) in answers {
-            observed.keep(key, answer);
+        let asked = Instant::now();
+        for (key, answer) in self.observer.fetch(questions).await {
+            if matches!(&answer, Answer::Listing(listing) if listing.value().is_none()) {
+                // What was listed before is no answer to this.
+                self.observed.write().expect("no holder of this lock panics").forget(&BTreeSet::from([key]));
+                continue;
+            }
+            self.keep(key, answer, asked);
         }
-        any
     }
 
     /// Reads what a closure over the judged repository's context asks for, anew.
@@ -90,7 +136,7 @@ impl Run<'_> {
         judged: &Judged,
         ask: impl Fn(&crate::settings::Context<'_>) -> Result<T, crate::settings::Pending>,
     ) -> Option<T> {
-        let mut first = true;
+        let mut fresh = BTreeSet::new();
         for _ in 0..MOST_ROUNDS {
             let notes = Notes::tracing();
             let answer = {
@@ -111,21 +157,33 @@ impl Run<'_> {
                 ask(&cx)
             };
             let asked = notes.asked.map(std::cell::RefCell::into_inner).unwrap_or_default();
-            if first {
-                first = false;
-                let again = asked.into_iter().filter(|key| !matches!(key, ReadKey::Viewer)).collect();
-                self.observed.write().expect("no holder of this lock panics").forget(&again);
-                continue;
+            let due = self.due(asked, &fresh, |_| true);
+            if due.is_empty() {
+                return answer.ok();
             }
-            if let Ok(answer) = answer {
-                return Some(answer);
-            }
-            if !self.read(asked).await {
-                return None;
-            }
+            fresh.extend(due.iter().cloned());
+            self.read(due).await;
         }
         None
     }
+}
+
+/// Whether a question is about the repository's own value, and not about what it is.
+const fn is_own_answer(key: &ReadKey) -> bool {
+    matches!(
+        key,
+        ReadKey::Repo(_, _, RepoRead::Graphql(_) | RepoRead::Rest(_) | RepoRead::Tree(_) | RepoRead::TreeAt(_))
+    )
+}
+
+/// Whether a write puts a whole object of an organisation in place of the one that is there.
+fn replaces_of_organisation(write: &Write) -> bool {
+    matches!(write, Write::Rest(write) if write.base.is_some() && !write.path.starts_with("/repos/"))
+}
+
+/// Whether the answer to a question can be another one later: who we are cannot, nor can a text that is named by its content.
+const fn changes(key: &ReadKey) -> bool {
+    !matches!(key, ReadKey::Viewer | ReadKey::Name(..) | ReadKey::Repo(_, _, RepoRead::Blob(_)))
 }
 
 /// The outcome of the same part (and, for organisations, of the organisation itself).

@@ -1,6 +1,8 @@
 //! Names are for people, a repository is its identity: before the first write to a name it must still lead to the
 //! repository that was planned.
 
+use tokio::time::Instant;
+
 use super::Run;
 use crate::{
     model::Reading,
@@ -21,18 +23,22 @@ impl Run<'_> {
             let was_archived = planned.is_some_and(|repo| repo.repository.archived);
             (wanted([key].into(), &observed), was_archived)
         };
+        let asked = Instant::now();
         let answer = self.observer.fetch(questions).await.into_iter().next();
-        let Some((_, Answer::Listing(reading))) = answer else { return None };
-        let why = match *reading {
+        let Some((key, Answer::Listing(reading))) = answer else { return None };
+        let why = match &*reading {
             Reading::Known { known: now } if now.name != *name => {
                 format!("{} was renamed to {} since it was planned", target.name(), now.name)
             }
             Reading::Known { known: now } if now.archived && !was_archived => {
                 format!("{} was archived since it was planned", target.name())
             }
-            Reading::Known { .. } => return None,
-            Reading::Unknown { unknown, .. } => unknown,
-            Reading::NotApplicable { not_applicable } => not_applicable,
+            Reading::Known { .. } => {
+                self.keep(key, Answer::Listing(reading), asked);
+                return None;
+            }
+            Reading::Unknown { unknown, .. } => unknown.clone(),
+            Reading::NotApplicable { not_applicable } => not_applicable.clone(),
         };
         Some(format!("{why}; nothing was written to it, plan again"))
     }

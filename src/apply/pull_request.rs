@@ -52,12 +52,24 @@ impl Run<'_> {
         }
         let (head, open, there) = match self.state(first).await? {
             PullState::None => (self.create_branch(&first.target).await?, None, BTreeMap::new()),
-            PullState::Ours { open: None, .. } => (self.reset_branch(&first.target).await?, None, BTreeMap::new()),
-            PullState::Ours { head, open, files } => (head, open, files),
+            // An apply was cut short before it opened the pull request: what it committed is not committed again.
+            PullState::Ours { head, open: None, behind: false, files: there }
+                if branch_holds(&there, &files, false) =>
+            {
+                (head, None, there)
+            }
+            PullState::Ours { head, open: None, .. } => {
+                (self.reset_branch(&first.target, &head).await?, None, BTreeMap::new())
+            }
+            PullState::Ours { head, open, files, .. } => (head, open, files),
             PullState::Foreign(why) => return Err(format!("{why}; it is never touched")),
             PullState::Unknown(outcome) => return Err(super::api::say(&outcome)),
         };
         let how = if open.is_some() { "updated" } else { "opened" };
+        if let Some(pull) = &open {
+            // Before the commit: an apply that is cut short here is taken up again, since the files still differ.
+            self.describe(&first.target, pull, group).await?;
+        }
         if branch_holds(&there, &files, self.partial) {
             let pull = self.find_or_open(first, group, open).await?;
             return Ok(Some(Opened { pull, how: "unchanged" }));
@@ -91,8 +103,11 @@ impl Run<'_> {
     }
 
     /// A branch of ours without a pull request is what an earlier one left: it starts anew at the default branch's head.
-    async fn reset_branch(&self, target: &Target) -> Result<String, String> {
+    async fn reset_branch(&self, target: &Target, now: &str) -> Result<String, String> {
         let (_, head) = self.default_head(target).await?;
+        if now == head {
+            return Ok(head);
+        }
         let path = format!("/repos/{}/git/refs/heads/{}", target.name(), encode_ref(BRANCH));
         let body = json!({"sha": head, "force": true});
         match self.observer.client().write(&target.org, Method::PATCH, &path, Some(&body)).await {
@@ -172,13 +187,6 @@ impl Run<'_> {
     ) -> Result<OpenPull, String> {
         let target = &judged.target;
         if let Some(pull) = known {
-            let path = format!("/repos/{}/pulls/{}", target.name(), pull.number);
-            let body = json!({"title": TITLE, "body": body(group)});
-            self.observer
-                .client()
-                .write(&target.org, Method::PATCH, &path, Some(&body))
-                .await
-                .map_err(|e| e.to_string())?;
             return Ok(pull);
         }
         if let Some(pull) = self.find(target).await? {
@@ -192,6 +200,27 @@ impl Run<'_> {
             Err(error) if error.is_passing() || matches!(error, GithubError::Rejected { .. }) => {
                 self.find(target).await?.ok_or_else(|| error.to_string())
             }
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// Brings the title and text of an open pull request up to date, if they are not.
+    async fn describe(&self, target: &Target, pull: &OpenPull, group: &[&Judged]) -> Result<(), String> {
+        let client = self.observer.client();
+        let path = format!("/repos/{}/pulls/{}", target.name(), pull.number);
+        let text = body(group);
+        let holds = |now: &Value| now["title"] == TITLE && now["body"] == text.as_str();
+        let now = client.get(&target.org, &path).await.map_err(|error| error.to_string())?;
+        if holds(&now.body) {
+            return Ok(());
+        }
+        let wanted = json!({"title": TITLE, "body": text});
+        match client.write(&target.org, Method::PATCH, &path, Some(&wanted)).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_passing() => match client.get(&target.org, &path).await {
+                Ok(now) if holds(&now.body) => Ok(()),
+                _ => Err(error.to_string()),
+            },
             Err(error) => Err(error.to_string()),
         }
     }

@@ -12,7 +12,7 @@ use super::{
     budget::Told,
     credentials::{App, Kind},
     graphql,
-    pace::Weight,
+    pace::{Sending, weight},
     transport::{Call, Carrier, Raw, Transport},
 };
 use crate::model::{Org, Permission};
@@ -151,7 +151,8 @@ impl Client {
         variables: Value,
         again: bool,
     ) -> Result<GraphqlAnswer, GithubError> {
-        self.graphql(org, document, variables, again).await
+        let sending = if again { Sending::Read } else { Sending::ReadOnce };
+        self.graphql(org, document, variables, sending).await
     }
 
     /// Sends a mutation, once.
@@ -159,7 +160,7 @@ impl Client {
     /// # Errors
     /// Whatever stands in the way of a whole answer; errors inside an answer are part of it.
     pub async fn mutate(&self, org: &Org, document: &str, variables: Value) -> Result<GraphqlAnswer, GithubError> {
-        self.graphql(org, document, variables, false).await
+        self.graphql(org, document, variables, Sending::Write).await
     }
 
     async fn graphql(
@@ -167,14 +168,14 @@ impl Client {
         org: &Org,
         document: &str,
         variables: Value,
-        again: bool,
+        sending: Sending,
     ) -> Result<GraphqlAnswer, GithubError> {
         let body = Bytes::from(json!({"query": document, "variables": variables}).to_string());
         let call = "POST /graphql";
         let mut waits = 0;
         loop {
             let url = self.inner.address.graphql().to_owned();
-            let raw = self.send(&Identity::Org(org), Method::POST, &url, Some(&body), again).await?;
+            let raw = self.send(&Identity::Org(org), Method::POST, &url, Some(&body), sending).await?;
             let response = accept(decode(raw, call)?, call)?;
             let Some(answer) = graphql::parse(response.body) else {
                 return Err(GithubError::Malformed { call: call.into(), message: "it is no GraphQL answer".into() });
@@ -205,7 +206,8 @@ impl Client {
         let call = format!("{method} {}", without_query(path));
         let url = format!("{}{path}", self.inner.address.rest());
         let bytes = body.map(|body| Bytes::from(body.to_string()));
-        let raw = self.send(identity, method, &url, bytes.as_ref(), again).await?;
+        let sending = if again { Sending::Read } else { Sending::Write };
+        let raw = self.send(identity, method, &url, bytes.as_ref(), sending).await?;
         self.inner.limits.count_rest(raw.status == StatusCode::NOT_MODIFIED);
         decode(raw, &call)
     }
@@ -217,20 +219,23 @@ impl Client {
         method: Method,
         url: &str,
         body: Option<&Bytes>,
-        again: bool,
+        sending: Sending,
     ) -> Result<Raw, GithubError> {
+        let again = sending == Sending::Read;
         let graphql = url == self.inner.address.graphql();
         let path = url.strip_prefix(self.inner.address.rest()).unwrap_or("/graphql");
         let name = format!("{method} {}", without_query(path));
         let (mut tries, mut waits) = (0, 0);
         loop {
             let token = self.bearer(identity).await?;
-            let mut passed =
-                self.inner.limits.enter(&self.account(identity), weight(&method, path, graphql, again)).await;
+            let weight = weight(&method, path, graphql, sending);
+            let mut passed = self.inner.limits.enter(&self.account(identity), weight).await;
             self.inner.limits.count_request(graphql);
             let call = Call { method: method.clone(), url, token: &token, body: body.cloned() };
-            let answer =
-                self.inner.transport.send(call).await.map(|raw| Raw { body: token.taken_out_of(raw.body), ..raw });
+            let answer = self.inner.transport.send(call).await.map(|mut raw| {
+                token.taken_out_of_headers(&mut raw.headers);
+                Raw { body: token.taken_out_of(raw.body), ..raw }
+            });
             if let Ok(raw) = &answer {
                 passed.answered(&raw.headers);
             }
@@ -284,14 +289,6 @@ impl Client {
             (Kind::App(app), Identity::Org(org)) => Box::pin(self.installation_token(app, org)).await,
         }
     }
-}
-
-/// What a call costs under the secondary limits. A GraphQL call that must not be sent again is a mutation.
-fn weight(method: &Method, path: &str, graphql: bool, again: bool) -> Weight {
-    let writes = if graphql { !again } else { *method != Method::GET };
-    let content =
-        writes && (graphql || (*method == Method::POST && (path.ends_with("/pulls") || path.ends_with("/git/refs"))));
-    Weight { graphql, points: if writes { 5 } else { 1 }, content }
 }
 
 fn decode(raw: Raw, call: &str) -> Result<Response, GithubError> {

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use bytes::Bytes;
+use http::{HeaderMap, HeaderValue};
 use octocrab::{auth::create_jwt, jsonwebtoken::EncodingKey, models::AppId};
 use tokio::sync::Mutex;
 
@@ -47,6 +48,19 @@ impl Secret {
         }
         clean.extend_from_slice(&body[done..]);
         Bytes::from(clean)
+    }
+
+    /// Takes the text out of an answer's headers: a value that holds it is none.
+    pub(super) fn taken_out_of_headers(&self, headers: &mut HeaderMap) {
+        let secret = self.0.as_bytes();
+        if secret.len() < SHORTEST {
+            return;
+        }
+        for value in headers.values_mut() {
+            if value.as_bytes().windows(secret.len()).any(|window| window == secret) {
+                *value = HeaderValue::from_static("[secret]");
+            }
+        }
     }
 
     /// The text itself: for a request's header only.
@@ -191,6 +205,19 @@ mod tests {
         assert_eq!(clean("ghp_ghp_a_long_canary, ghp_a_long_canary"), "ghp_[secret], [secret]");
         assert_eq!(clean("ghp_a_long_canar"), "ghp_a_long_canar");
         assert_eq!(clean(""), "");
+    }
+
+    #[test]
+    fn secrets_are_taken_out_of_headers() {
+        let secret = Secret::new("ghp_a_long_canary");
+        let mut headers = HeaderMap::new();
+        headers.insert("x-github-sso", HeaderValue::from_static("required; url=https://h/?t=ghp_a_long_canary"));
+        headers.insert("etag", HeaderValue::from_static("\"1\""));
+        secret.taken_out_of_headers(&mut headers);
+        assert_eq!(
+            (&headers["x-github-sso"], &headers["etag"]),
+            (&HeaderValue::from_static("[secret]"), &HeaderValue::from_static("\"1\""))
+        );
     }
 
     #[test]

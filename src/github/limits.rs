@@ -20,7 +20,7 @@ use tokio::{
 
 use super::{
     budget::{Account, Budgets, Told},
-    pace::{Pace, Weight},
+    pace::{Pace, UnderWay, Weight},
 };
 
 /// What was spent.
@@ -75,6 +75,7 @@ pub(super) struct Passed<'l> {
     limits: &'l Limits,
     account: Account,
     told: Option<Told>,
+    _under_way: UnderWay<'l>,
     _place: SemaphorePermit<'l>,
 }
 
@@ -114,26 +115,35 @@ impl Limits {
         }
     }
 
-    /// Waits until the allowance of the hour has room, for a place, until a pause is over, and until the call fits under the
-    /// limits by the minute.
+    /// Waits until the allowance of the hour has room, until the call fits under the limits by the minute, for a place, and
+    /// until a pause is over. What is returned is dropped when the answer is there.
     pub(super) async fn enter(&self, who: &str, weight: Weight) -> Passed<'_> {
         let account = (who.to_owned(), weight.graphql);
         self.within_budget(&account).await;
-        // Slowed down, a call takes the places of several.
-        let places = self.pace.share().min(Self::CONCURRENT);
-        let place = self.running.acquire_many(places).await.expect("the semaphore is never closed");
         let tell = |wait: Duration| {
             let seconds = self.told_seconds(wait);
             (self.notice)(&format!("waiting {seconds} s to stay under GitHub's limits of requests a minute"));
         };
-        self.pace.wait(weight, tell).await;
+        // Whoever waits here keeps no place: a call of another kind may fit.
+        let under_way = self.pace.wait(weight, tell).await;
+        // Slowed down, a call takes the places of several.
+        let places = self.pace.share().min(Self::CONCURRENT);
+        let place = self.running.acquire_many(places).await.expect("the semaphore is never closed");
         loop {
             let until = *self.pause.lock().expect("no holder of this lock panics");
             match until.filter(|until| *until > Instant::now()) {
                 Some(until) => tokio::time::sleep_until(until).await,
-                None => return Passed { limits: self, account, told: None, _place: place },
+                None => {
+                    return Passed { limits: self, account, told: None, _under_way: under_way, _place: place };
+                }
             }
         }
+    }
+
+    /// A wait as long as it is in the time of the other end.
+    #[must_use]
+    pub fn compressed(&self, wait: Duration) -> Duration {
+        wait.div_f64(self.factor)
     }
 
     async fn within_budget(&self, account: &Account) {
@@ -161,12 +171,12 @@ impl Limits {
 
     /// Waits, in a time that runs as fast as GitHub's.
     pub async fn sleep(&self, length: Duration) {
-        tokio::time::sleep(length.div_f64(self.factor)).await;
+        tokio::time::sleep(self.compressed(length)).await;
     }
 
     /// Pauses all calls.
     pub(super) fn pause(&self, length: Duration, why: &str) {
-        let until = Instant::now() + length.div_f64(self.factor);
+        let until = Instant::now() + self.compressed(length);
         let mut pause = self.pause.lock().expect("no holder of this lock panics");
         if pause.is_none_or(|earlier| earlier < until) {
             *pause = Some(until);

@@ -51,6 +51,8 @@ pub enum PullState {
         head: String,
         /// The open pull request.
         open: Option<OpenPull>,
+        /// Whether the default branch has commits that the branch has not; false where a pull request is open.
+        behind: bool,
         /// The files that it changes against the default branch: path → blob id, `None` where it removes the file.
         files: BTreeMap<String, Option<String>>,
     },
@@ -117,7 +119,7 @@ fn with_pull(cx: &Context<'_>, head: &str, pull: &Value) -> Result<PullState, Pe
             Some("contents:read"),
         )));
     };
-    Ok(PullState::Ours { head: head.to_owned(), open: Some(OpenPull { number, url }), files })
+    Ok(PullState::Ours { head: head.to_owned(), open: Some(OpenPull { number, url }), behind: false, files })
 }
 
 /// The commit of a pull request that is not ours, if there is one (or more of them than can be checked).
@@ -188,7 +190,9 @@ fn branch_alone(cx: &Context<'_>, head: &str) -> Result<PullState, Pending> {
     if let Some(why) = foreign(viewer, compare) {
         return Ok(PullState::Foreign(why));
     }
-    Ok(PullState::Ours { head: head.to_owned(), open: None, files: files(compare) })
+    // What GitHub does not say is taken as behind: then the branch starts anew.
+    let behind = compare.get("behind_by").and_then(Value::as_u64) != Some(0);
+    Ok(PullState::Ours { head: head.to_owned(), open: None, behind, files: files(compare) })
 }
 
 /// The read that compares the branch with the default branch.

@@ -32,14 +32,20 @@ pub enum FaultKind {
     StatusAfter(u16, Value),
     /// The request has its effect; the answer is not JSON.
     NotJson,
-    /// The request has its effect; the answer ends too soon.
+    /// The request has its effect; the connection closes inside the answer's body.
     Truncated,
+    /// The request has its effect; the answer ends well, but its JSON is cut.
+    CutJson,
     /// The connection closes before the request has its effect.
     ResetBefore,
     /// The connection closes after the request has had its effect.
     ResetAfter,
     /// All goes well, but late.
     Delay(Duration),
+    /// A read: the answer tells what was so before the last write, if that is no longer ago ([`super::Sim::watch`] is on).
+    Stale(Duration),
+    /// A write: it is answered as if done, and takes effect so many reads later, or before the next write.
+    Late(u32),
     /// Somebody else changes the world just before the request has its effect. The answer is GitHub's.
     Meanwhile(Act<World>),
     /// The request has its effect; the answer's body is changed on its way.
@@ -89,8 +95,7 @@ impl Armed {
 pub(super) fn strike(faults: &mut [Armed], method: &str, path: &str) -> Option<FaultKind> {
     let mut struck = None;
     for armed in faults {
-        let fits = armed.fault.method.as_ref().is_none_or(|m| m.eq_ignore_ascii_case(method))
-            && matches(&armed.fault.path, path);
+        let fits = fits(armed.fault.method.as_deref(), &armed.fault.path, method, path);
         if !fits {
             continue;
         }
@@ -102,6 +107,11 @@ pub(super) fn strike(faults: &mut [Armed], method: &str, path: &str) -> Option<F
         }
     }
     struck
+}
+
+/// Whether a fault is for such a request.
+pub(super) fn fits(wanted: Option<&str>, pattern: &str, method: &str, path: &str) -> bool {
+    wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(method)) && matches(pattern, path)
 }
 
 /// Whether a path fits: a pattern without `*` is a start of it.

@@ -2,31 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-/// A small generator of numbers: the same everywhere, which the standard library does not promise.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, n: u64) -> u64 {
-        self.next() % n.max(1)
-    }
-
-    fn percent(&mut self, share: u64) -> bool {
-        self.below(100) < share
-    }
-
-    fn one_of<'a>(&mut self, words: &[&'a str]) -> &'a str {
-        let at = usize::try_from(self.below(words.len() as u64)).unwrap_or(0);
-        words.get(at).copied().unwrap_or_default()
-    }
-}
+use super::Dice;
 
 const FIRST: &[&str] =
     &["fast", "tiny", "http", "json", "stream", "cache", "queue", "auth", "session", "route", "log", "metric"];
@@ -40,7 +16,7 @@ const LICENSES: &[(&str, &str)] = &[("mit", "MIT"), ("apache-2.0", "Apache-2.0")
 /// Some two per cent of the files' texts are distinct, as where a template was copied; a tenth is private, a tenth archived,
 /// one in twelve a fork, one in thirty empty.
 pub fn generate(n: u32, seed: u64) -> Value {
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     // How many versions of the common files went round over the years.
     let versions = u64::from(n / 50).max(2);
     let mut repositories: Vec<Value> = (0..n).map(|i| repository(&mut dice, i, versions)).collect();

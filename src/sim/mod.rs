@@ -11,7 +11,11 @@
 //! * [`Sim::fault`] lets things go wrong; [`Sim::edit`] lets somebody else change the world; [`Sim::exchanges`] tells
 //!   what was said.
 
+mod answer;
 mod branches;
+mod clock;
+mod dice;
+mod effects;
 mod fault;
 mod generate;
 mod git;
@@ -27,24 +31,28 @@ mod rulesets;
 mod server;
 pub mod state;
 mod token;
+mod trouble;
 mod wire;
 pub mod world;
 
 #[cfg(test)]
 mod tests;
 
-use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
+pub use dice::Dice;
+pub use effects::Effect;
 pub use fault::{Act, Fault, FaultKind};
 pub use generate::generate;
 pub use git::{Blob, Commit, Entry, Signer, blob_oid};
-pub use limits::Cost;
+pub use limits::{Charge, Cost};
 pub use server::serve;
 pub use state::StateError;
 pub use token::{Kind, Level, Token};
+pub use trouble::{Chance, Faults, Scripted, Trouble};
 pub use world::World;
 
 /// The simulator. Clones share one world.
@@ -53,6 +61,9 @@ pub struct Sim {
     core: Arc<Core>,
 }
 
+/// What is called at each request.
+type Tap = Arc<dyn Fn(u64) -> bool + Send + Sync>;
+
 /// What all clones share.
 pub(crate) struct Core {
     world: Mutex<World>,
@@ -60,6 +71,13 @@ pub(crate) struct Core {
     exchanges: Mutex<Vec<Exchange>>,
     recording: AtomicBool,
     faults: Mutex<Vec<fault::Armed>>,
+    mixer: Mutex<trouble::Mixer>,
+    tap: Mutex<Option<Tap>>,
+    tapped: AtomicU64,
+    watching: AtomicBool,
+    past: Mutex<effects::Past<(Token, answer::Asked)>>,
+    effects: Mutex<Vec<Effect>>,
+    clock: clock::Clock,
     meters: Mutex<limits::Meters>,
     cost: Mutex<Cost>,
     open: AtomicUsize,
@@ -97,18 +115,30 @@ impl Sim {
     ///
     /// [`StateError`] says the place and the reason.
     pub fn from_state(json: &Value) -> Result<Self, StateError> {
+        let world = state::load(json)?;
+        let clock = clock::Clock::new(world.clock_factor);
+        let faults = world.faults.clone();
         let core = Core {
-            world: Mutex::new(state::load(json)?),
+            world: Mutex::new(world),
             minted: Mutex::default(),
             exchanges: Mutex::default(),
             recording: AtomicBool::new(false),
             faults: Mutex::default(),
+            mixer: Mutex::default(),
+            tap: Mutex::default(),
+            tapped: AtomicU64::new(0),
+            watching: AtomicBool::new(false),
+            past: Mutex::default(),
+            effects: Mutex::default(),
+            clock,
             meters: Mutex::default(),
             cost: Mutex::default(),
             open: AtomicUsize::new(0),
             requests: AtomicUsize::new(0),
         };
-        Ok(Self { core: Arc::new(core) })
+        let sim = Self { core: Arc::new(core) };
+        sim.set_faults(faults);
+        Ok(sim)
     }
 
     /// Returns the routes, for a server or to be called at once.
@@ -138,7 +168,7 @@ impl Sim {
 
     /// Turns recording on or off; it is off at first.
     pub fn record(&self, on: bool) {
-        self.core.recording.store(on, std::sync::atomic::Ordering::SeqCst);
+        self.core.recording.store(on, Ordering::SeqCst);
     }
 
     /// Lets something go wrong.
@@ -146,9 +176,49 @@ impl Sim {
         lock(&self.core.faults).push(fault::Armed::new(fault));
     }
 
-    /// Takes back all faults.
+    /// Lets things go wrong as a state file asks for it, in place of what was asked for before.
+    pub fn set_faults(&self, faults: Faults) {
+        let needs_past = |trouble: &Trouble| matches!(trouble, Trouble::Stale(_));
+        if faults.mix.iter().map(|one| &one.trouble).chain(faults.script.iter().map(|one| &one.trouble)).any(needs_past)
+        {
+            self.watch(true);
+        }
+        *lock(&self.core.faults) = faults.script.iter().map(|one| fault::Armed::new(one.fault())).collect();
+        lock(&self.core.world).faults = faults.clone();
+        *lock(&self.core.mixer) = trouble::Mixer::new(faults);
+    }
+
+    /// Takes back all faults. A write that was to take effect late takes effect with the next request.
     pub fn clear_faults(&self) {
-        lock(&self.core.faults).clear();
+        self.set_faults(Faults::default());
+    }
+
+    /// Calls this with the number of each request (the first is 1) when it has arrived and before it has any effect; where
+    /// it says no, the connection closes and the request has none.
+    pub fn tap(&self, tap: impl Fn(u64) -> bool + Send + Sync + 'static) {
+        *lock(&self.core.tap) = Some(Arc::new(tap));
+    }
+
+    fn is_let_through(&self) -> bool {
+        let tap = lock(&self.core.tap).clone();
+        let number = self.core.tapped.fetch_add(1, Ordering::SeqCst) + 1;
+        tap.is_none_or(|tap| tap(number))
+    }
+
+    /// Turns the watch over writes on or off; it is off at first, since it keeps the world before each. [`Sim::effects`]
+    /// and stale reads need it.
+    pub fn watch(&self, on: bool) {
+        self.core.watching.store(on, Ordering::SeqCst);
+    }
+
+    /// Returns what writes have done while they were watched.
+    pub fn effects(&self) -> Vec<Effect> {
+        lock(&self.core.effects).clone()
+    }
+
+    /// Returns what the limits by the minute have counted, in order; nothing where they are off.
+    pub fn charges(&self) -> Vec<Charge> {
+        lock(&self.core.meters).charges()
     }
 
     /// Changes the world as somebody else would.

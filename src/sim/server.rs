@@ -1,22 +1,20 @@
-//! From an HTTP request to an answer: who asks, limits, faults, conditional requests, headers, the record.
+//! From an HTTP request to an HTTP answer: faults, headers, the record.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use ::http::{HeaderMap, Request, header};
+use ::http::{Request, header};
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, State};
 use axum::response::Response;
-use serde_json::{Value, json};
-use sha1::{Digest, Sha1};
+use serde_json::Value;
 
+use super::answer::{Asked, View, answer};
 use super::fault::{FaultKind, strike};
-use super::limits::{Refusal, Weight};
-use super::rest::{Ctx, Reply};
-use super::token::{Kind, Token};
+use super::rest::Reply;
+use super::trouble::Subject;
 use super::wire::{Cut, Cuttable};
-use super::world::World;
-use super::{Exchange, Sim, graphql, http, lock, rest};
+use super::{Exchange, Sim, lock};
 
 /// Serves the simulator until the listener fails.
 ///
@@ -25,37 +23,6 @@ use super::{Exchange, Sim, graphql, http, lock, rest};
 /// Whatever accepting connections fails with.
 pub async fn serve(listener: tokio::net::TcpListener, sim: Sim) -> std::io::Result<()> {
     axum::serve(Cuttable(listener), sim.router().into_make_service_with_connect_info::<Cut>()).await
-}
-
-/// A request, taken apart.
-struct Asked {
-    method: String,
-    /// As it was asked.
-    path: String,
-    /// Without `/api/v3`.
-    route: String,
-    query: String,
-    headers: HeaderMap,
-    bytes: Bytes,
-    body: Value,
-}
-
-impl Asked {
-    fn header(&self, name: header::HeaderName) -> Option<&str> {
-        self.headers.get(name).and_then(|v| v.to_str().ok())
-    }
-
-    /// Whether this is for GraphQL.
-    fn graphql(&self) -> bool {
-        ["/graphql", "/api/graphql"].contains(&self.path.as_str())
-    }
-
-    /// Returns scheme, host and prefix, as links start.
-    fn base(&self) -> String {
-        let host = self.header(header::HOST).unwrap_or("localhost");
-        let prefix = if self.path.starts_with("/api/v3") { "/api/v3" } else { "" };
-        format!("http://{host}{prefix}")
-    }
 }
 
 /// Answers any request.
@@ -85,15 +52,27 @@ pub(super) async fn handle(
 }
 
 async fn respond(sim: &Sim, asked: &Asked, cut: Option<Cut>) -> Response {
-    let kind = strike(&mut lock(&sim.core.faults), &asked.method, &asked.route);
+    if !sim.is_let_through() {
+        return reset(cut);
+    }
+    let kind = struck(sim, asked);
     let latency = lock(&sim.core.world).latency_ms;
     if latency > 0 {
         tokio::time::sleep(Duration::from_millis(latency)).await;
     }
-    let faulty = kind.as_ref().is_some_and(|k| !matches!(k, FaultKind::Delay(_) | FaultKind::Meanwhile(_)));
-    match &kind {
-        Some(FaultKind::Delay(time)) => tokio::time::sleep(*time).await,
-        Some(FaultKind::Meanwhile(act)) => act.on(&mut lock(&sim.core.world)),
+    let (view, honest) = match &kind {
+        None => (View::Now, true),
+        Some(FaultKind::Delay(time)) => {
+            tokio::time::sleep(*time).await;
+            (View::Now, true)
+        }
+        Some(FaultKind::Meanwhile(act)) => {
+            act.on(&mut lock(&sim.core.world));
+            (View::Now, true)
+        }
+        // What was so a moment ago is GitHub's word too.
+        Some(FaultKind::Stale(within)) => (View::Before(*within), true),
+        Some(FaultKind::Late(reads)) => (View::Late(*reads), true),
         Some(FaultKind::ResetBefore) => return reset(cut),
         Some(FaultKind::Status(status, body, headers)) => {
             let mut reply = Reply::json(*status, body.clone());
@@ -101,29 +80,51 @@ async fn respond(sim: &Sim, asked: &Asked, cut: Option<Cut>) -> Response {
             reply.headers.extend(own);
             return finish(sim, asked, reply, true);
         }
-        _ => {}
-    }
-    let mut reply = answer(sim, asked);
+        Some(_) => (View::Now, false),
+    };
+    let reply = answer(sim, asked, view);
     match kind {
-        Some(FaultKind::Altered(act)) => {
+        Some(kind) if !honest => spoil(sim, asked, reply, kind, cut).await,
+        _ => finish(sim, asked, reply, false),
+    }
+}
+
+/// What goes wrong with a request: what was asked for by number first, else by chance.
+fn struck(sim: &Sim, asked: &Asked) -> Option<FaultKind> {
+    let subject = Subject { method: &asked.method, path: &asked.route, query: &asked.query, body: &asked.bytes };
+    let scripted = strike(&mut lock(&sim.core.faults), &asked.method, &asked.route);
+    scripted.or_else(|| lock(&sim.core.mixer).strike(subject).map(super::Trouble::kind))
+}
+
+/// What arrives of an answer whose request has had its effect.
+async fn spoil(sim: &Sim, asked: &Asked, mut reply: Reply, kind: FaultKind, cut: Option<Cut>) -> Response {
+    match kind {
+        FaultKind::Altered(act) => {
             if let Some(body) = &mut reply.body {
                 act.on(body);
             }
             finish(sim, asked, reply, true)
         }
-        Some(FaultKind::ResetAfter) => {
+        FaultKind::ResetAfter => {
             let _ = finish(sim, asked, reply, true);
             reset(cut)
         }
-        Some(FaultKind::StatusAfter(status, body)) => finish(sim, asked, Reply::json(status, body), true),
-        Some(FaultKind::NotJson) => {
+        FaultKind::StatusAfter(status, body) => finish(sim, asked, Reply::json(status, body), true),
+        FaultKind::NotJson => {
             let mut response = finish(sim, asked, reply, true);
             *response.body_mut() = Body::from("<html><body><h1>Whoa there!</h1></body></html>");
             response.headers_mut().remove(header::CONTENT_LENGTH);
             response
         }
-        Some(FaultKind::Truncated) => truncated(finish(sim, asked, reply, true)).await,
-        _ => finish(sim, asked, reply, faulty),
+        FaultKind::CutJson => {
+            let text = reply.body.as_ref().map(Value::to_string).unwrap_or_default();
+            let mut response = finish(sim, asked, reply, true);
+            let half: String = text.chars().take(text.chars().count() / 2).collect();
+            *response.body_mut() = Body::from(half);
+            response
+        }
+        FaultKind::Truncated => truncated(finish(sim, asked, reply, true)).await,
+        _ => finish(sim, asked, reply, true),
     }
 }
 
@@ -173,183 +174,6 @@ fn static_name(name: &str) -> Option<&'static str> {
         "x-github-sso",
     ];
     known.into_iter().find(|k| k.eq_ignore_ascii_case(name))
-}
-
-/// Finds out who asks: none where there is no such token.
-fn authenticate(sim: &Sim, world: &World, header: &str) -> Option<Token> {
-    let (scheme, secret) = header.split_once(' ')?;
-    let secret = secret.trim();
-    if !["bearer", "token"].contains(&scheme.to_ascii_lowercase().as_str()) || secret.is_empty() {
-        return None;
-    }
-    if let Some(token) = world.tokens.iter().chain(lock(&sim.core.minted).iter()).find(|t| t.token == secret) {
-        return Some(token.clone());
-    }
-    let jwt = secret.starts_with("eyJ") && secret.split('.').count() == 3;
-    if jwt {
-        let told = world.tokens.iter().find(|t| t.kind == Kind::App);
-        let mut token = told.cloned().unwrap_or_else(|| Token::owner(secret, &world.app.1));
-        token.kind = Kind::App;
-        return Some(token);
-    }
-    // An installation's token that is not known here has been revoked.
-    let open = world.tokens.is_empty() && !secret.starts_with("ghs_");
-    open.then(|| Token::owner(secret, world.viewer.as_deref().unwrap_or("ordain-bot")))
-}
-
-/// Answers a request that no fault has kept from its effect.
-fn answer(sim: &Sim, asked: &Asked) -> Reply {
-    if asked.header(header::USER_AGENT).is_none_or(str::is_empty) {
-        let message = "Request forbidden by administrative rules. Please make sure your request has a User-Agent header (https://docs.github.com/en/rest/overview/resources-in-the-rest-api#user-agent-required).";
-        return Reply::error(403, message);
-    }
-    let mut world = lock(&sim.core.world);
-    let Some(authorization) = asked.header(header::AUTHORIZATION) else {
-        return Reply::error(401, "Requires authentication");
-    };
-    let Some(token) = authenticate(sim, &world, authorization) else {
-        return Reply::error(401, "Bad credentials");
-    };
-    if !asked.bytes.is_empty() && !asked.body.is_object() {
-        let broken = serde_json::from_slice::<Value>(&asked.bytes).is_err();
-        return Reply::error(400, if broken { "Problems parsing JSON" } else { "Body should be a JSON object" });
-    }
-    if let Err(reply) = admit(sim, &world, &token, asked) {
-        return reply;
-    }
-    let reply = if asked.graphql() {
-        graphql_answer(sim, &mut world, &token, asked)
-    } else {
-        rest_answer(sim, &mut world, &token, asked)
-    };
-    with_limits(sim, &world, &token, asked, reply)
-}
-
-/// Holds a request against the limits.
-fn admit(sim: &Sim, world: &World, token: &Token, asked: &Asked) -> Result<(), Reply> {
-    let graphql = asked.graphql();
-    let query = asked.body.get("query").and_then(Value::as_str).unwrap_or_default();
-    let mutates = query.trim_start().starts_with("mutation");
-    let writes = if graphql { mutates } else { !["GET", "HEAD", "OPTIONS"].contains(&asked.method.as_str()) };
-    let content = ["/pulls", "/git/commits", "/git/refs", "/contents/", "/issues", "/comments"];
-    let creates_content = (graphql && mutates)
-        || (["POST", "PUT"].contains(&asked.method.as_str()) && content.iter().any(|c| asked.route.contains(c)));
-    if asked.route == "/rate_limit" {
-        return Ok(());
-    }
-    let weight = Weight { graphql, writes, creates_content };
-    let open = sim.core.open.load(Ordering::SeqCst);
-    let refusal = match lock(&sim.core.meters).admit(&token.token, &world.limits, weight, open) {
-        Ok(()) => return Ok(()),
-        Err(refusal) => refusal,
-    };
-    lock(&sim.core.cost).refused += 1;
-    let reply = match refusal {
-        Refusal::Primary if graphql => {
-            let message = "API rate limit exceeded for user ID 1.";
-            Reply::json(200, json!({"errors": [{"type": "RATE_LIMITED", "message": message}]}))
-        }
-        Refusal::Primary => Reply::error(403, "API rate limit exceeded for user ID 1."),
-        Refusal::Secondary(seconds) => {
-            let message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
-            Reply::error(403, message).header("retry-after", seconds.to_string())
-        }
-    };
-    Err(with_limits(sim, world, token, asked, reply))
-}
-
-fn graphql_answer(sim: &Sim, world: &mut World, token: &Token, asked: &Asked) -> Reply {
-    if asked.method != "POST" {
-        return Reply::not_found();
-    }
-    let (limit, used, wait) = lock(&sim.core.meters).state(&token.token, &world.limits, true);
-    let allowance = graphql::Allowance { limit, used, reset: reset_at(world, wait) };
-    let outcome = graphql::execute(world, token, &asked.body, allowance);
-    lock(&sim.core.meters).spend(&token.token, true, outcome.points);
-    let mut cost = lock(&sim.core.cost);
-    cost.graphql += 1;
-    cost.graphql_points += outcome.points;
-    Reply::json(200, outcome.body)
-}
-
-fn reset_at(world: &World, wait: u64) -> i64 {
-    world.time().as_second().saturating_add(i64::try_from(wait).unwrap_or(3600))
-}
-
-fn rest_answer(sim: &Sim, world: &mut World, token: &Token, asked: &Asked) -> Reply {
-    let jwt_route = asked.route.starts_with("/app") || asked.route.ends_with("/installation") || asked.route == "/meta";
-    if token.kind == Kind::App && !jwt_route {
-        return Reply::error(401, "A JSON web token could not be decoded");
-    }
-    let rates = [false, true].map(|graphql| {
-        let (limit, used, wait) = lock(&sim.core.meters).state(&token.token, &world.limits, graphql);
-        (limit, used, reset_at(world, wait))
-    });
-    let mut ctx = Ctx {
-        world,
-        token: token.clone(),
-        base: asked.base(),
-        method: asked.method.clone(),
-        path: asked.path.clone(),
-        raw_query: asked.query.clone(),
-        query: http::query(&asked.query),
-        body: asked.body.clone(),
-        rates,
-        minted: Vec::new(),
-        revoked: false,
-    };
-    let mut reply = rest::answer(&mut ctx, &asked.route);
-    let (minted, revoked) = (ctx.minted, ctx.revoked);
-    let mut known = lock(&sim.core.minted);
-    known.extend(minted);
-    if revoked {
-        known.retain(|t| t.token != token.token);
-    }
-    drop(known);
-    let fresh = asked.method != "GET" || reply.status != 200 || !conditional(asked, &mut reply);
-    let mut cost = lock(&sim.core.cost);
-    cost.rest += 1;
-    if fresh {
-        if asked.route != "/rate_limit" {
-            lock(&sim.core.meters).spend(&token.token, false, 1);
-        }
-    } else {
-        cost.not_modified += 1;
-    }
-    reply
-}
-
-/// Gives an answer its ETag, which depends on the token as GitHub's does; says whether the client has it already.
-fn conditional(asked: &Asked, reply: &mut Reply) -> bool {
-    let mut sha = Sha1::new();
-    sha.update(asked.header(header::AUTHORIZATION).unwrap_or_default());
-    sha.update(":");
-    sha.update(reply.body.as_ref().map(Value::to_string).unwrap_or_default());
-    let tag = format!("W/\"{}\"", super::git::hex(&sha.finalize()));
-    let bare = |t: &str| t.trim().trim_start_matches("W/").to_owned();
-    let known = asked.header(header::IF_NONE_MATCH).is_some_and(|tags| tags.split(',').any(|t| bare(t) == bare(&tag)));
-    reply.headers.push(("etag", tag));
-    if known {
-        reply.status = 304;
-        reply.body = None;
-    }
-    known
-}
-
-/// Adds what is left of the allowance.
-fn with_limits(sim: &Sim, world: &World, token: &Token, asked: &Asked, mut reply: Reply) -> Reply {
-    let graphql = asked.graphql();
-    let (limit, used, wait) = lock(&sim.core.meters).state(&token.token, &world.limits, graphql);
-    let resource = if graphql { "graphql" } else { "core" };
-    let values = [
-        ("x-ratelimit-limit", limit.to_string()),
-        ("x-ratelimit-remaining", limit.saturating_sub(used).to_string()),
-        ("x-ratelimit-used", used.to_string()),
-        ("x-ratelimit-reset", reset_at(world, wait).to_string()),
-        ("x-ratelimit-resource", resource.to_owned()),
-    ];
-    reply.headers.extend(values);
-    reply
 }
 
 /// Makes the HTTP answer, and records it.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::git::{Blob, Change, Commit, MODE_FILE, Objects, Oid, Signer};
 pub use super::repo::{Attachment, Pull, Repo, Run, Workflow, node_id};
 use super::token::Token;
+use super::trouble::Faults;
 
 /// Everything the simulator knows.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +27,10 @@ pub struct World {
     pub seen: BTreeSet<String>,
     /// How much may be asked.
     pub limits: Limits,
+    /// How many times faster than ours the clock of the limits runs.
+    pub clock_factor: f64,
+    /// What goes wrong.
+    pub faults: Faults,
     /// Added to every answer.
     pub latency_ms: u64,
     /// For how many reads an attachment stays `attaching`.

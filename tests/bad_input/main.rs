@@ -9,6 +9,7 @@
 //! * `limits`: refusals for the rate limits' sake.
 //! * `meanwhile`: what changes between the observation and the write.
 //! * `lost`: writes whose answers never came.
+//! * `secrets`: no credential in any byte that a run leaves.
 //! * `silence`: what must stand in no output: tokens, the forks of advisories, what a terminal obeys.
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "tests")]
@@ -24,6 +25,7 @@ mod lost;
 mod meanwhile;
 mod organizations;
 mod policies;
+mod secrets;
 mod silence;
 
 use ordain::sim::{Act, Fault, FaultKind, World};

@@ -29,7 +29,7 @@ const COMMANDS: [&[&str]; 15] = [
 const SOME: [usize; 6] = [2, 3, 8, 10, 13, 14];
 
 /// Everything that a run left: its outputs and every file beside the policy.
-fn traces(lab: &Lab, ran: &Ran) -> String {
+pub(super) fn traces(lab: &Lab, ran: &Ran) -> String {
     let mut text = format!("{}{}", ran.stdout, ran.stderr);
     let mut folders = vec![lab.folder().to_path_buf()];
     while let Some(folder) = folders.pop() {
@@ -48,9 +48,9 @@ fn traces(lab: &Lab, ran: &Ran) -> String {
     text
 }
 
-const RULES: &str = "[repo]\ndependabot_alerts = true\nprivate_vulnerability_reporting = { value = true, requires = [\"security_policy\"] }\n\
+pub(super) const RULES: &str = "[repo]\ndependabot_alerts = true\nprivate_vulnerability_reporting = { value = true, requires = [\"security_policy\"] }\n\
     [repo.security_policy]\ncontact = \"a@b.example\"\n[repo.files.\"NOTES.md\"]\ncontent = \"x\\n\"\n";
-const ORG_RULE: &str =
+pub(super) const ORG_RULE: &str =
     "[org.code_security.safe]\ndescription = \"safe\"\ndependabot_alerts = \"enabled\"\nattach = \"all\"\n";
 
 #[test]
@@ -110,7 +110,7 @@ fn an_advisorys_fork_is_named_by_no_diagnostic() {
 }
 
 /// A token, as it is and as it may be written otherwise.
-fn disguises(token: &str) -> Vec<String> {
+pub(super) fn disguises(token: &str) -> Vec<String> {
     let mut all = vec![token.to_owned(), token.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")];
     for lead in ["", "x", "xx"] {
         let text = base64::engine::general_purpose::STANDARD.encode(format!("{lead}{token}"));

@@ -156,7 +156,7 @@ impl Lab {
     /// Makes the changes of a plan. Gives the outcomes, and the journal's text.
     pub(crate) async fn apply(&self, session: &Session<'_>) -> (Applied, String) {
         let path = journal_path();
-        let journal = Journal::create(&path, &session.plan).expect("a journal");
+        let journal = Journal::create(&path, &session.plan, None).expect("a journal");
         let stop = AtomicBool::new(false);
         let applied = apply::apply(Job {
             observer: &self.observer,
@@ -184,6 +184,7 @@ pub(crate) fn document(
     warnings: Vec<ordain::plan::PlanWarning>,
 ) -> Plan {
     let frame = Frame {
+        own_repository: None,
         policy: PolicyIdentity { digest: "sha256:0".into(), commit: None },
         api_url: "http://localhost".into(),
         source: "github".into(),

@@ -197,6 +197,7 @@ fn unanswered(key: ReadKey, observed: &mut Observed) {
 
 fn document(planner: &Planner<'_>, observed: &Observed) -> Plan {
     let frame = Frame {
+        own_repository: None,
         policy: PolicyIdentity::default(),
         api_url: "http://localhost".into(),
         source: "github".into(),
@@ -250,7 +251,7 @@ async fn observe_and_apply(observer: Observer, policy: &Policy) {
         return;
     }
     let Ok(folder) = tempfile::tempdir() else { return };
-    let Ok(journal) = Journal::create(&folder.path().join("journal.jsonl"), &plan) else { return };
+    let Ok(journal) = Journal::create(&folder.path().join("journal.jsonl"), &plan, None) else { return };
     let judged = planner.verdicts(&observed);
     let _ = apply::apply(Job {
         observer: &observer,

@@ -74,6 +74,14 @@ impl<'a> At<'a> {
         }
     }
 
+    pub(super) fn f64(&self) -> Result<Option<f64>, StateError> {
+        match (self.value, self.value.as_f64()) {
+            (Value::Null, _) => Ok(None),
+            (_, Some(n)) => Ok(Some(n)),
+            _ => self.err("a number was expected"),
+        }
+    }
+
     pub(super) fn bool(&self) -> Result<Option<bool>, StateError> {
         match self.value {
             Value::Null => Ok(None),
@@ -163,6 +171,8 @@ pub fn load(json: &Value) -> Result<World, StateError> {
             secondary: limits.get("secondary").bool()?.unwrap_or(false),
             window_s: limits.get("window_s").u64()?.unwrap_or(3600),
         },
+        clock_factor: factor(&sim.get("clock_factor"))?,
+        faults: super::faults::load(&sim.get("faults"))?,
         latency_ms: sim.get("latency_ms").u64()?.unwrap_or(0),
         attach_reads: u32::try_from(sim.get("attach_reads").u64()?.unwrap_or(1)).unwrap_or(1),
         next_id: sim.get("next_id").u64()?.unwrap_or_else(|| highest_id(json).max(1000)),
@@ -179,6 +189,14 @@ pub fn load(json: &Value) -> Result<World, StateError> {
         super::org::load(&mut world, &org)?;
     }
     Ok(world)
+}
+
+fn factor(at: &At<'_>) -> Result<f64, StateError> {
+    match at.f64()? {
+        None => Ok(1.0),
+        Some(factor) if (1.0..=1_000_000.0).contains(&factor) => Ok(factor),
+        Some(_) => at.err("a number from 1 to 1000000 was expected"),
+    }
 }
 
 fn instant(at: &At<'_>) -> Result<Option<Timestamp>, StateError> {

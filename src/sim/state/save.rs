@@ -22,6 +22,12 @@ pub fn save(world: &World) -> Value {
         "next_id": world.next_id,
         "app": {"id": world.app.0, "slug": world.app.1},
     });
+    if let (true, Some(map)) = (world.clock_factor > 1.0, simulator.as_object_mut()) {
+        map.insert("clock_factor".to_owned(), json!(world.clock_factor));
+    }
+    if let (Some(faults), Some(map)) = (super::faults::save(&world.faults), simulator.as_object_mut()) {
+        map.insert("faults".to_owned(), faults);
+    }
     if let (Some(now), Some(map)) = (world.now, simulator.as_object_mut()) {
         map.insert("now".to_owned(), json!(now.to_string()));
     }

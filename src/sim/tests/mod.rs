@@ -3,6 +3,7 @@
 mod access;
 mod actions_policy;
 mod configurations;
+mod faults;
 mod fields;
 mod git;
 mod graphql;

@@ -6,6 +6,7 @@ mod actions;
 mod actions_cases;
 mod api;
 mod cases;
+mod faults;
 mod directions;
 mod registry;
 mod repository;
