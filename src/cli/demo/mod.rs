@@ -26,6 +26,7 @@ const POLICY: &[(&str, &str)] = &[
     ("rules/community-files.toml", include_str!("../../../policy/rules/community-files.toml")),
     ("rules/excluded.toml", include_str!("../../../policy/rules/excluded.toml")),
     ("rules/maintained.toml", include_str!("../../../policy/rules/maintained.toml")),
+    ("rules/organization-settings.toml", include_str!("../../../policy/rules/organization-settings.toml")),
     ("rules/organizations.toml", include_str!("../../../policy/rules/organizations.toml")),
     ("rules/private.toml", include_str!("../../../policy/rules/private.toml")),
     ("rules/scorecard-website.toml", include_str!("../../../policy/rules/scorecard-website.toml")),
