@@ -26,6 +26,7 @@ mod rest;
 mod rulesets;
 mod server;
 pub mod state;
+mod teams;
 mod token;
 mod wire;
 pub mod world;
