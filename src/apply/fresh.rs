@@ -9,8 +9,8 @@ use crate::{
     settings::{Judgement, Notes, Outcome, ReadKey},
 };
 
-/// Rounds of questions that one setting may need.
-const MOST_ROUNDS: usize = 8;
+/// Rounds of questions that one setting may need, and those lost to a neighbour who reads the same answers of the organisation.
+const MOST_ROUNDS: usize = 16;
 
 impl Run<'_> {
     /// What the setting says now of the part that was judged.
@@ -41,15 +41,19 @@ impl Run<'_> {
         (judgements, asked)
     }
 
-    /// Reads those of the questions that have no answer. Whether there were any.
+    /// Reads those of the questions that have no answer. False if there was nothing to ask at all.
     async fn read(&self, asked: BTreeSet<ReadKey>) -> bool {
+        if asked.is_empty() {
+            return false;
+        }
         let questions = {
             let observed = self.observed.read().expect("no holder of this lock panics");
             let missing = asked.into_iter().filter(|key| !observed.has(key)).collect();
             wanted(missing, &observed)
         };
         if questions.is_empty() {
-            return false;
+            // A repository written side by side has read the last of them since this one was judged.
+            return true;
         }
         let answers = self.observer.fetch(questions).await;
         let mut observed = self.observed.write().expect("no holder of this lock panics");
