@@ -4,6 +4,7 @@ mod apply;
 mod base;
 mod completions;
 mod demo;
+mod doctor;
 mod drift;
 mod environment;
 mod explain;
@@ -68,6 +69,8 @@ enum Command {
     Snapshot(snapshot::Args),
     /// Run the policy's own cases (tests/**/*.toml); no network.
     Test(test::Args),
+    /// Say which permissions the policy needs, and which the credential has.
+    Doctor(doctor::Args),
     /// Print the JSON Schema of policy, rule, waivers, test, plan, snapshot or journal; or the manual.
     Schema(schema::Args),
     /// Serve the embedded GitHub simulator on loopback.
@@ -116,6 +119,7 @@ async fn run(cli: Cli, ui: &ui::Ui) -> Result<Exit, Failed> {
         Command::Explain(args) => explain::run(&args, ui).await,
         Command::Snapshot(args) => snapshot::run(&args, ui).await,
         Command::Test(args) => test::run(&args, ui).await,
+        Command::Doctor(args) => doctor::run(&args, ui).await,
         Command::Schema(args) => schema::run(&args, ui),
         Command::Sim(args) => sim::run(&args, ui).await,
         Command::Demo(args) => demo::run(&args, ui).await,

@@ -8,6 +8,7 @@
 pub mod cases;
 mod clean;
 mod difference;
+pub mod doctor;
 pub mod explain;
 mod group;
 pub mod html;

@@ -30,6 +30,7 @@ mod rest;
 mod rulesets;
 mod server;
 pub mod state;
+mod teams;
 mod token;
 mod trouble;
 mod wire;

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::rest::{account_id, app_id, app_slug};
 use super::rulesets::fits;
+use super::teams;
 use super::world::{Org, Repo, World, node_id};
 
 const KEY: &str = "branchProtectionRules";
@@ -60,10 +61,8 @@ fn actor(world: &World, org: &Org, kind: &str, name: &str) -> Option<Value> {
             ("User", "login", id, node_id("U", id))
         }
         "teams" => {
-            let teams = org.rest.get("teams")?.get("known")?.as_array()?;
-            let team = teams.iter().find(|team| team["slug"].as_str().is_some_and(|s| s.eq_ignore_ascii_case(name)))?;
-            let id = team["id"].as_u64()?;
-            ("Team", "slug", id, team["node_id"].as_str().map_or_else(|| node_id("T", id), str::to_owned))
+            let team = teams::by_slug(org, name)?;
+            ("Team", "slug", teams::number(team), teams::node(team))
         }
         _ => {
             let id = app_id(world, name)?;
@@ -97,18 +96,14 @@ pub(super) fn allowances_by_id(world: &World, org: &Org, ids: &Value) -> Value {
 }
 
 fn actor_by_id(world: &World, org: &Org, id: &str) -> Option<Value> {
-    let teams = org.rest.get("teams").and_then(|all| all["known"].as_array()).into_iter().flatten();
-    if let Some(team) = teams.into_iter().find(|team| team["node_id"] == id) {
-        return actor(world, org, "teams", team["slug"].as_str()?);
+    if let Some(team) = teams::by_node(org, id) {
+        return actor(world, org, "teams", teams::slug(team));
     }
     if let Some(number) = id.strip_prefix("A_kgDO").and_then(|hex| u64::from_str_radix(hex, 16).ok()) {
         return actor(world, org, "apps", &app_slug(world, number)?);
     }
-    // People are known by their names only: those of the state's members and collaborators, and the tokens' own.
-    let known =
-        world.tokens.iter().map(|token| token.login.clone()).chain(["alice", "bob", "octocat"].map(str::to_owned));
-    let login = known.into_iter().find(|login| node_id("U", account_id(login)) == id)?;
-    actor(world, org, "users", &login)
+    let login = world.accounts().find(|login| node_id("U", account_id(login)) == id)?;
+    actor(world, org, "users", login)
 }
 
 /// Returns a check in GraphQL's form.

@@ -183,9 +183,10 @@ pub(super) fn covers(ruleset: &Value, repo: &Repo) -> bool {
         let own = repo.fields.get("custom_properties").and_then(|all| all.get(property["name"].as_str()?));
         listed(property, "property_values").any(|value| own.and_then(Value::as_str) == Some(value))
     };
+    // All of those included must match, and none of those excluded.
     let properties = &conditions["repository_property"];
-    let any = |key: &str| properties[key].as_array().is_some_and(|all| all.iter().any(has));
-    any("include") && !any("exclude")
+    let included = properties["include"].as_array().is_some_and(|all| !all.is_empty() && all.iter().all(has));
+    included && !properties["exclude"].as_array().is_some_and(|all| all.iter().any(has))
 }
 
 /// Returns the rulesets that a place of the world has.

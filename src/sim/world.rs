@@ -104,6 +104,12 @@ impl World {
         self.time().to_string()
     }
 
+    /// Returns the logins of all accounts: those of the state, and those to whom its tokens belong.
+    pub fn accounts(&self) -> impl Iterator<Item = &String> {
+        let tokens = self.tokens.iter().map(|token| &token.login);
+        self.users.iter().chain(&self.seen).chain(tokens).chain(&self.viewer)
+    }
+
     /// Returns a number that nothing has yet.
     pub fn fresh_id(&mut self) -> u64 {
         self.next_id += 1;

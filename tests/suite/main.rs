@@ -6,6 +6,7 @@ mod support;
 mod app;
 mod cases;
 mod code_security;
+mod doctor;
 mod ghes;
 mod init;
 mod invariants;

@@ -197,6 +197,8 @@ impl Seen {
         }
         if of_owners {
             roll.remove.extend(moved());
+        } else {
+            roll.lowered.clone_from(&self.owners);
         }
         let outsiders = if roll.missing().is_empty() && !self.prune {
             People::new()

@@ -99,7 +99,11 @@ fn who_changes_lists_is_moved_once() {
     );
     assert!(matches!(all[1].1, Outcome::Compliant { .. }), "{all:?}");
     let alone = difference(only(&now, &json!({"members": ["down"]})));
-    assert_eq!((alone.effect, calls(&alone)), (Effect::Loosening, vec!["PUT down member".to_owned()]));
+    assert_eq!(
+        (alone.effect, calls(&alone)),
+        (Effect::Tightening, vec!["PUT down member".to_owned()]),
+        "an owner fewer"
+    );
 }
 
 #[test]

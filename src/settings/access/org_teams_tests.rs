@@ -108,6 +108,7 @@ fn a_list_is_the_whole_of_it() {
         (calls(&moved), moved.deletes),
         (vec![r#"PUT teams/core/memberships/ben {"role":"member"}"#.to_owned()], false)
     );
+    assert_eq!(moved.effect, Effect::Tightening, "who maintained the team may do less");
 }
 
 #[test]

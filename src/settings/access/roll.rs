@@ -17,6 +17,8 @@ pub(super) struct Roll {
     pub(super) invited: People,
     /// Who is added, spelt as GitHub spells them.
     pub(super) add: People,
+    /// Who of the added comes from a list that gives more.
+    pub(super) lowered: People,
     /// Who is taken off.
     pub(super) remove: People,
     /// Who of the wanted is nobody on GitHub.
@@ -88,7 +90,7 @@ impl Roll {
             before: shown(&self.before()),
             after: shown(&self.after()),
             action: Action::Update,
-            effect: Effect::tightening_if(self.add.is_empty()),
+            effect: Effect::tightening_if(self.add.is_subset(&self.lowered)),
             deletes: change.deletes,
             moves: Vec::new(),
             writes: change.writes,
@@ -123,6 +125,9 @@ mod tests {
         };
         assert_eq!(effect(Roll { remove: wanted(&["a"]), ..base() }), Effect::Tightening);
         assert_eq!(effect(Roll { remove: wanted(&["a"]), add: wanted(&["b"]), ..base() }), Effect::Loosening);
+        let lowered = || Roll { add: wanted(&["b"]), lowered: wanted(&["b", "c"]), ..base() };
+        assert_eq!(effect(lowered()), Effect::Tightening, "who had more before loses by it");
+        assert_eq!(effect(Roll { add: wanted(&["b", "d"]), ..lowered() }), Effect::Loosening);
     }
 
     proptest! {

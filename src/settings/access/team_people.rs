@@ -76,7 +76,9 @@ fn one(
 ) -> Result<Outcome, Pending> {
     let (observed, remove) = sides(part, lists, crew, owners);
     let wanted = if part == "members" { &lists.members } else { &lists.maintainers }.clone().unwrap_or_default();
-    let mut roll = Roll { wanted, observed, remove, ..Roll::default() };
+    // Who maintains the team and becomes a member of it may do less.
+    let lowered = if part == "members" { crew.maintainers.clone() } else { People::new() };
+    let mut roll = Roll { wanted, observed, lowered, remove, ..Roll::default() };
     let missing = roll.missing();
     if !missing.is_empty() {
         let in_team = |login: &Login| crew.members.contains(login) || crew.maintainers.contains(login);

@@ -76,7 +76,7 @@ fn conditions(has: &Ruleset, wanted: &Wanted<'_>, found: &mut Differences) {
             let observed = was.get(key).cloned().unwrap_or(none);
             whole.insert(key.clone(), value.clone());
             if observed != *value {
-                effect = effect.join(reach(key, &observed, value));
+                effect = effect.join(reach(kind, key, &observed, value));
                 old.insert(key.clone(), observed);
                 new.insert(key.clone(), value.clone());
             }
@@ -104,17 +104,36 @@ fn conditions(has: &Ruleset, wanted: &Wanted<'_>, found: &mut Differences) {
     }
 }
 
-/// A ruleset that reaches more branches or repositories is safer.
-fn reach(key: &str, before: &Value, after: &Value) -> Effect {
+/// A ruleset that reaches more branches or repositories is safer, and so is one that forbids their renaming: a new name can lead
+/// out of its reach.
+fn reach(kind: &str, key: &str, before: &Value, after: &Value) -> Effect {
     let all = |value: &Value| value.as_array().is_some_and(|list| list.iter().any(|one| one == "~ALL"));
     match key {
+        "include" if kind == "repository_property" => reach_by_properties(before, after),
         "include" | "repository_ids" if all(after) && !all(before) => Effect::Tightening,
         "include" | "repository_ids" if all(before) && all(after) => Effect::Neutral,
         "include" | "repository_ids" => catalogue::more(before, after),
         "exclude" => catalogue::more(after, before),
-        "protected" => Effect::Neutral,
+        "protected" => Effect::tightening_if(after == true),
         _ => Effect::Loosening,
     }
+}
+
+/// A repository must match all properties that are included, by one of each one's values: one property more reaches fewer, one
+/// value more reaches more.
+fn reach_by_properties(before: &Value, after: &Value) -> Effect {
+    let list = |value: &Value, key: &str| value.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
+    let source = |one: &Value| one.get("source").cloned().unwrap_or_else(|| json!("custom"));
+    let same = |a: &Value, b: &Value| a.get("name") == b.get("name") && source(a) == source(b);
+    let wider = |after: &Value, before: &Value| {
+        let values = list(after, "property_values");
+        same(after, before) && list(before, "property_values").iter().all(|value| values.contains(value))
+    };
+    let (before, after) =
+        (before.as_array().cloned().unwrap_or_default(), after.as_array().cloned().unwrap_or_default());
+    // Without any property nobody can tell what is reached.
+    let narrows = after.is_empty() || after.iter().any(|one| !before.iter().any(|was| wider(one, was)));
+    Effect::tightening_if(!narrows)
 }
 
 fn bypasses(has: &Ruleset, wanted: &Wanted<'_>, found: &mut Differences) {
@@ -247,4 +266,35 @@ fn lay(into: &mut Value, value: &Value) {
 /// One rule in the form of the call.
 pub(super) fn sent_rule(kind: &str, parameters: &Map<String, Value>) -> Value {
     if parameters.is_empty() { json!({"type": kind}) } else { json!({"type": kind, "parameters": parameters}) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_included_properties_must_match() {
+        let tier = |values: &[&str]| json!({"name": "tier", "property_values": values});
+        let team = || json!({"name": "team", "property_values": ["a"]});
+        for (before, after, effect) in [
+            (json!([tier(&["one"])]), json!([tier(&["one", "two"])]), Effect::Tightening),
+            (json!([tier(&["one", "two"])]), json!([tier(&["one"])]), Effect::Loosening),
+            (json!([tier(&["one"])]), json!([tier(&["one"]), team()]), Effect::Loosening),
+            (json!([tier(&["one"]), team()]), json!([tier(&["one"])]), Effect::Tightening),
+            (json!([tier(&["one"])]), json!([team()]), Effect::Loosening),
+            (json!([tier(&["one"])]), json!([]), Effect::Loosening),
+            (json!([]), json!([team()]), Effect::Loosening),
+        ] {
+            assert_eq!(reach("repository_property", "include", &before, &after), effect, "{before} to {after}");
+        }
+        let system = json!([{"name": "tier", "source": "system", "property_values": ["one"]}]);
+        let effect = reach("repository_property", "include", &json!([tier(&["one"])]), &system);
+        assert_eq!(effect, Effect::Loosening, "the same name from elsewhere is another property");
+    }
+
+    #[test]
+    fn a_name_that_must_stay_is_stricter() {
+        let to = |before: bool| reach("repository_name", "protected", &json!(before), &json!(!before));
+        assert_eq!((to(false), to(true)), (Effect::Tightening, Effect::Loosening));
+    }
 }

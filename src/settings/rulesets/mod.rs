@@ -53,7 +53,7 @@ const ORG_CONDITIONS: &[Field] = &[
                 key: "protected",
                 kind: Kind::Bool,
                 doc: "Whether repositories of these names cannot be renamed.",
-                tightens: Tightens::Neutral,
+                tightens: Tightens::True,
             },
         ]),
         doc: "The repositories, by name.",
@@ -65,7 +65,7 @@ const ORG_CONDITIONS: &[Field] = &[
             Field {
                 key: "include",
                 kind: OF_PROPERTIES,
-                doc: "`{ name = \"tier\", property_values = [\"one\"] }`",
+                doc: "`{ name = \"tier\", property_values = [\"one\"] }`; all that are listed must match.",
                 tightens: Tightens::Judged,
             },
             Field { key: "exclude", kind: OF_PROPERTIES, doc: "The same.", tightens: Tightens::Judged },

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::exec::Exec;
 use super::value::{Obj, Val, connection, leaf, plain};
 use crate::sim::rulesets::{graphql_type, own, parents};
+use crate::sim::teams;
 use crate::sim::token::Level;
 use crate::sim::world::{Org, Repo, node_id};
 
@@ -203,8 +204,7 @@ fn actor<'w>(org: &'w Org, value: &'w Value) -> Val<'w> {
 
 /// The slug of a team of the state by its number.
 fn team(org: &Org, id: Option<u64>) -> Option<String> {
-    let all = org.rest.get("teams")?.get("known")?.as_array()?;
-    all.iter().find(|team| team["id"].as_u64() == id)?["slug"].as_str().map(str::to_owned)
+    teams::by_number(org, id?).map(|team| teams::slug(team).to_owned())
 }
 
 /// The slug of an app of the state by its number.

@@ -38,7 +38,7 @@ pub(super) fn app_of(ctx: &Ctx<'_>, slug: &str, id: u64) -> Value {
         "node_id": node_id("A", id),
         "owner": shapes::account(&ctx.base, "github", "Organization", None, None),
         "name": slug,
-        "description": Value::Null,
+        "description": "",
         "external_url": format!("https://{slug}.test"),
         "html_url": format!("https://github.com/apps/{slug}"),
         "created_at": "2020-01-01T00:00:00Z",

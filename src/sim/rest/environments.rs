@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Answer, Ctx, Reply, Spot, collections, orgs, place::Place, shapes};
+use crate::sim::teams;
 use crate::sim::token::Level;
 use crate::sim::world::node_id;
 
@@ -98,20 +99,6 @@ fn whole_reviewer(ctx: &Ctx<'_>, reviewer: &mut Value) {
     };
 }
 
-/// The login of a number: of those that the state names as users, tokens' owners, and reviewers.
-fn login_of(ctx: &Ctx<'_>, o: usize, id: u64) -> Option<String> {
-    let org = ctx.org(o);
-    let named = org.rest.keys().filter_map(|key| key.strip_prefix("/users/").map(str::to_owned));
-    let reviewers = org.repos.iter().filter_map(|repo| repo.rest.get(ROUTE)).flat_map(|reading| {
-        let all = reading.get("known").and_then(Value::as_array).into_iter().flatten();
-        let rules = all.filter_map(|one| one.get("protection_rules")?.as_array()).flatten();
-        rules.filter_map(|rule| rule.get("reviewers")?.as_array()).flatten()
-    });
-    let reviewers = reviewers.filter_map(|one| Some(one.get("reviewer")?.get("login")?.as_str()?.to_owned()));
-    let tokens = ctx.world.tokens.iter().map(|token| token.login.clone());
-    named.chain(reviewers).chain(tokens).find(|login| super::account_id(login) == id)
-}
-
 /// The people and teams of a body, by number.
 fn reviewers(ctx: &Ctx<'_>, o: usize) -> Result<Vec<Value>, Reply> {
     let invalid = || Reply::error(422, "Invalid reviewer: the user or team has no read access to the repository.");
@@ -119,11 +106,11 @@ fn reviewers(ctx: &Ctx<'_>, o: usize) -> Result<Vec<Value>, Reply> {
     for one in ctx.body.get("reviewers").and_then(Value::as_array).into_iter().flatten() {
         let id = one.get("id").and_then(Value::as_u64).ok_or_else(invalid)?;
         let reviewer = if one.get("type") == Some(&json!("Team")) {
-            let teams = collections::items(ctx, Place::Org(o), "teams");
-            let team = teams.into_iter().find(|team| team["id"] == id).ok_or_else(invalid)?;
-            json!({"id": id, "slug": team["slug"]})
+            let team = teams::by_number(ctx.org(o), id).ok_or_else(invalid)?;
+            json!({"id": id, "slug": teams::slug(team)})
         } else {
-            json!({"id": id, "login": login_of(ctx, o, id).ok_or_else(invalid)?})
+            let login = ctx.world.accounts().find(|login| super::account_id(login) == id).ok_or_else(invalid)?;
+            json!({"id": id, "login": login})
         };
         found.push(json!({"type": one["type"], "reviewer": reviewer}));
     }

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Ctx, Reply, Spot, accounts, shapes};
+use super::{Answer, Ctx, Reply, Spot, access, accounts, shapes};
 use crate::sim::protection::{REVIEWS, SWITCHES, blank, keep, of_branch, replace, rules};
+use crate::sim::teams;
 use crate::sim::token::Level;
 
 /// Refuses what has no classic protection: a branch that is not there, a private repository on GitHub Free.
@@ -161,18 +162,8 @@ fn lists(ctx: &Ctx<'_>, spot: Spot, url: &str, allowances: &Value) -> Value {
     })
 }
 
+/// Returns a team as `GET /orgs/{org}/teams` has it; one that the state does not know has its name only.
 fn team(ctx: &Ctx<'_>, spot: Spot, slug: &str) -> Value {
-    let org = ctx.org(spot.o);
-    let known = org.rest.get("teams").and_then(|all| all["known"].as_array()).into_iter().flatten();
-    let known = known.into_iter().find(|team| team["slug"] == slug).and_then(Value::as_object).cloned();
-    let url = format!("{}/orgs/{}/teams/{slug}", ctx.base, org.login);
-    let mut team = json!({
-        "id": 0, "node_id": "", "name": slug, "slug": slug, "description": Value::Null, "permission": "pull", "parent": Value::Null,
-        "type": "organization", "url": url, "html_url": url, "members_url": format!("{url}/members{{/member}}"),
-        "repositories_url": format!("{url}/repos"),
-    });
-    if let (Some(team), Some(known)) = (team.as_object_mut(), known) {
-        team.extend(known);
-    }
-    team
+    let unknown = json!({ "slug": slug });
+    access::team(ctx, spot.o, teams::by_slug(ctx.org(spot.o), slug).unwrap_or(&unknown))
 }

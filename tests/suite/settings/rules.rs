@@ -10,7 +10,7 @@ use super::cases::{API, Case, Lack, acme};
 use crate::support::{OrgState, RepoState, org, repo};
 
 /// A ruleset as a state holds it.
-fn ruleset(id: u64, name: &str, changes: Value) -> Value {
+pub(super) fn ruleset(id: u64, name: &str, changes: Value) -> Value {
     let mut made = json!({
         "id": id, "name": name, "target": "branch", "enforcement": "active",
         "conditions": {"ref_name": {"include": ["~DEFAULT_BRANCH"], "exclude": []}},
@@ -24,12 +24,12 @@ fn ruleset(id: u64, name: &str, changes: Value) -> Value {
 }
 
 /// A repository with these rulesets.
-fn ruled(name: &str, rulesets: &[Value]) -> RepoState {
+pub(super) fn ruled(name: &str, rulesets: &[Value]) -> RepoState {
     repo(name).rest("rulesets", json!(rulesets))
 }
 
 /// A rule of classic protection as a state holds it: reviews, and a check that any app may set.
-fn classic(id: u64, pattern: &str, changes: Value) -> Value {
+pub(super) fn classic(id: u64, pattern: &str, changes: Value) -> Value {
     let none = json!({"totalCount": 0, "nodes": []});
     let mut made = json!({
         "id": format!("BPR_{id}"), "databaseId": id, "pattern": pattern, "isAdminEnforced": false, "requiresLinearHistory": false,
@@ -51,12 +51,12 @@ fn classic(id: u64, pattern: &str, changes: Value) -> Value {
 }
 
 /// A repository with these rules of classic protection.
-fn guarded(name: &str, rules: &[Value]) -> RepoState {
+pub(super) fn guarded(name: &str, rules: &[Value]) -> RepoState {
     repo(name).graphql("branchProtectionRules", json!({"totalCount": rules.len(), "nodes": rules}))
 }
 
 /// An organisation with teams, an app, and rulesets of its own.
-fn company(rulesets: &[Value]) -> OrgState {
+pub(super) fn company(rulesets: &[Value]) -> OrgState {
     let team = |id: u64, slug: &str| {
         json!({"id": id, "node_id": format!("T_{id}"), "slug": slug, "name": slug, "description": null, "privacy": "closed",
             "notification_setting": "notifications_enabled", "permission": "pull", "parent": null, "type": "organization",

@@ -178,9 +178,8 @@ pub(crate) fn take(world: &mut World, o: usize) {
     }
     let mut logins = Vec::new();
     if let Some(org) = world.orgs.get(o) {
-        org.rest.values().chain(org.repos.iter().flat_map(|repo| repo.rest.values())).for_each(|reading| {
-            collect(reading, &mut logins);
-        });
+        let of_repos = org.repos.iter().flat_map(|repo| repo.rest.values().chain(repo.graphql.values()));
+        org.rest.values().chain(of_repos).for_each(|reading| collect(reading, &mut logins));
     }
     world.seen.extend(logins);
 }

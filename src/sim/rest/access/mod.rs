@@ -22,6 +22,7 @@ use super::{Answer, Ctx, Reply, Spot, collections, orgs, place::Place, shapes};
 pub(crate) use collaborators::{Access, accesses};
 pub(crate) use grants::take;
 pub(super) use people::user;
+pub(super) use teams::shape as team;
 
 /// The lists of repositories.
 pub(super) const TEAMS: &str = "teams";

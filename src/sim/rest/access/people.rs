@@ -6,9 +6,7 @@ use super::super::{Answer, Ctx, Reply, shapes};
 
 /// Returns the account of a login, spelt as GitHub spells it.
 pub(super) fn known(ctx: &Ctx<'_>, login: &str) -> Option<String> {
-    let tokens = ctx.world.tokens.iter().map(|token| &token.login);
-    let mut all = ctx.world.users.iter().chain(&ctx.world.seen).chain(tokens).chain(&ctx.world.viewer);
-    all.find(|known| known.eq_ignore_ascii_case(login)).cloned().or_else(|| {
+    ctx.world.accounts().find(|known| known.eq_ignore_ascii_case(login)).cloned().or_else(|| {
         let caller = ctx.token.actor();
         caller.eq_ignore_ascii_case(login).then_some(caller)
     })

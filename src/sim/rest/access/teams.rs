@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{TEAMS, grants, is, items, keep, members, people, text};
-use crate::sim::rest::{Answer, Ctx, Reply, place::Place, shapes};
+use crate::sim::rest::{Answer, Ctx, Reply, place::Place};
+use crate::sim::teams::{node, number};
 use crate::sim::token::{Kind, Level};
-use crate::sim::world::node_id;
 
 /// Routes `/orgs/{org}/teams…`.
 pub(super) fn route(ctx: &mut Ctx<'_>, method: &str, o: usize, tail: &[&str]) -> Answer {
@@ -42,15 +42,11 @@ pub(super) fn find(ctx: &Ctx<'_>, o: usize, slug: &str) -> Result<Value, Reply> 
     items(ctx, Place::Org(o), TEAMS)?.into_iter().find(|team| is(team, "slug", slug)).ok_or_else(Reply::not_found)
 }
 
-fn id(team: &Value) -> u64 {
-    team.get("id").and_then(Value::as_u64).unwrap_or_else(|| shapes::account_id(text(team, "slug")))
-}
-
 fn plain(ctx: &Ctx<'_>, o: usize, team: &Value) -> Value {
-    let (slug, id, org) = (text(team, "slug"), id(team), ctx.org(o));
+    let (slug, id, org) = (text(team, "slug"), number(team), ctx.org(o));
     let url = format!("{}/organizations/{}/team/{id}", ctx.base, org.id);
     json!({
-        "id": id, "node_id": node_id("T", id), "url": url, "members_url": format!("{url}/members{{/member}}"),
+        "id": id, "node_id": node(team), "url": url, "members_url": format!("{url}/members{{/member}}"),
         "name": team.get("name").and_then(Value::as_str).unwrap_or(slug), "description": team.get("description"),
         "permission": "pull", "privacy": team.get("privacy").and_then(Value::as_str).unwrap_or("closed"),
         "notification_setting": "notifications_enabled", "html_url": format!("https://github.com/orgs/{}/teams/{slug}", org.login),
@@ -59,7 +55,7 @@ fn plain(ctx: &Ctx<'_>, o: usize, team: &Value) -> Value {
 }
 
 /// Returns a team as lists have it.
-pub(super) fn shape(ctx: &Ctx<'_>, o: usize, team: &Value) -> Value {
+pub(in crate::sim::rest) fn shape(ctx: &Ctx<'_>, o: usize, team: &Value) -> Value {
     let parent = team.pointer("/parent/slug").and_then(Value::as_str);
     let parent = parent.and_then(|slug| find(ctx, o, slug).ok()).map(|parent| plain(ctx, o, &parent));
     with(plain(ctx, o, team), json!({ "parent": parent }))
@@ -104,7 +100,7 @@ fn lay(ctx: &Ctx<'_>, o: usize, team: &mut Value) -> Result<(), Reply> {
             None => Value::Null,
             Some(wanted) => {
                 let all = items(ctx, Place::Org(o), TEAMS)?;
-                let found = all.iter().find(|other| id(other) == wanted);
+                let found = all.iter().find(|other| number(other) == wanted);
                 let found = found.ok_or_else(|| Reply::invalid("Team", "parent_team_id", "invalid", None))?;
                 json!({"slug": text(found, "slug")})
             }

@@ -3,23 +3,69 @@
 use ordain::model::Scope;
 use serde_json::{Value, json};
 
-use super::{LOOSENING, OneWay, Probe, TIGHTENING, probe};
+use super::{LOOSENING, OneWay, Probe, TIGHTENING, access, actions, probe, rules};
 use crate::support::{OrgState, org, repo};
 
 /// Fields of which no change is safer or weaker.
 pub(super) const NEUTRAL: &[(&str, &str)] = &[
+    ("actions", "artifact_and_log_retention_days"),
+    ("api", "read"),
+    ("api", "tightens"),
+    ("api", "write"),
+    ("blog", "value"),
     ("code_security", "attach_requires"),
     ("code_security", "description"),
+    ("company", "value"),
+    ("custom_properties", "allowed_values"),
+    ("custom_properties", "default_value"),
+    ("custom_properties", "description"),
+    ("custom_properties", "require_explicit_values"),
+    ("custom_properties", "required"),
+    ("custom_properties", "value_type"),
+    ("description", "value"),
+    ("email", "value"),
+    ("has_organization_projects", "value"),
+    ("has_repository_projects", "value"),
     ("interaction_limit", "expiry"),
+    ("location", "value"),
+    ("members", "owners_max"),
+    ("members", "owners_min"),
+    ("members", "prune"),
+    ("outside_collaborators", "max"),
+    ("secret_scanning_push_protection_custom_link", "value"),
+    ("secret_scanning_push_protection_custom_link_enabled", "value"),
     ("secrets", "present"),
+    ("security_managers", "min"),
+    ("security_managers", "value"),
+    ("teams", "description"),
+    ("teams", "privacy"),
+    ("twitter_username", "value"),
     ("variables", "value"),
+    ("webhooks", "active"),
+    ("webhooks", "content_type"),
+    ("webhooks", "events"),
 ];
 
 pub(super) fn probes() -> Vec<Probe> {
-    let mut all = code_security();
-    all.extend(interaction_limit());
-    all.extend(variables());
-    all
+    [
+        actions::enabled_repositories(),
+        actions::actions(Scope::Org),
+        actions::api(Scope::Org),
+        code_security(),
+        custom_properties(),
+        default_repository_permission(),
+        actions::immutable_releases(),
+        interaction_limit(),
+        access::members(),
+        rules::rulesets_of_org(),
+        actions::runner_groups(),
+        actions::self_hosted_runners(),
+        access::teams_of_org(),
+        variables(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 pub(super) fn one_way() -> Vec<OneWay> {
@@ -28,7 +74,13 @@ pub(super) fn one_way() -> Vec<OneWay> {
     let neutral = super::all_fields(Scope::Org)
         .into_iter()
         .filter(|(key, field, _)| *key == "code_security" && field.ends_with("_options") && field != reviewers);
-    neutral.map(|(key, field, _)| one_way(key, field.leak(), "how a feature works, not whether it does")).collect()
+    let neutral = neutral.map(|(key, field, _)| one_way(key, field.leak(), "how a feature works, not whether it does"));
+    neutral
+        .chain([
+            one_way("outside_collaborators", "allowed", "who is not allowed loses all access; nobody is given any"),
+            one_way("rulesets", "target", "what it held for before is held no more, so that any change loosens"),
+        ])
+        .collect()
 }
 
 /// A configuration that holds nothing but what is said.
@@ -157,6 +209,27 @@ fn interaction_limit() -> Vec<Probe> {
         probe(key, "value", state(), bare("collaborators_only"), key, TIGHTENING),
         probe(key, "value", state(), bare("no_limit"), key, LOOSENING),
     ]
+}
+
+fn custom_properties() -> Vec<Probe> {
+    let one = |is: &str, wanted: &str, effect: &'static str| {
+        let tier = json!({"property_name": "tier", "value_type": "string", "required": false, "values_editable_by": is,
+            "source_type": "organization", "url": "https://api.github.com/x", "description": null, "default_value": null,
+            "allowed_values": null, "require_explicit_values": false});
+        let state = org("acme").rest("properties/schema", json!([tier]));
+        let rule = format!("[org.custom_properties.tier]\nvalues_editable_by = \"{wanted}\"\n");
+        probe("custom_properties", "values_editable_by", state, rule, "custom_properties.tier", effect)
+    };
+    vec![one("org_and_repo_actors", "org_actors", TIGHTENING), one("org_actors", "org_and_repo_actors", LOOSENING)]
+}
+
+fn default_repository_permission() -> Vec<Probe> {
+    let key = "default_repository_permission";
+    let one = |id: u64, is: &str, wanted: &str, effect: &'static str| {
+        let state = org("acme").rest("", json!({"id": id, key: is}));
+        probe(key, "value", state, format!("[org]\n{key} = \"{wanted}\"\n"), key, effect)
+    };
+    vec![one(77_001, "write", "read", TIGHTENING), one(77_002, "read", "write", LOOSENING)]
 }
 
 fn variables() -> Vec<Probe> {

@@ -1,19 +1,41 @@
 //! The directions of repositories' settings, sorted by setting.
 
+use ordain::model::Scope;
 use serde_json::{Value, json};
 
-use super::{LOOSENING, NEUTRAL as NEITHER, OneWay, Probe, TIGHTENING, probe};
+use super::{LOOSENING, NEUTRAL as NEITHER, OneWay, Probe, TIGHTENING, access, actions, probe, rules};
 use crate::support::{OrgState, RepoState, org, repo};
 
 /// Fields of which no change is safer or weaker.
 pub(super) const NEUTRAL: &[(&str, &str)] = &[
+    ("actions", "artifact_and_log_retention_days"),
+    ("allow_auto_merge", "value"),
+    ("allow_merge_commit", "value"),
+    ("allow_rebase_merge", "value"),
+    ("allow_squash_merge", "value"),
+    ("allow_update_branch", "value"),
+    ("api", "read"),
+    ("api", "tightens"),
+    ("api", "write"),
+    ("archived", "value"),
     ("autolinks", "is_alphanumeric"),
     ("autolinks", "url_template"),
+    ("custom_properties", "value"),
+    ("delete_branch_on_merge", "value"),
+    ("description", "value"),
     ("files", "delivery"),
     ("files", "ensure"),
+    ("has_discussions", "value"),
+    ("has_issues", "value"),
+    ("has_projects", "value"),
+    ("has_wiki", "value"),
+    ("homepage", "value"),
     ("interaction_limit", "expiry"),
+    ("is_template", "value"),
     ("labels", "color"),
     ("labels", "description"),
+    ("merge_commit_message", "value"),
+    ("merge_commit_title", "value"),
     ("pages", "build_type"),
     ("pages", "cname"),
     ("pages", "source.branch"),
@@ -23,7 +45,13 @@ pub(super) const NEUTRAL: &[(&str, &str)] = &[
     ("scorecard", "workflow"),
     ("secrets", "present"),
     ("security_policy", "inherit"),
+    ("squash_merge_commit_message", "value"),
+    ("squash_merge_commit_title", "value"),
+    ("topics", "value"),
     ("variables", "value"),
+    ("webhooks", "active"),
+    ("webhooks", "content_type"),
+    ("webhooks", "events"),
 ];
 
 /// An organisation with one repository, `web`.
@@ -32,17 +60,33 @@ fn web(change: impl FnOnce(RepoState) -> RepoState) -> OrgState {
 }
 
 pub(super) fn probes() -> Vec<Probe> {
-    let mut all = environments();
-    all.extend(files());
-    all.extend(interaction_limit());
-    all.extend(scorecard());
-    all.extend(workflows());
-    all
+    [
+        actions::actions(Scope::Repo),
+        actions::access_level(),
+        actions::api(Scope::Repo),
+        rules::branch_protection(),
+        actions::code_scanning_default_setup(),
+        access::collaborators(),
+        default_branch(),
+        environments(),
+        files(),
+        interaction_limit(),
+        rules::rulesets_of_repo(),
+        scorecard(),
+        access::teams_of_repo(),
+        visibility(),
+        workflows(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 pub(super) fn one_way() -> Vec<OneWay> {
     use super::one_way;
     vec![
+        one_way("deploy_keys", "allowed", "keys beyond what is allowed are deleted; nothing makes one"),
+        one_way("rulesets", "target", "what it held for before is held no more, so that any change loosens"),
         one_way(
             "scorecard",
             "min_version",
@@ -168,6 +212,25 @@ fn scorecard() -> Vec<Probe> {
             "scorecard.publishable",
             LOOSENING,
         ),
+    ]
+}
+
+fn default_branch() -> Vec<Probe> {
+    let key = "default_branch";
+    let (rule, master) = ("[repo]\ndefault_branch = \"main\"\n", || repo("web").set(key, json!("master")));
+    let both = master().sim("branches", json!({"main": {"files": {"a": "b"}}}));
+    vec![
+        probe(key, "value", org("acme").repo(master()), rule, key, NEITHER),
+        probe(key, "value", org("acme").repo(both), rule, key, LOOSENING),
+    ]
+}
+
+fn visibility() -> Vec<Probe> {
+    let key = "visibility";
+    let rule = |word: &str| format!("[repo]\nvisibility = \"{word}\"\n");
+    vec![
+        probe(key, "value", web(|it| it), rule("private"), key, TIGHTENING),
+        probe(key, "value", web(RepoState::private), rule("public"), key, LOOSENING),
     ]
 }
 
