@@ -149,9 +149,7 @@ async fn examine(loaded: &Loaded, session: &Session<'_>, observer: &Observer) ->
 /// What GitHub named when it refused something.
 fn lacking(session: &Session<'_>) -> BTreeSet<(Org, String)> {
     let unknown = session.judged.iter().filter(|judged| judged.verdict == Verdict::Unknown);
-    unknown
-        .filter_map(|judged| Some((judged.target.org.clone(), judged.to_finding().permission?.0)))
-        .collect()
+    unknown.filter_map(|judged| Some((judged.target.org.clone(), judged.to_finding().permission?.0))).collect()
 }
 
 /// What settings that were judged are read with: it worked.
@@ -178,7 +176,9 @@ fn administered(org: &Org, seen: &settings::OrgObserved, is_app: bool) -> Option
     let all = seen.repos.len();
     let own = seen.repos.iter().filter(|repo| repo.repository.can_administer() == Some(true)).count();
     (!is_app && own < all).then(|| {
-        format!("In {org} the token's owner administers {own} of {all} repositories; the others can be read in part only.")
+        format!(
+            "In {org} the token's owner administers {own} of {all} repositories; the others can be read in part only."
+        )
     })
 }
 

@@ -49,6 +49,9 @@ pub struct Examination {
     pub create_app: BTreeMap<&'static str, String>,
 }
 
+/// The organisations and the settings of a line.
+type Row<'e> = (Vec<&'e str>, &'e [String]);
+
 /// Tells the examination.
 #[must_use]
 pub fn text(examination: &Examination, style: &Style) -> String {
@@ -58,7 +61,7 @@ pub fn text(examination: &Examination, style: &Style) -> String {
         page.put(0, Paint::Plain, note);
     }
     for (for_what, title) in [("plan", "To plan:"), ("apply", "To apply, besides:")] {
-        let mut rows: BTreeMap<(&str, Standing), (Vec<&str>, &[String])> = BTreeMap::new();
+        let mut rows: BTreeMap<(&str, Standing), Row<'_>> = BTreeMap::new();
         for one in examination.needed.iter().filter(|one| one.for_what == for_what) {
             let row = rows.entry((&one.permission, one.standing)).or_insert_with(|| (Vec::new(), &one.settings));
             row.0.push(&one.org);

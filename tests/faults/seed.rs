@@ -1,5 +1,7 @@
 //! One seed.
 
+#![allow(clippy::panic, reason = "tests fail by panicking, with the whole of what was seen")]
+
 use std::{
     collections::BTreeMap,
     fs::{self, File},
