@@ -7,8 +7,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Context, Difference, Judgement, Meta, Needed, Outcome, Pending, Phase, RestRead, RestWrite, Setting, Write, code_security,
-    direction::Safer,
+    Context, Difference, Judgement, Meta, Needed, Outcome, Pending, Phase, RestRead, RestWrite, Setting, Write,
+    code_security, direction::Safer,
 };
 use crate::model::{Desired, Field, Kind, Mode, Problem, Reading, Scope, Shape, Tightens};
 
@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn what_is_not_the_state_waits_for_the_state() {
         let (off, wanted) = (off(), wanted(&json!({"state": "configured", "query_suite": "extended"})));
-        let needs = |part| CodeScanningDefaultSetup.needs(Some(part), &wanted, &off.context(Some("web")));
+        let needs = |part| off.look(Some("web"), |cx| CodeScanningDefaultSetup.needs(Some(part), &wanted, cx));
         assert_eq!(needs("query_suite").ok().flatten(), Some(("code_scanning_default_setup.state", false)));
         assert_eq!(needs("state").ok().flatten(), None);
     }

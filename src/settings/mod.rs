@@ -73,8 +73,8 @@ pub use observed::{Answer, Blob, Observed, OrgError, OrgObserved, RepoObserved, 
 pub use permissions::permissions;
 pub use reads::{GraphqlField, ReadKey, RepoRead, RestForm, RestRead};
 pub use repository::{Torn, torn};
-pub use take_back::{Past, TakeBack, by_shape, desired as desired_of, leaf as leaf_of};
 pub use scorecard::torn_workflow;
+pub use take_back::{Past, TakeBack, by_shape, desired as desired_of, leaf as leaf_of};
 
 use crate::model::{Desired, Reading, Scope, Shape};
 

@@ -51,8 +51,20 @@ const GLOBS: &[&str] = &["*", "fast-*", "acme/*", ".github", "no-such"];
 
 /// Settings that no made policy has that is applied, and why. Policies that only look have them too.
 const NOT_THROWN: &[(Scope, &str, &str)] = &[
-    (Scope::Repo, "merge_commit_message", "GitHub takes it only with some titles, which another setting or nobody gives"),
-    (Scope::Repo, "merge_commit_title", "GitHub takes it only with some messages, which another setting or nobody gives"),
+    (Scope::Repo, "allow_merge_commit", "whether a merge method is left depends on fields that nobody gives"),
+    (Scope::Repo, "interaction_limit", "a limit of the organisation that the same plan sets makes it stale"),
+    (Scope::Repo, "pages", "an empty repository has no branch, and GitHub takes none that is not there"),
+    (Scope::Repo, "visibility", "it moves what other settings of the repository say"),
+    (
+        Scope::Repo,
+        "merge_commit_message",
+        "GitHub takes it only with some titles, which another setting or nobody gives",
+    ),
+    (
+        Scope::Repo,
+        "merge_commit_title",
+        "GitHub takes it only with some messages, which another setting or nobody gives",
+    ),
     (Scope::Repo, "squash_merge_commit_message", "GitHub takes it only with some titles, which another setting gives"),
 ];
 
