@@ -307,13 +307,13 @@ pub(super) fn settle_needs(all: &mut [Judged]) {
     for judged in all.iter().filter(|judged| judged.verdict == Verdict::Change) {
         let Some(difference) = judged.difference() else { continue };
         for one in &difference.moves {
-            made.insert((one.node_id.clone(), one.setting.clone()), one.after == true);
+            made.insert((one.node_id.clone(), one.setting.clone()), is_on(&one.after));
         }
     }
     // A repository's own changes come after those of its organisation.
     for judged in all.iter().filter(|judged| judged.verdict == Verdict::Change && !judged.stands_in) {
         if let (Some(node), Some(difference)) = (judged.target.node(), judged.difference()) {
-            made.insert((node.clone(), judged.setting()), difference.after == true);
+            made.insert((node.clone(), judged.setting()), is_on(&difference.after));
         }
     }
     for judged in all.iter_mut().filter(|judged| judged.verdict == Verdict::Change && !judged.stands_in) {
@@ -325,6 +325,11 @@ pub(super) fn settle_needs(all: &mut [Judged]) {
             judged.closed.push((gate, judged.message.clone()));
         }
     }
+}
+
+/// Whether a change switches on what others stand on.
+fn is_on(after: &serde_json::Value) -> bool {
+    *after == true || after == "configured"
 }
 
 fn rest_writes(judged: &Judged) -> impl Iterator<Item = &crate::settings::RestWrite> {

@@ -24,7 +24,8 @@ impl Policy {
     }
 }
 
-fn desired(entry: &Entry) -> Desired {
+/// What one entry of a rule says, placeholders not filled in.
+pub(super) fn desired(entry: &Entry) -> Desired {
     let fields = entry.leaves.iter().map(|(path, raw)| {
         let leaf = Leaf {
             value: raw.value.clone(),

@@ -12,7 +12,8 @@ use super::{
     Candidate, OrgCandidate, Policy, Resolution, ResolvedOrg, ResolvedRepo, Undetermined, Warning,
     matching::Answer,
     merge::{Clash, Gathered, Give},
-    rule::{RawLeaf, Rule},
+    rule::{Entry, RawLeaf, Rule},
+    section::nearest_leaf,
     template::{Missing, Values},
     value::{Fill, is_regex},
 };
@@ -198,6 +199,7 @@ impl<'p> Resolver<'p> {
             let Some(rule) = policy.rules.get(*number) else { continue };
             let Some(section) = rule.section(scope) else { continue };
             for entry in &section.entries {
+                self.check(entry, values, target);
                 for (path, leaf) in &entry.leaves {
                     if let Some(give) = self.give((*number, rule, *exact), leaf, values, target) {
                         gathered.give(entry.shape, entry.name.as_deref(), path, give);
@@ -213,6 +215,27 @@ impl<'p> Resolver<'p> {
             self.conflicts.add(target.to_owned(), tell(clash));
         }
         (merged.desired, merged.prune)
+    }
+
+    /// Asks the setting about what a rule says once it is filled in. What has no placeholders it has been asked already.
+    fn check(&mut self, entry: &'p Entry, values: &Values<'_>, target: &str) {
+        if entry.leaves.values().all(|raw| raw.fill == Fill::No || raw.template.is_some()) {
+            return;
+        }
+        let mut desired = super::alone::desired(entry);
+        for (path, raw) in &entry.leaves {
+            if let (Some(leaf), Ok(value)) = (desired.fields.get_mut(path), fill(&raw.value, raw.fill, values)) {
+                leaf.value = value;
+            }
+        }
+        for problem in (entry.shape.check)(&desired.to_json()) {
+            let Some(raw) = nearest_leaf(&entry.leaves, &problem.path).filter(|raw| raw.fill != Fill::No) else {
+                continue;
+            };
+            let message = format!("{}: filled in there, {}", entry.setting(), problem.message);
+            let diagnostic = Diagnostic::error(Code::Setting, message).at(raw.place.clone());
+            self.conflicts.add(target.to_owned(), diagnostic.maybe_help(problem.help));
+        }
     }
 
     /// Fills in the templates of one leaf.

@@ -320,7 +320,7 @@ impl Walk<'_, '_> {
 }
 
 /// The leaf at a path, or above it, or the first below it.
-fn nearest_leaf<'l>(leaves: &'l BTreeMap<String, RawLeaf>, path: &str) -> Option<&'l RawLeaf> {
+pub(super) fn nearest_leaf<'l>(leaves: &'l BTreeMap<String, RawLeaf>, path: &str) -> Option<&'l RawLeaf> {
     let mut above = path;
     while !above.is_empty() {
         if let Some(leaf) = leaves.get(above) {

@@ -7,8 +7,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Context, Difference, Judgement, Meta, Outcome, Pending, Phase, RestRead, RestWrite, Setting, Write, code_security,
-    direction::Safer,
+    Context, Difference, Judgement, Meta, Needed, Outcome, Pending, Phase, RestRead, RestWrite, Setting, Write,
+    code_security, direction::Safer,
 };
 use crate::model::{Desired, Field, Kind, Mode, Problem, Reading, Scope, Shape, Tightens};
 
@@ -92,6 +92,16 @@ impl Setting for CodeScanningDefaultSetup {
             Ok(setup) => setup.unwrap_or(&Value::Null),
         };
         declared.map(|(key, safer)| Ok(judge(key, *safer, setup, desired, cx)?.of_part(key))).collect()
+    }
+
+    /// Until it is configured, GitHub takes nothing else of it (422); the policy's `state` may be waived or wait.
+    fn needs(&self, part: Option<&str>, _desired: &Desired, cx: &Context<'_>) -> Result<Needed, Pending> {
+        if part.is_none_or(|part| part == "state") {
+            return Ok(None);
+        }
+        let answer = product(cx.rest(RestRead::certain(ROUTE, READ))?);
+        let state = answer.value().copied().flatten().and_then(|setup| setup.get("state")).and_then(Value::as_str);
+        Ok(state.map(|state| ("code_scanning_default_setup.state", state == "configured")))
     }
 }
 
@@ -221,6 +231,14 @@ mod tests {
             (change.before, change.effect, write.body.clone().expect("a body"))
         });
         each.collect()
+    }
+
+    #[test]
+    fn what_is_not_the_state_waits_for_the_state() {
+        let (off, wanted) = (off(), wanted(&json!({"state": "configured", "query_suite": "extended"})));
+        let needs = |part| off.look(Some("web"), |cx| CodeScanningDefaultSetup.needs(Some(part), &wanted, cx));
+        assert_eq!(needs("query_suite").ok().flatten(), Some(("code_scanning_default_setup.state", false)));
+        assert_eq!(needs("state").ok().flatten(), None);
     }
 
     #[test]

@@ -31,6 +31,7 @@ pub(crate) fn hold(ordinary: u64, each: u64, property: impl Fn(u64) + Sync) {
         Some(seed) => (seed, seed + 1),
         None => (0, number("ORDAIN_CASES").unwrap_or(ordinary).div_ceil(each)),
     };
+    let most = number("ORDAIN_FAILURES").and_then(|most| usize::try_from(most).ok()).unwrap_or(5);
     let next = AtomicU64::new(first);
     let failures = Mutex::new(Vec::new());
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(8);
@@ -39,7 +40,7 @@ pub(crate) fn hold(ordinary: u64, each: u64, property: impl Fn(u64) + Sync) {
             scope.spawn(|| {
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= end || failures.lock().expect("unpoisoned").len() >= 5 {
+                    if seed >= end || failures.lock().expect("unpoisoned").len() >= most {
                         return;
                     }
                     NOTES.with_borrow_mut(String::clear);
@@ -57,5 +58,5 @@ pub(crate) fn hold(ordinary: u64, each: u64, property: impl Fn(u64) + Sync) {
     failures.sort();
     let told: Vec<String> =
         failures.iter().map(|(seed, why, notes)| format!("==== ORDAIN_SEED={seed}\n{notes}---- {why}\n")).collect();
-    assert!(told.is_empty(), "of {} cases fail (the first five at most):\n{}", end - first, told.join("\n"));
+    assert!(told.is_empty(), "of {} cases fail (the first {most} at most):\n{}", end - first, told.join("\n"));
 }

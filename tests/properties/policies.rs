@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     dice::Dice,
-    values::{Thrown, throw, toml_of, with_templates},
+    values::{Thrown, is_thrown, throw, toml_of, with_templates},
 };
 
 /// A made policy.
@@ -70,7 +70,11 @@ pub(crate) fn policy(dice: &mut Dice, wish: &Wish) -> Made {
 }
 
 fn items(dice: &mut Dice, wish: &Wish) -> Vec<Item> {
-    let metas: Vec<&'static Meta> = SETTINGS.iter().map(|setting| setting.meta()).collect();
+    let mut metas: Vec<&'static Meta> =
+        SETTINGS.iter().map(|setting| setting.meta()).filter(|meta| wish.only_looks || is_thrown(meta)).collect();
+    if let (Ok(only), false) = (std::env::var("ORDAIN_SETTING"), wish.only_looks) {
+        metas.retain(|meta| format!("{}.{}", meta.shape.scope.table(), meta.shape.key) == only);
+    }
     let most = if wish.only_looks { wish.settings } else { 1 + dice.below(wish.settings) };
     let mut items: Vec<Item> = Vec::new();
     for meta in dice.some(&metas, most) {

@@ -107,6 +107,22 @@ impl Named {
     }
 }
 
+/// What is told of other settings of the same repository or its organisation: (what is told, what it comes from).
+const DERIVED: &[(&str, &[&str])] = &[
+    ("protected", &["rulesets", "branch_protection", "default_branch"]),
+    ("immutable_releases", &["immutable_releases"]),
+    // Where GitHub shows a document depends on whether the repository is private.
+    ("api", &["visibility", "api"]),
+];
+
+/// Whether a probe's value comes from a setting that was named for its repository or for its organisation.
+fn is_derived(facts: &Facts, org: &str, named: &Named) -> bool {
+    let from = DERIVED.iter().find(|(key, _)| *key == facts.key).map(|(_, from)| *from).unwrap_or_default();
+    from.iter().any(|key| {
+        [facts.target.as_str(), org].iter().any(|on| named.keys.contains(&((*on).to_owned(), (*key).to_owned())))
+    })
+}
+
 /// Holds that only what was named is otherwise than before.
 #[track_caller]
 pub(crate) fn only_named_moved(before: &Seen, after: &Seen, named: &Named) {
@@ -124,7 +140,7 @@ pub(crate) fn only_named_moved(before: &Seen, after: &Seen, named: &Named) {
         let taken =
             id.ends_with(DEFAULTS) && named.ids.iter().any(|one| one.starts_with(org) && one.ends_with(DEFAULTS));
         assert!(
-            now == value || files || appears || taken || named.ids.contains(id),
+            now == value || files || appears || taken || is_derived(facts, org, named) || named.ids.contains(id),
             "{id} moved from {value} to {now}, and no plan named it; named were {:#?}",
             named.ids
         );

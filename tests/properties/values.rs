@@ -49,6 +49,38 @@ const REGEXES: &[&str] = &["/(?i)security/", "/[0-9]+/", "/^#/"];
 const DURATIONS: &[&str] = &["14d", "12h", "400d", "30m"];
 const GLOBS: &[&str] = &["*", "fast-*", "acme/*", ".github", "no-such"];
 
+/// Settings that no made policy has that is applied, and why. Policies that only look have them too.
+const NOT_THROWN: &[(Scope, &str, &str)] = &[
+    (Scope::Repo, "allow_merge_commit", "whether a merge method is left depends on fields that nobody gives"),
+    (Scope::Repo, "interaction_limit", "a limit of the organisation that the same plan sets makes it stale"),
+    (Scope::Repo, "pages", "an empty repository has no branch, and GitHub takes none that is not there"),
+    (Scope::Repo, "visibility", "it moves what other settings of the repository say"),
+    (
+        Scope::Repo,
+        "merge_commit_message",
+        "GitHub takes it only with some titles, which another setting or nobody gives",
+    ),
+    (
+        Scope::Repo,
+        "merge_commit_title",
+        "GitHub takes it only with some messages, which another setting or nobody gives",
+    ),
+    (Scope::Repo, "squash_merge_commit_message", "GitHub takes it only with some titles, which another setting gives"),
+];
+
+/// Whether policies that are applied may have this setting.
+pub(crate) fn is_thrown(meta: &Meta) -> bool {
+    !NOT_THROWN.iter().any(|(scope, key, _)| (*scope, *key) == (meta.shape.scope, meta.shape.key))
+}
+
+#[test]
+fn what_is_not_thrown_is_there_and_says_why() {
+    for (scope, key, why) in NOT_THROWN {
+        assert!(ordain::settings::find(*scope, key).is_some(), "{}.{key} is no setting", scope.table());
+        assert!(!why.is_empty(), "{key} does not say why");
+    }
+}
+
 /// What is thrown for one setting of one scope, before conditions are put beside it.
 #[derive(Debug, Clone)]
 pub(crate) struct Thrown {
@@ -179,17 +211,62 @@ fn name(dice: &mut Dice, shape: &Shape) -> Option<String> {
 /// A setting with a value that the policy takes; `None` where none was found in many throws.
 pub(crate) fn throw(dice: &mut Dice, meta: &'static Meta) -> Option<Thrown> {
     for _ in 0..30 {
-        let thrown = if dice.percent(50) {
+        let mut thrown = if dice.percent(50) {
             from_example(dice, meta).map(|(name, value)| Thrown { meta, name, value })
         } else {
             let value = top(dice, &meta.shape);
             Some(Thrown { meta, name: name(dice, &meta.shape), value })
         };
-        if let Some(thrown) = thrown.filter(is_taken) {
+        if let Some(thrown) = &mut thrown {
+            of_the_world(dice, thrown);
+        }
+        if let Some(thrown) = thrown.filter(|thrown| can_be(thrown) && is_taken(thrown)) {
             return Some(thrown);
         }
     }
     None
+}
+
+/// Settings of which GitHub takes texts of one form only: what is filled in has no form that the policy's check could see.
+const FORMED: &[&str] = &["autolinks", "custom_properties", "labels", "pages", "topics", "webhooks"];
+
+/// Puts in what depends on the world: what must be there before it can be named.
+fn of_the_world(dice: &mut Dice, thrown: &mut Thrown) {
+    match thrown.meta.shape.key {
+        "pages" => {
+            if let Some(branch) = thrown.value.pointer_mut("/source/branch") {
+                *branch = json!("{{ repo.default_branch }}");
+            }
+        }
+        "custom_properties" if thrown.meta.shape.scope == Scope::Org => {
+            // The types differ in what else they take, and each type goes to another name, since none ever changes.
+            let types = ["string", "single_select", "multi_select", "true_false"];
+            let at = dice.below(types.len());
+            thrown.name = Some(format!("made {at}"));
+            if let Some(table) = thrown.value.as_object_mut() {
+                table.insert("value_type".into(), json!(types[at]));
+                table.remove("allowed_values");
+                if types[at].ends_with("_select") {
+                    table.insert("allowed_values".into(), json!(dice.some(&["alpha", "beta", "gamma"], 2)));
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether the world can take it at all.
+fn can_be(thrown: &Thrown) -> bool {
+    let text = thrown.value.to_string();
+    let key = thrown.meta.shape.key;
+    match key {
+        "pages" => !text.replace("{{ repo.default_branch }}", "").contains("{{"),
+        // Only an enterprise has it.
+        "actions" => !text.contains("\"access_level\":\"enterprise\""),
+        // Names of rules that GitHub may have one day are let through, and refused by today's.
+        "rulesets" => !["alpha", "beta", "gamma.delta"].iter().any(|name| thrown.value["rules"].get(name).is_some()),
+        _ => !(FORMED.contains(&key) && text.contains("{{")),
+    }
 }
 
 fn is_taken(thrown: &Thrown) -> bool {

@@ -66,3 +66,18 @@ fn unused_files_are_a_warning() {
     assert_eq!(policy.warnings.len(), 1);
     assert_eq!(policy.warnings[0].message, "no rule uses `files/x`");
 }
+
+#[test]
+fn what_a_placeholder_becomes_is_checked_too() {
+    let policy = Policy::parse(
+        &files(&[(
+            "rules/a.toml",
+            "[repo.autolinks.\"T-\"]\nurl_template = \"https://{{ repo.name }}.example.org/\"\n",
+        )]),
+        &crate::settings::catalogue(),
+    )
+    .expect("what the placeholder becomes is not known yet");
+    let conflicts = resolve(&policy, &[repo("a", json!({}))]).conflicts;
+    assert_eq!(conflicts.len(), 1);
+    assert!(conflicts[0].message.contains("filled in there, the address has no `<num>`"), "{conflicts:?}");
+}

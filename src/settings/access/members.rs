@@ -126,6 +126,13 @@ impl Setting for Members {
 fn check(value: &Value) -> Vec<Problem> {
     let mut problems: Vec<Problem> =
         ["owners", "members"].iter().flat_map(|path| people::check_logins(value, path)).collect();
+    if META.shape.parts.iter().all(|part| value.get(part).is_none()) {
+        problems.push(Problem {
+            path: String::new(),
+            message: "it says nothing of the members".to_owned(),
+            help: Some(format!("give at least one of `{}`", META.shape.parts.join("`, `"))),
+        });
+    }
     let mut add = |path: &str, message: String, help: &str| {
         problems.push(Problem { path: path.to_owned(), message, help: Some(help.to_owned()) });
     };

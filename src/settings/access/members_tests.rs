@@ -143,6 +143,7 @@ fn the_last_owner_is_never_removed() {
     let handed = difference(only(&bench(&["a"], &["b"]), &json!({"owners": ["b"], "prune": true})));
     assert_eq!(calls(&handed), ["PUT b admin", "PUT a member"]);
     assert_eq!(check(&json!({"owners": []})).len(), 1);
+    assert_eq!(check(&json!({"prune": true})).len(), 1, "a table that says nothing would have no verdict");
 }
 
 #[test]

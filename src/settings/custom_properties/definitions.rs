@@ -5,13 +5,15 @@ use serde_json::{Map, Value, json};
 
 use super::READ;
 use crate::{
-    model::{Action, Desired, Effect, Field, Keyed, Kind, Scope, Shape, Tightens},
+    model::{Action, Desired, Effect, Field, Keyed, Kind, Problem, Scope, Shape, Tightens},
     settings::{Context, Difference, Judgement, Meta, Outcome, Pending, Phase, RestRead, RestWrite, Setting, Write},
 };
 
 const SUFFIX: &str = "properties/schema";
 const PUT: &str = "PUT /orgs/{org}/properties/schema/{custom_property_name}";
 
+/// Allowed values that a property can have.
+const MOST: usize = 200;
 /// What GitHub says of a definition and its call does not take.
 const NOT_SENT: [&str; 3] = ["property_name", "url", "source_type"];
 
@@ -55,7 +57,7 @@ static META: Meta = Meta {
         tightens: Tightens::Judged,
         extra: &[],
         parts: &[],
-        check: Shape::no_check,
+        check,
     },
     title: "Definitions of custom properties",
     docs: "The custom properties that the organisation defines, by name; others are left alone. A new one needs `value_type`. Fields that \
@@ -93,6 +95,25 @@ impl Setting for Definitions {
     }
 }
 
+/// Allowed values belong to the types that select, and to no other.
+fn check(value: &Value) -> Vec<Problem> {
+    let kind = value.get("value_type").and_then(Value::as_str).unwrap_or("single_select");
+    let allowed = value.get("allowed_values").and_then(Value::as_array);
+    let problem = |message: String, help: &str| {
+        vec![Problem { path: "allowed_values".to_owned(), message, help: Some(help.to_owned()) }]
+    };
+    match allowed {
+        Some(_) if !kind.ends_with("_select") => problem(
+            format!("a property of the type `{kind}` has no allowed values"),
+            "write `value_type = \"single_select\"` or `\"multi_select\"`, or leave them out",
+        ),
+        Some(values) if values.len() > MOST => {
+            problem(format!("{} allowed values are too many", values.len()), "GitHub takes 200")
+        }
+        _ => Vec::new(),
+    }
+}
+
 fn judge(desired: &Desired, cx: &Context<'_>) -> Result<Outcome, Pending> {
     let name = desired.name.as_deref().unwrap_or_default();
     let answer = cx.org_rest(RestRead::certain(SUFFIX, READ))?;
@@ -114,6 +135,11 @@ fn create(name: &str, wanted: Map<String, Value>, cx: &Context<'_>) -> Outcome {
     let after = Value::Object(wanted);
     if after.get("value_type").is_none() {
         let message = format!("the organisation has no property `{name}`, and a new one needs `value_type`");
+        return Outcome::Violation { message, observed: Value::Null, desired: after };
+    }
+    let selects = after.get("value_type").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("_select"));
+    if selects && after.get("allowed_values").is_none() {
+        let message = format!("the organisation has no property `{name}`, and one that selects needs `allowed_values`");
         return Outcome::Violation { message, observed: Value::Null, desired: after };
     }
     let write = RestWrite::with_body("PUT", path(name, cx), after.clone());

@@ -144,3 +144,16 @@ fn a_new_definition_is_made_of_what_the_policy_says() {
     let hidden = Bench::new(vec![]).org_rest("properties/schema", Reading::lacking("no", READ.into()));
     assert_eq!(lacking(&judged(&hidden, json!({"value_type": "string"}))), Some(READ));
 }
+
+#[test]
+fn allowed_values_belong_to_types_that_select() {
+    let check = crate::settings::Setting::meta(&Definitions).shape.check;
+    assert_eq!(check(&json!({"value_type": "true_false", "allowed_values": []})).len(), 1);
+    assert_eq!(check(&json!({"value_type": "multi_select", "allowed_values": ["a"]})), []);
+    assert_eq!(check(&json!({"allowed_values": ["a"]})), [], "another rule, or GitHub, knows the type");
+    assert_eq!(check(&json!({"allowed_values": vec!["a"; 201]})).len(), 1);
+    let bench = Bench::new(vec![]).org_rest("properties/schema", Reading::known(Some(json!([]))));
+    let bare = desired("custom_properties", Some("tier"), &json!({"value_type": "single_select"}));
+    let judged = bench.judge(&Definitions, None, &bare).expect("everything was read");
+    assert!(matches!(&judged[0].outcome, Outcome::Violation { message, .. } if message.contains("allowed_values")));
+}
