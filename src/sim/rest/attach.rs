@@ -53,7 +53,10 @@ fn apply(repo: &mut Repo, configuration: &Configuration, bought: bool) {
         if let Some(on) = wanted(field)
             && (!on || bought || !repo.is_private())
         {
-            repo.security.insert((*switch).to_owned(), on);
+            // What was never on is off already: nothing is written down for it.
+            if on || repo.security.contains_key(*switch) {
+                repo.security.insert((*switch).to_owned(), on);
+            }
         }
     }
 }
