@@ -9,7 +9,6 @@ use super::{
     ui::Ui,
 };
 use crate::{
-    model::{Org, RepoName},
     plan::{Applied, Plan},
     render,
 };
@@ -28,12 +27,7 @@ pub(crate) fn shown(plan: Plan, session: &Session<'_>, scope: &ScopeArgs) -> Pla
     if !scope.public_only {
         return plan;
     }
-    let is_public = |org: &str, repo: &str| {
-        let (Ok(org), Ok(repo)) = (Org::new(org), RepoName::new(repo)) else { return false };
-        let found = session.observed.orgs.get(&org).and_then(|org| org.named(&repo));
-        found.is_some_and(|repo| repo.repository.is_public())
-    };
-    render::public_only(&plan, &is_public)
+    render::public_only(&plan, &|org, repo| session.observed.is_public(org, repo))
 }
 
 /// The outcomes as they may be shown: with `--public-only`, those of private repositories are left out and counted.

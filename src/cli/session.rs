@@ -1,7 +1,7 @@
 //! One observation and its verdicts: loads the policy, lists the organisations, and reads in rounds what the planner asks.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -17,12 +17,12 @@ use crate::{
     apply,
     diagnostics::{self, Code, Diagnostic},
     github::{Client, Limits, Permissions, add_permission},
-    model::{Org, Reading, RepoName, RepoRef, Scope},
+    model::{Org, Reading, RepoRef, Scope},
     observe::{Observer, read_snapshot, wanted},
     plan::{
         Cost, Filters, Frame, Judged, Matched, Missing, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, assemble,
     },
-    policy::{Policy, Share},
+    policy::{Policy, PolicyFiles, Share},
     render,
     settings::{self, Answer, Observed, ReadKey, RepoRead},
 };
@@ -39,6 +39,19 @@ pub(crate) struct Loaded {
     pub(crate) own_repository: Option<RepoRef>,
     /// Whether messages name public repositories only.
     pub(crate) public_only: bool,
+}
+
+impl Loaded {
+    /// A policy that ordain itself has written: path and text of each file.
+    pub(crate) fn written(files: &BTreeMap<String, String>) -> Result<Self, Failed> {
+        let files = files.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())).collect();
+        let files = PolicyFiles { files, problems: Vec::new() };
+        let digest = Policy::digest(&files);
+        let policy = Policy::parse(&files, &settings::catalogue())
+            .map_err(|rejected| Failed::msg(diagnostics::render(&rejected.diagnostics, &rejected.sources, false)))?;
+        let identity = PolicyIdentity { digest, commit: None };
+        Ok(Self { policy, identity, files: files.files.len(), own_repository: None, public_only: false })
+    }
 }
 
 /// Loads the policy. All its problems are printed to standard error.
@@ -226,12 +239,7 @@ async fn judge<'a>(
 /// A text without the names of repositories that are not public.
 fn public(text: &str, loaded: &Loaded, observed: &Observed) -> String {
     let orgs: Vec<String> = loaded.policy.config.orgs.iter().map(ToString::to_string).collect();
-    let is_public = |org: &str, repo: &str| {
-        let (Ok(org), Ok(repo)) = (Org::new(org), RepoName::new(repo)) else { return false };
-        let found = observed.orgs.get(&org).and_then(|org| org.named(&repo));
-        found.is_some_and(|repo| repo.repository.is_public())
-    };
-    render::public_text(text, &orgs, &is_public)
+    render::public_text(text, &orgs, &|org, repo| observed.is_public(org, repo))
 }
 
 pub(crate) fn no_organisation(observed: &Observed, source: &Source) -> String {

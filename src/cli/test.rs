@@ -20,14 +20,12 @@ use super::{
 };
 use crate::{
     apply::{Job, Journal, Options, apply},
-    diagnostics,
     github::{ApiAddress, Client, Credentials, Limits},
     model::{RepoPattern, Verdict},
     observe::Observer,
-    plan::{Filters, Judged, PolicyIdentity, RunLimits, names},
-    policy::{Case, Expectation, Policy, PolicyFiles},
+    plan::{Filters, Judged, RunLimits, names},
+    policy::{Case, Expectation},
     render::{self, cases::CaseOutcome},
-    settings,
     sim::{Sim, serve},
 };
 
@@ -209,26 +207,11 @@ fn wish(case: &Case) -> Result<Loaded, Failed> {
     let mut rule = toml::Table::new();
     rule.insert("match".to_owned(), toml::Value::try_from(json!({"repo": [format!("{}/{}", case.org, case.repo)]}))?);
     rule.insert("repo".to_owned(), toml::Value::try_from(Value::Object(plain(&case.observed)))?);
-    let text = format!("version = 1\norgs = [\"{}\"]\n", case.org);
-    let rules = BTreeMap::from([
-        ("policy.toml".to_owned(), text.into_bytes()),
-        ("rules/observed.toml".to_owned(), toml::to_string(&rule)?.into_bytes()),
+    let files = BTreeMap::from([
+        ("policy.toml".to_owned(), format!("version = 1\norgs = [\"{}\"]\n", case.org)),
+        ("rules/observed.toml".to_owned(), toml::to_string(&rule)?),
     ]);
-    let files = PolicyFiles { files: rules, problems: Vec::new() };
-    let digest = Policy::digest(&files);
-    let policy = Policy::parse(&files, &settings::catalogue()).map_err(|rejected| {
-        Failed::msg(format!(
-            "[case.observed]: {}",
-            diagnostics::render(&rejected.diagnostics, &rejected.sources, false)
-        ))
-    })?;
-    Ok(Loaded {
-        policy,
-        identity: PolicyIdentity { digest, commit: None },
-        files: files.files.len(),
-        own_repository: None,
-        public_only: false,
-    })
+    Loaded::written(&files).map_err(|error| Failed::msg(format!("[case.observed]: {error}")))
 }
 
 /// TOML has no null; a case cannot say it either.

@@ -149,6 +149,14 @@ impl Observed {
         Self { as_of, viewer: None, orgs: BTreeMap::new() }
     }
 
+    /// Whether `ORG/NAME` is a repository that was seen and is public; what was not seen counts as hidden.
+    #[must_use]
+    pub fn is_public(&self, org: &str, name: &str) -> bool {
+        let (Ok(org), Ok(name)) = (Org::new(org), RepoName::new(name)) else { return false };
+        let found = self.orgs.get(&org).and_then(|org| org.named(&name));
+        found.is_some_and(|repo| repo.repository.is_public())
+    }
+
     /// Keeps an answer. One for something that is not there (any more) is dropped.
     pub fn keep(&mut self, key: ReadKey, answer: Answer) {
         match (key, answer) {

@@ -16,12 +16,9 @@ use super::{
     ui::Ui,
 };
 use crate::{
-    diagnostics,
     model::{Org, Verdict},
-    plan::{Filters, Judged, PolicyIdentity, names},
-    policy::{Policy, PolicyFiles},
+    plan::{Filters, Judged, names},
     render::policy::{self, Proposal},
-    settings,
 };
 
 /// What is looked at.
@@ -144,22 +141,7 @@ fn asked(orgs: &[String], proposed: &[Proposed]) -> Result<Loaded, Failed> {
         }
         files.insert(format!("rules/{}.toml", group.name), toml::to_string(&rule)?);
     }
-    load(&files)
-}
-
-fn load(files: &BTreeMap<String, String>) -> Result<Loaded, Failed> {
-    let files = files.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())).collect();
-    let files = PolicyFiles { files, problems: Vec::new() };
-    let digest = Policy::digest(&files);
-    let policy = Policy::parse(&files, &settings::catalogue())
-        .map_err(|rejected| Failed::msg(diagnostics::render(&rejected.diagnostics, &rejected.sources, false)))?;
-    Ok(Loaded {
-        policy,
-        identity: PolicyIdentity { digest, commit: None },
-        files: files.files.len(),
-        own_repository: None,
-        public_only: false,
-    })
+    Loaded::written(&files)
 }
 
 /// The fields of a group, each with where it holds.
@@ -222,7 +204,7 @@ async fn check_plan(
     source: &Source,
     ui: &Ui,
 ) -> Result<(), Failed> {
-    let loaded = load(files)?;
+    let loaded = Loaded::written(files)?;
     let plan = session.plan_of(&loaded, filters, source, ui).await?;
     match plan.changes.first() {
         None => Ok(()),
