@@ -23,6 +23,25 @@ pub(super) enum Question {
     Name(Org, RepoName),
 }
 
+impl Question {
+    /// The question as it was asked.
+    pub(super) fn key(&self) -> ReadKey {
+        match self.clone() {
+            Self::Org(org, read) => ReadKey::Org(org, read),
+            Self::Repo(org, id, _, read) => ReadKey::Repo(org, id, RepoRead::Rest(read)),
+            Self::Listing(org, id, _) => ReadKey::Repo(org, id, RepoRead::Listing),
+            Self::Name(org, name) => ReadKey::Name(org, name),
+        }
+    }
+
+    /// Whose token answers it.
+    pub(super) const fn org(&self) -> &Org {
+        match self {
+            Self::Org(org, _) | Self::Repo(org, ..) | Self::Listing(org, ..) | Self::Name(org, _) => org,
+        }
+    }
+}
+
 impl Observer {
     pub(super) async fn fetch_rest(&self, questions: Vec<Question>) -> Vec<(ReadKey, Answer)> {
         stream::iter(questions).map(|question| self.answer(question)).buffer_unordered(SIDE_BY_SIDE).collect().await
@@ -109,7 +128,7 @@ fn concealed(mut items: Vec<Value>) -> Value {
 }
 
 /// A suffix that begins with `/` is a path from the API's root.
-fn join(base: &str, suffix: &str) -> String {
+pub(super) fn join(base: &str, suffix: &str) -> String {
     if suffix.starts_with('/') {
         suffix.to_owned()
     } else if suffix.is_empty() {
