@@ -256,6 +256,14 @@ pub(crate) fn no_organisation(observed: &Observed, source: &Source) -> String {
     }
 }
 
+/// The organisations that are listed.
+pub(crate) fn organisations<'l>(loaded: &'l Loaded, filters: &Filters) -> Vec<&'l Org> {
+    // A limit that is a share counts the repositories of all organisations, whatever the filters.
+    let share = matches!(loaded.policy.config.limits.repositories, Some(Share::Percent(_)));
+    let wanted = |org: &&Org| share || filters.orgs.is_empty() || filters.orgs.contains(org);
+    loaded.policy.config.orgs.iter().filter(wanted).collect()
+}
+
 /// The organisations that the filters want, with their repositories.
 pub(crate) async fn list(
     loaded: &Loaded,
@@ -264,10 +272,7 @@ pub(crate) async fn list(
     as_of: Timestamp,
     ui: &Ui,
 ) -> Result<(Observed, Vec<PlanWarning>), Failed> {
-    // A limit that is a share counts the repositories of all organisations, whatever the filters.
-    let share = matches!(loaded.policy.config.limits.repositories, Some(Share::Percent(_)));
-    let wanted = |org: &&Org| share || filters.orgs.is_empty() || filters.orgs.contains(org);
-    let orgs: Vec<_> = loaded.policy.config.orgs.iter().filter(wanted).collect();
+    let orgs = organisations(loaded, filters);
     match source {
         Source::Snapshot(observed) => {
             let mut observed = (**observed).clone();

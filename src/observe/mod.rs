@@ -11,6 +11,7 @@ mod listing;
 mod nodes;
 mod points;
 mod rest;
+mod sample;
 mod snapshot;
 
 use std::{
@@ -20,6 +21,7 @@ use std::{
 
 pub use calls::{Call, CallKind, calls_of};
 pub use listing::Listed;
+pub use sample::Sample;
 pub use snapshot::{BadSnapshot, FORMAT as SNAPSHOT_FORMAT, read as read_snapshot, write as write_snapshot};
 
 use crate::{

@@ -68,7 +68,7 @@ impl Observer {
         }
     }
 
-    async fn read(&self, org: &Org, path: &str, read: &RestRead) -> RestAnswer {
+    pub(super) async fn read(&self, org: &Org, path: &str, read: &RestRead) -> RestAnswer {
         let answer = match read.form {
             RestForm::Document | RestForm::Certain => self.client.get(org, path).await.map(|response| {
                 // 204 says "yes, and there is no more to say".
@@ -114,7 +114,7 @@ impl Observer {
 }
 
 /// A list in which the fork of an advisory, whose very name discloses, is only a number: enough to leave it where it is.
-fn concealed(mut items: Vec<Value>) -> Value {
+pub(super) fn concealed(mut items: Vec<Value>) -> Value {
     for item in &mut items {
         let repository =
             if item.get("repository").is_some_and(Value::is_object) { &mut item["repository"] } else { item };

@@ -10,6 +10,7 @@ mod clean;
 mod difference;
 pub mod doctor;
 pub mod explain;
+pub mod forecast;
 mod group;
 pub mod html;
 pub mod json;
