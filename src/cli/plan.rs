@@ -90,6 +90,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         std::fs::write(file, text).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
     }
     ui.print(&report::text(&plan, Words::Plan, args.format, &args.scope, ui)?);
+    session.tell_cost(&source, report::tells_cost(args.format), ui);
     report::to_actions(&plan, Words::Plan, &args.scope, ui);
     if session::has_unknown(&plan, &args.scope, ui) {
         return Ok(Exit::Incomplete);

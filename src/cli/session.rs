@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
+    time::Instant,
 };
 
 use futures::future::join_all;
@@ -168,6 +169,7 @@ pub(crate) struct Session<'a> {
     warnings: Vec<PlanWarning>,
     source: &'static str,
     api_url: String,
+    started: Instant,
 }
 
 /// Observes and judges.
@@ -189,6 +191,7 @@ pub(crate) async fn observe_as_of<'a>(
     as_of: Timestamp,
     ui: &Ui,
 ) -> Result<Session<'a>, Failed> {
+    let started = Instant::now();
     let (mut observed, warnings) = list(loaded, filters, source, as_of, ui).await?;
     let failed = observed.orgs.values().filter(|org| org.error.is_some()).count();
     if failed == observed.orgs.len() {
@@ -200,7 +203,7 @@ pub(crate) async fn observe_as_of<'a>(
         Source::Github(observer) => ("github", observer.client().address().rest().to_owned()),
         Source::Snapshot(_) => ("snapshot", environment::address()?.rest().to_owned()),
     };
-    Ok(Session { planner, judged, observed, warnings, source, api_url })
+    Ok(Session { planner, judged, observed, warnings, source, api_url, started })
 }
 
 /// Judges a policy against an observation, and reads what it lacks.
@@ -344,6 +347,14 @@ pub(crate) fn cost(source: &Source) -> Cost {
 }
 
 impl Session<'_> {
+    /// Says on standard error how long reading took, and what it cost, unless that is `told` on the page. A snapshot costs nothing.
+    pub(crate) fn tell_cost(&self, source: &Source, told: bool, ui: &Ui) {
+        if let Source::Github(_) = source {
+            let milliseconds = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+            ui.note(&format!("ordain: {}", render::reading(&cost(source), milliseconds, told)));
+        }
+    }
+
     /// Refuses a `--repo` that fits no repository: a misspelt one would pass for "nothing differs". Where an organisation
     /// could not be listed, it may be there.
     pub(crate) fn check_repos(&self, filters: &Filters) -> Result<(), Failed> {
