@@ -53,6 +53,9 @@ pub(crate) async fn run(
                 reasons.join("\n")
             ))
         }
+        NoForecast::NoRepository(name) => {
+            Failed::msg(format!("--repo {name}: no repository has such a name, or the token may not see it"))
+        }
         NoForecast::Conflicts(conflicts) => {
             let text = diagnostics::render(&conflicts, loaded.policy.sources(), ui.color_on_stderr());
             // Which repositories show it is told by the plan, which knows which of them are public.

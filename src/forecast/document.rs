@@ -40,8 +40,8 @@ pub struct Forecast {
     pub repositories: u64,
     /// How many of them were looked at; the others are supposed to be like them.
     pub looked_at: u64,
-    /// How many of them rules match.
-    pub matched: u64,
+    /// How many of them are judged: rules match them, and the filters want them.
+    pub judged: u64,
     /// What a plan costs if nothing leads to a further question.
     pub at_least: Estimated,
     /// What it usually costs.
@@ -144,7 +144,7 @@ pub(super) fn document(
         orgs: question.orgs.iter().map(ToString::to_string).collect(),
         repositories: grown.values().map(|org| org.len() as u64).sum(),
         looked_at: grown.values().map(|org| org.sample.repositories.len() as u64).sum(),
-        matched: usual.matched as u64,
+        judged: usual.judged as u64,
         at_least: estimated(least),
         about: estimated(usual),
         at_most: estimated(most),

@@ -110,7 +110,7 @@ mod tests {
 
     fn sample(count: u64, public: Option<u64>) -> Sample {
         let repository = |n: u64| {
-            let visibility = if n % 4 == 0 { "private" } else { "public" };
+            let visibility = if n.is_multiple_of(4) { "private" } else { "public" };
             let name = if n == 1 { DEFAULTS.to_owned() } else { format!("r-{n}") };
             serde_json::from_value(
                 json!({"id": n, "node_id": format!("R_{n}"), "name": name, "visibility": visibility}),

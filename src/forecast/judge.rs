@@ -11,9 +11,9 @@ use super::{
 };
 use crate::{
     diagnostics::Diagnostic,
-    model::{Org, RepoName},
+    model::{NodeId, Org, RepoName},
     observe::{calls_of, wanted},
-    plan::{Askers, Matched, Missing, Planner},
+    plan::{Askers, Matched, Missing, Planner, Target},
     settings::{Answer, Observed, ReadKey},
 };
 
@@ -74,7 +74,8 @@ impl<'j, 'o> Judging<'j, 'o> {
             let askers = planner.askers(&self.observed);
             self.answer(missing, Some(&askers)).await?;
         }
-        self.tally.matched = planner.matched();
+        let judged: BTreeSet<&NodeId> = planner.targets().filter_map(Target::node).collect();
+        self.tally.judged = judged.len();
         Ok(self.tally)
     }
 

@@ -30,7 +30,7 @@ use self::{
 };
 use crate::{
     diagnostics::Diagnostic,
-    model::Org,
+    model::{Org, RepoName},
     observe::Observer,
     plan::{Cost, Filters, PolicyIdentity},
     policy::Policy,
@@ -55,6 +55,8 @@ pub struct Question<'a> {
 pub enum NoForecast {
     /// No organisation could be listed; why, of each.
     NoOrganisation(Vec<String>),
+    /// A filter fits no repository: a misspelt one would pass for one that costs nothing.
+    NoRepository(String),
     /// The policy contradicts itself where the repositories show it.
     Conflicts(Vec<Diagnostic>),
 }
@@ -75,6 +77,9 @@ pub async fn forecast(question: &Question<'_>, observer: &Observer) -> Result<Fo
     }
     if grown.is_empty() {
         return Err(NoForecast::NoOrganisation(warnings));
+    }
+    if warnings.is_empty() {
+        seat(question.filters, &mut grown)?;
     }
     let mut live = Live::new(observer);
     let mut of = BTreeMap::new();
@@ -98,6 +103,23 @@ pub async fn forecast(question: &Question<'_>, observer: &Observer) -> Result<Fo
         [&least, &usual, &most],
         document::Rest { warnings, budgets, cost, api_url },
     ))
+}
+
+/// Sees to it that every filter fits a repository: one that was looked at, else one that is made up and gets the name.
+fn seat(filters: &Filters, grown: &mut BTreeMap<Org, Grown>) -> Result<(), NoForecast> {
+    for pattern in &filters.repos {
+        if grown.iter().any(|(org, one)| one.repositories().any(|repo| pattern.matches(org, &repo.name))) {
+            continue;
+        }
+        let text = pattern.to_string();
+        let place = grown.iter_mut().find(|(org, one)| pattern.matches_org(org) && one.can_seat());
+        let Some((_, place)) = place else { return Err(NoForecast::NoRepository(text)) };
+        // What is no name is a pattern, which may fit what was not looked at.
+        if let Ok(name) = RepoName::new(text.rsplit('/').next().unwrap_or(&text)) {
+            place.seat(name);
+        }
+    }
+    Ok(())
 }
 
 /// Judges the organisations as they are supposed to be. Repositories that rules name and that were not looked at are taken to be

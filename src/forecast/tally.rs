@@ -44,8 +44,8 @@ pub(super) struct Tally {
     clock: Clock,
     /// Requests for tokens of an App.
     tokens: u64,
-    /// How many repositories rules match.
-    pub(super) matched: usize,
+    /// How many repositories are judged.
+    pub(super) judged: usize,
     /// Setting → REST and GraphQL requests in which it takes part.
     pub(super) settings: BTreeMap<&'static str, (u64, u64)>,
     /// Setting and route → what is read of each repository by itself.

@@ -285,6 +285,9 @@ fn judge_unit(unit: &mut Unit, observed: &Observed, notes: &Notes, memo: &Memo, 
     }
 }
 
+/// What a setting says, part by part, and what GitHub wants on first for each.
+pub(super) type Said = (Vec<Judgement>, Vec<Needed>);
+
 /// What a setting says of its target; none where the organisation was not observed.
 pub(super) fn judged(
     unit: &Unit,
@@ -292,7 +295,7 @@ pub(super) fn judged(
     notes: &Notes,
     memo: &Memo,
     gates: Option<&dyn Gates>,
-) -> Option<Result<(Vec<Judgement>, Vec<Needed>), Pending>> {
+) -> Option<Result<Said, Pending>> {
     let seen = observed.orgs.get(&unit.target.org)?;
     let subject = unit.target.node().and_then(|id| seen.repo(id));
     let org = &unit.target.org;

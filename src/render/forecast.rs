@@ -43,7 +43,7 @@ fn head(forecast: &Forecast) -> String {
         repositories(forecast.repositories),
         words::count_of(forecast.orgs.len(), "organisation", "organisations")
     );
-    let rules = format!("rules match {}", forecast.matched);
+    let rules = format!("{} judged", count(forecast.judged, "is", "are"));
     if forecast.looked_at < forecast.repositories {
         format!("{size}: {} were looked at, and the others are taken to be like them; {rules}.", forecast.looked_at)
     } else {

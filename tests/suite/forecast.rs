@@ -154,9 +154,9 @@ fn a_miss_says_of_how_many_repositories_and_why() {
         "private_vulnerability_reporting: one request for each of 4 public repositories, since no enforced code security \
          configuration proves it: GET /repos/{owner}/{repo}/private-vulnerability-reporting",
         "actions: one request for each of 5 repositories, since the organisation's own settings do not prove what the policy \
-         asks: GET /repos/{owner}/{repo}/actions/permissions/workflow",
+         asks: GET /repos/{owner}/{repo}/actions/permissions",
         "immutable_releases: one request for each of 5 repositories, since the organisation does not enforce it for all of them",
-        "5 repositories in 1 organisation; rules match 5.",
+        "5 repositories in 1 organisation; 5 are judged.",
         "It fits: of this hour's allowance",
     ] {
         assert!(text.contains(sentence), "{sentence}\n{ran}");
@@ -172,8 +172,13 @@ fn what_a_rule_names_is_taken_to_be_there() {
         "[match]\nrepo = [\"acme/repo-200\", \"acme/repo-201\"]\n[repo]\nprivate_vulnerability_reporting = true\n",
     )]);
     let told = told(&lab, &[]);
-    assert_eq!(told.forecast["matched"], 2);
+    assert_eq!(told.forecast["judged"], 2);
     assert_eq!(told.of("about", "requests"), told.spent("requests"), "{:#}", told.forecast);
+    lab.write_policy(&[("rules/a.toml", "[repo]\nprivate_vulnerability_reporting = true\n")]);
+    for name in ["acme/repo-222", "repo-222", "repo-*", "repo-00?"] {
+        let told = self::told(&lab, &["--repo", name]);
+        assert_eq!(told.of("about", "requests"), told.spent("requests"), "{name}\n{:#}", told.forecast);
+    }
     lab.finish();
 }
 
@@ -225,6 +230,7 @@ fn filters_narrow_it() {
         COSTS.iter().for_each(|what| told.is_within(what));
         assert_eq!(told.of("about", "rest_points"), told.spent("rest_points"), "{filter:?}\n{:#}", told.forecast);
     }
+    lab.run(&["plan", "--forecast", "--repo", "r9"]).exits(1).tells("--repo r9: no repository has such a name");
     let told = told(&lab, &["--setting", "private_vulnerability_reporting"]);
     let settings = told.forecast["settings"].as_array().expect("a list");
     assert_eq!(settings.iter().map(|one| &one["setting"]).collect::<Vec<_>>(), ["private_vulnerability_reporting"]);
