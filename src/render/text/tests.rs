@@ -335,6 +335,7 @@ fn an_undo_tells_identical_changes_together_with_the_lines_of_the_journal() {
     for (repo, line) in [("cors", 3), ("express", 5), ("vary", 8)] {
         let mut change = one.clone();
         change.repo = Some(repo.to_owned());
+        change.rules.clear();
         change.source = crate::model::Source { file: "journal.jsonl".to_owned(), line };
         whole.changes.push(change);
     }
