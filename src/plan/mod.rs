@@ -8,6 +8,7 @@ mod gates;
 pub mod introduced;
 mod judged;
 mod limits;
+mod needs;
 mod outcome;
 mod planner;
 mod prune;

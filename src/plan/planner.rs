@@ -201,7 +201,7 @@ impl<'a> Planner<'a> {
         for unit in self.units.iter().filter(|unit| unit.wanted) {
             for (at, judgement) in unit.judgements.iter().flatten().enumerate() {
                 let mut judged = super::verdict::judged(self, unit, judgement, &seen, &keeper);
-                judged.needs = unit.needs.get(at).copied().flatten();
+                judged.needs = unit.needs.get(at).cloned().unwrap_or_default();
                 if self.filters.wants(&judged.setting()) {
                     all.push(judged);
                 }
@@ -210,7 +210,7 @@ impl<'a> Planner<'a> {
         super::verdict::settle_files(self, &mut all, observed);
         super::verdict::settle_unmade(&mut all);
         super::verdict::settle_moves(&mut all);
-        super::verdict::settle_needs(&mut all);
+        super::needs::settle(&mut all);
         super::verdict::quote_texts(&mut all, observed);
         all.sort_by_cached_key(|judged| (judged.target.clone(), judged.setting()));
         all
@@ -284,7 +284,10 @@ fn judge_unit(unit: &mut Unit, observed: &Observed, notes: &Notes, memo: &Memo, 
     let org = &unit.target.org;
     let cx = Context { observed, org, org_observed: seen, subject, notes, memo, gates };
     if let Ok(judgements) = unit.setting.judge(&unit.desired, &cx) {
-        let parts = judgements.iter().map(|one| unit.setting.needs(one.part, &unit.desired, &cx));
+        let parts = judgements.iter().map(|one| match one.outcome {
+            Outcome::Differs(_) => unit.setting.needs(one.part, &unit.desired, &cx),
+            _ => Ok(Vec::new()),
+        });
         if let Ok(needs) = parts.collect() {
             (unit.judgements, unit.needs) = (Some(judgements), needs);
         }
