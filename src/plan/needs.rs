@@ -109,14 +109,18 @@ fn message(need: &Need, judged: &Judged, after: &BTreeMap<Place, Value>) -> Stri
                 format!("GitHub takes it only where {} is on, and it is not once this plan is made", one.setting)
             }
             Takes::Words(words) => {
+                let planned = after.get(&place(one, judged)).or(one.now.as_ref()).map(plain).unwrap_or_default();
+                let name = format!("{}`{}`", of(one), one.setting);
+                if one.now.is_none() {
+                    return format!(
+                        "this plan makes {name} `{planned}`, and GitHub may then not take it; it is judged anew once that is done"
+                    );
+                }
                 let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-                let planned = after.get(&place(one, judged)).or(one.now.as_ref());
-                let is = planned.map_or_else(|| "something else".to_owned(), |value| format!("`{}`", plain(value)));
+                let words = words.join(" or ");
                 format!(
-                    "GitHub takes it only where {}`{}` is {}, and it is {is} once this plan is made; set that too, or leave this",
-                    of(one),
-                    one.setting,
-                    words.join(" or ")
+                    "GitHub takes it only where {name} is {words}, and it is `{planned}` once this plan is made; set that too, or \
+                     leave this"
                 )
             }
             Takes::Definition(_) => format!(

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::{Context, Pending};
 use crate::model::Verdict;
 
 /// What a change needs: that one of these holds.
@@ -21,7 +22,7 @@ pub struct Condition {
     pub setting: String,
     /// Whether it is the organisation's and not the target's own.
     pub of_org: bool,
-    /// What GitHub says of it now, where it was read.
+    /// What GitHub says of it now; `None` where it holds now and must not be changed.
     pub now: Option<Value>,
     /// Whether it holds now.
     pub holds: bool,
@@ -35,7 +36,7 @@ pub enum Takes {
     /// Whatever switches it on.
     On,
     /// These words; true and false are words too.
-    Words(Vec<&'static str>),
+    Words(Vec<String>),
     /// The definition of a custom property for which this is a value.
     Definition(Value),
 }
@@ -58,7 +59,7 @@ impl Need {
     #[must_use]
     pub fn any(of: impl IntoIterator<Item = (&'static str, Value, Vec<&'static str>)>) -> Self {
         let condition = |(setting, now, words): (&str, Value, Vec<&'static str>)| {
-            let takes = Takes::Words(words);
+            let takes = Takes::Words(words.into_iter().map(str::to_owned).collect());
             let holds = takes.holds_with(&now) == Some(true);
             Condition { setting: setting.to_owned(), of_org: false, now: Some(now), holds, takes }
         };
@@ -67,20 +68,30 @@ impl Need {
 
     /// A setting of the same target that has one of these words now, and must keep one.
     #[must_use]
-    pub fn still(setting: &'static str, words: &[&'static str]) -> Self {
+    pub fn still(setting: &str, words: &[&str]) -> Self {
         Self::kept(setting, false, words)
     }
 
     /// A setting of the organisation that has one of these words now, and must keep one.
     #[must_use]
-    pub fn still_of_org(setting: &'static str, words: &[&'static str]) -> Self {
+    pub fn still_of_org(setting: &str, words: &[&str]) -> Self {
         Self::kept(setting, true, words)
     }
 
-    fn kept(setting: &'static str, of_org: bool, words: &[&'static str]) -> Self {
-        let takes = Takes::Words(words.to_vec());
+    fn kept(setting: &str, of_org: bool, words: &[&str]) -> Self {
+        let takes = Takes::Words(words.iter().map(|word| (*word).to_owned()).collect());
         let condition = Condition { setting: setting.to_owned(), of_org, now: None, holds: true, takes };
-        Self { any: vec![condition], otherwise: Verdict::Violation }
+        // Once the plan is made it is judged anew.
+        Self { any: vec![condition], otherwise: Verdict::Blocked }
+    }
+
+    /// For what a private repository has only by a paid product or plan: that a public one stays public.
+    ///
+    /// # Errors
+    /// `Pending` where the repository must be listed again.
+    pub fn while_public(cx: &Context<'_>) -> Result<Vec<Self>, Pending> {
+        let public = cx.repository()?.is_public();
+        Ok(public.then(|| Self::still("visibility", &["public"])).into_iter().collect())
     }
 }
 
@@ -98,7 +109,7 @@ impl Takes {
                     Value::Null => return Some(false),
                     _ => return None,
                 };
-                Some(words.contains(&word))
+                Some(words.iter().any(|one| one == word))
             }
             Self::Definition(wanted) => defines(value, wanted),
         }
@@ -145,7 +156,7 @@ mod tests {
 
     #[test]
     fn words_are_texts_and_true_and_false() {
-        let takes = Takes::Words(vec!["selected", "true"]);
+        let takes = Takes::Words(vec!["selected".to_owned(), "true".to_owned()]);
         assert_eq!(takes.holds_with(&json!("selected")), Some(true));
         assert_eq!(takes.holds_with(&json!(true)), Some(true));
         assert_eq!(takes.holds_with(&json!("all")), Some(false));

@@ -130,11 +130,13 @@ impl Setting for SecretScanning {
 
     /// "Secret scanning must be enabled before this feature can be enabled" (422).
     fn needs(&self, part: Option<&str>, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Need>, Pending> {
+        let mut needs = Need::while_public(cx)?;
         if part.is_none_or(|part| part == "enabled" || desired.bool(part) != Some(true)) {
-            return Ok(Vec::new());
+            return Ok(needs);
         }
         let on = cx.repository()?.security_feature("secret_scanning");
-        Ok(on.map(|on| Need::on("secret_scanning.enabled", on)).into_iter().collect())
+        needs.extend(on.map(|on| Need::on("secret_scanning.enabled", on)));
+        Ok(needs)
     }
 }
 

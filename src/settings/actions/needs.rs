@@ -84,9 +84,10 @@ mod tests {
             let found = found.into_iter().find(|(setting, _)| setting == "actions.allowed_actions");
             found.map(|(_, takes)| takes)
         };
-        assert_eq!(allowed("all"), Some(Takes::Words(vec!["all"])));
-        assert_eq!(allowed("selected"), Some(Takes::Words(vec!["all", "selected"])));
-        assert_eq!(allowed("local_only"), Some(Takes::Words(vec!["all", "selected", "local_only"])));
+        let words_of = |words: &[&str]| Some(Takes::Words(words.iter().map(|word| (*word).to_owned()).collect()));
+        assert_eq!(allowed("all"), words_of(&["all"]));
+        assert_eq!(allowed("selected"), words_of(&["all", "selected"]));
+        assert_eq!(allowed("local_only"), words_of(&["all", "selected", "local_only"]));
         assert!(words("default_workflow_permissions", &json!("read")).is_empty());
         assert!(!words("can_approve_pull_request_reviews", &json!(true)).is_empty());
     }
