@@ -79,3 +79,24 @@ fn errors_of_code_owners_are_told_with_their_lines() {
     assert_eq!(plan.finding("acme/web:codeowners.valid")["message"], "CODEOWNERS:1: Unknown owner");
     assert_eq!(plan.verdict("acme/other:codeowners.valid"), "not_applicable");
 }
+
+#[test]
+fn a_value_waits_for_no_one_where_the_property_is_not_defined_and_goes_along_where_the_plan_defines_it() {
+    let value = ("rules/a.toml", "[repo.custom_properties]\ntier = \"gold\"\n");
+    let web = || repo("web").set("custom_properties", json!({}));
+    let lab = Lab::new(&state([org("acme").repo(web())])).policy(&[value]);
+    let plan = lab.plan();
+    assert_eq!(plan.verdict("acme/web:custom_properties.tier"), "violation");
+    assert!(plan.finding("acme/web:custom_properties.tier")["message"].to_string().contains("define it there first"));
+    let definition = |allowed: &str| {
+        format!("[org.custom_properties.tier]\nvalue_type = \"single_select\"\nallowed_values = [{allowed}]\n")
+    };
+    for (allowed, verdict) in [("\"gold\"", "change"), ("\"silver\"", "violation")] {
+        let org_rule = definition(allowed);
+        let lab = Lab::new(&state([org("acme").repo(web())])).policy(&[value, ("rules/b.toml", &org_rule)]);
+        assert_eq!(lab.plan().verdict("acme/web:custom_properties.tier"), verdict, "{allowed}");
+        lab.apply();
+        let left = lab.plan();
+        assert!(left.ids().is_empty(), "{:?}", left.ids());
+    }
+}
