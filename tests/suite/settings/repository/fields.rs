@@ -159,7 +159,13 @@ const EVERYTHING: &str = "[repo]\ndescription = \"One of {{ repo.name }}\"\nhome
 #[test]
 fn every_field_at_once_converges_and_moves_only_what_the_plan_named() {
     for seed in 1..=2 {
-        let lab = Lab::new(&generate(40, seed)).policy(&[("rules/a.toml", EVERYTHING)]);
+        let mut state = generate(40, seed);
+        state["organizations"][0]["rest"]["properties/schema"] = json!({"known": [
+            {"property_name": "tier", "value_type": "string"},
+            {"property_name": "mode", "value_type": "string"},
+            {"property_name": "teams", "value_type": "multi_select", "allowed_values": ["a", "b"]},
+        ]});
+        let lab = Lab::new(&state).policy(&[("rules/a.toml", EVERYTHING)]);
         let before = lab.state();
         let plan = lab.plan();
         let named: std::collections::BTreeSet<String> = plan
