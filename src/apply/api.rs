@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::{Run, order::can_be_joined};
 use crate::{
     github::{GithubError, GraphqlProblem},
-    model::{Delivery, Org},
+    model::{Action, Delivery, Org},
     plan::{ChangeResult, Judged, needed_id},
-    settings::{GraphqlWrite, Outcome, RestWrite, Write},
+    settings::{Difference, GraphqlWrite, Outcome, RestWrite, Write},
 };
 
 /// Waits between readings back: GitHub's replicas lag a little.
@@ -70,7 +70,11 @@ impl Run<'_> {
         self.written(&first.judged.target, path);
         let mut results = Vec::new();
         for one in writing {
-            results.push(self.settle(one, sent.as_ref().err()).await);
+            let result = self.settle(one, sent.as_ref().err()).await;
+            if result == ChangeResult::Applied && one.difference().is_some_and(|it| it.action == Action::Create) {
+                self.made.lock().expect("no holder of this lock panics").insert(one.id());
+            }
+            results.push(result);
         }
         self.note_outcomes(&numbers, &results);
         results
@@ -82,7 +86,10 @@ impl Run<'_> {
         match self.outcome_before(judged).await {
             Outcome::Compliant { .. } => Now::Settled(ChangeResult::AlreadyDone),
             Outcome::Differs(now)
-                if planned.is_some_and(|planned| planned.before == now.before && planned.after == now.after) =>
+                if planned.is_some_and(|planned| {
+                    planned.after == now.after
+                        && (planned.before == now.before || self.is_part_of_made(judged, planned))
+                }) =>
             {
                 Now::AsPlanned(now.writes)
             }
@@ -90,6 +97,13 @@ impl Run<'_> {
                 message: format!("it changed since it was planned: {}", say(&other)),
             }),
         }
+    }
+
+    /// Whether a part was planned before there was a whole, which this run has made meanwhile with GitHub's default for the part.
+    fn is_part_of_made(&self, judged: &Judged, planned: &Difference) -> bool {
+        let whole = format!("{}:{}", judged.target.name(), judged.desired.setting());
+        let made = self.made.lock().expect("no holder of this lock panics");
+        judged.judgement.part.is_some() && planned.before.is_null() && made.contains(&whole)
     }
 
     /// Sends the joined request (or requests, one after the other).

@@ -69,6 +69,8 @@ pub(crate) struct Run<'a> {
     /// Whether only some settings were judged, so that a pull request's other files are left alone.
     pub(crate) partial: bool,
     pub(crate) backwards: bool,
+    /// The ids of what this run made.
+    made: Mutex<BTreeSet<String>>,
     /// When answers that many targets rest on were asked for.
     recent: Mutex<BTreeMap<ReadKey, Instant>>,
     progress: Progress<'a>,
@@ -110,6 +112,7 @@ pub async fn apply(job: Job<'_>) -> Applied {
         ids: Mutex::new(BTreeMap::new()),
         partial: options.partial || !plan.scope.setting.is_empty(),
         backwards: options.backwards,
+        made: Mutex::default(),
         recent: Mutex::default(),
         progress,
         journal,

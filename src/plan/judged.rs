@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     model::{Delivery, Desired, Gate, Leaf, Mode, NodeId, Org, Permission, RepoName, Source, Verdict},
-    settings::{self, Difference, FileWrite, GateState, Judgement, Meta, Needed, Outcome, Phase, RestWrite, Write},
+    settings::{self, Difference, FileWrite, GateState, Judgement, Meta, Need, Outcome, Phase, RestWrite, Write},
 };
 
 /// An organisation, or one of its repositories by identity.
@@ -75,8 +75,8 @@ pub struct Judged {
     pub waived_by: Option<usize>,
     /// Whether it is only audited.
     pub audit: bool,
-    /// What GitHub wants on before it takes the change, and whether it is on now.
-    pub needs: Needed,
+    /// What GitHub wants of other settings before it takes the change.
+    pub needs: Vec<Need>,
     /// Whether a write to the organisation brings this change along.
     pub stands_in: bool,
     /// The texts of the file that the change writes, before and after, so that the plan shows what is written.

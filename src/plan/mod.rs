@@ -10,6 +10,7 @@ mod gates;
 pub mod introduced;
 mod judged;
 mod limits;
+mod needs;
 mod outcome;
 mod planner;
 mod prune;

@@ -21,7 +21,7 @@ use crate::{
     model::{NodeId, Oid, Org, Reading},
     policy::{Candidate, MatchReads, OrgCandidate, Policy, Resolution},
     settings::{
-        Context, Difference, Gates, Judgement, Memo, Needed, Notes, Observed, OrgObserved, Outcome, Pending, ReadKey,
+        Context, Difference, Gates, Judgement, Memo, Need, Notes, Observed, OrgObserved, Outcome, Pending, ReadKey,
         RepoObserved, Write,
     },
 };
@@ -269,7 +269,7 @@ impl<'a> Planner<'a> {
         for unit in self.units.iter().filter(|unit| unit.wanted) {
             for (at, judgement) in unit.judgements.iter().flatten().enumerate() {
                 let mut judged = super::verdict::judged(self, unit, judgement, &seen, &keeper);
-                judged.needs = unit.needs.get(at).copied().flatten();
+                judged.needs = unit.needs.get(at).cloned().unwrap_or_default();
                 if self.filters.wants(&judged.setting()) {
                     all.push(judged);
                 }
@@ -278,7 +278,7 @@ impl<'a> Planner<'a> {
         super::verdict::settle_files(self, &mut all, observed);
         super::verdict::settle_unmade(&mut all);
         super::verdict::settle_moves(&mut all);
-        super::verdict::settle_needs(&mut all);
+        super::needs::settle(&mut all);
         super::verdict::quote_texts(&mut all, observed);
         all.sort_by_cached_key(|judged| (judged.target.clone(), judged.setting()));
         all
@@ -353,7 +353,7 @@ fn judge_unit(unit: &mut Unit, observed: &Observed, notes: &Notes, memo: &Memo, 
 }
 
 /// What a setting says, part by part, and what GitHub wants on first for each.
-pub(super) type Said = (Vec<Judgement>, Vec<Needed>);
+pub(super) type Said = (Vec<Judgement>, Vec<Vec<Need>>);
 
 /// What a setting says of its target; none where the organisation was not observed.
 pub(super) fn judged(
@@ -368,9 +368,13 @@ pub(super) fn judged(
     let org = &unit.target.org;
     let cx = Context { observed, org, org_observed: seen, subject, notes, memo, gates };
     Some(unit.setting.judge(&unit.desired, &cx).and_then(|judgements| {
-        let parts = judgements.iter().map(|one| unit.setting.needs(one.part, &unit.desired, &cx));
-        let needs = parts.collect::<Result<_, _>>()?;
-        Ok((judgements, needs))
+        let parts = judgements.iter().map(|one| match one.outcome {
+            Outcome::Differs(_) => unit.setting.needs(one.part, &unit.desired, &cx),
+            _ => Ok(Vec::new()),
+        });
+        let needs = parts.collect::<Result<Vec<_>, _>>()?;
+        // Most settings need nothing, and a plan holds very many of them.
+        Ok((judgements, if needs.iter().all(Vec::is_empty) { Vec::new() } else { needs }))
     }))
 }
 

@@ -9,7 +9,7 @@ use super::{filters::Filters, judged::Target};
 use crate::{
     model::{Desired, DesiredSet, Gate, GateScope, Leaf, NodeId, Org, RepoName, Scope},
     policy::Resolution,
-    settings::{self, Judgement, Needed, Observed, Setting},
+    settings::{self, Judgement, Need, Observed, Setting},
 };
 
 /// One setting of one target.
@@ -21,8 +21,8 @@ pub(super) struct Unit {
     pub(super) wanted: bool,
     /// What the setting said, once all its questions were answered.
     pub(super) judgements: Option<Vec<Arc<Judgement>>>,
-    /// For each judgement what GitHub wants on first, and whether it is on now.
-    pub(super) needs: Vec<Needed>,
+    /// For each judgement what GitHub wants of other settings first; empty where that is nothing for all of them.
+    pub(super) needs: Vec<Vec<Need>>,
     /// For a keyed table with `prune = true`: the names that the policy lists. The unit then stands for all others.
     pub(super) listed: Option<BTreeSet<String>>,
 }

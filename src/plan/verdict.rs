@@ -73,7 +73,7 @@ pub(super) fn judged(
         waiver: None,
         waived_by: None,
         audit: is_audit(&leaves(&unit.desired, &judgement.leaf)),
-        needs: None,
+        needs: Vec::new(),
         stands_in: false,
         texts: None,
         closes: None,
@@ -298,38 +298,6 @@ pub(super) fn settle_unmade(all: &mut [Judged]) {
             judged.closed.push((gate, judged.message.clone()));
         }
     }
-}
-
-/// A change that GitHub takes only where another setting is on waits for that, unless it is on once this plan's changes are
-/// made.
-pub(super) fn settle_needs(all: &mut [Judged]) {
-    let mut made: BTreeMap<(NodeId, String), bool> = BTreeMap::new();
-    for judged in all.iter().filter(|judged| judged.verdict == Verdict::Change) {
-        let Some(difference) = judged.difference() else { continue };
-        for one in &difference.moves {
-            made.insert((one.node_id.clone(), one.setting.clone()), is_on(&one.after));
-        }
-    }
-    // A repository's own changes come after those of its organisation.
-    for judged in all.iter().filter(|judged| judged.verdict == Verdict::Change && !judged.stands_in) {
-        if let (Some(node), Some(difference)) = (judged.target.node(), judged.difference()) {
-            made.insert((node.clone(), judged.setting()), is_on(&difference.after));
-        }
-    }
-    for judged in all.iter_mut().filter(|judged| judged.verdict == Verdict::Change && !judged.stands_in) {
-        let (Some((needs, on)), Some(node)) = (judged.needs, judged.target.node().cloned()) else { continue };
-        if !made.get(&(node, needs.to_owned())).copied().unwrap_or(on) {
-            judged.verdict = Verdict::Blocked;
-            judged.message = format!("GitHub takes it only where {needs} is on, and it is not once this plan is made");
-            let gate = Gate { scope: GateScope::Same, setting: needs.to_owned() };
-            judged.closed.push((gate, judged.message.clone()));
-        }
-    }
-}
-
-/// Whether a change switches on what others stand on.
-fn is_on(after: &serde_json::Value) -> bool {
-    *after == true || after == "configured"
 }
 
 fn rest_writes(judged: &Judged) -> impl Iterator<Item = &crate::settings::RestWrite> {

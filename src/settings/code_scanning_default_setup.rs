@@ -7,7 +7,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Context, Difference, Judgement, Meta, Needed, Outcome, Pending, Phase, RestRead, RestWrite, Setting, Write,
+    Context, Difference, Judgement, Meta, Need, Outcome, Pending, Phase, RestRead, RestWrite, Setting, Write,
     code_security, direction::Safer,
 };
 use crate::model::{Desired, Field, Kind, Mode, Problem, Reading, Scope, Shape, Tightens};
@@ -95,13 +95,14 @@ impl Setting for CodeScanningDefaultSetup {
     }
 
     /// Until it is configured, GitHub takes nothing else of it (422); the policy's `state` may be waived or wait.
-    fn needs(&self, part: Option<&str>, _desired: &Desired, cx: &Context<'_>) -> Result<Needed, Pending> {
+    fn needs(&self, part: Option<&str>, _desired: &Desired, cx: &Context<'_>) -> Result<Vec<Need>, Pending> {
         if part.is_none_or(|part| part == "state") {
-            return Ok(None);
+            return Need::while_public(cx);
         }
         let answer = product(cx.rest(RestRead::certain(ROUTE, READ))?);
         let state = answer.value().copied().flatten().and_then(|setup| setup.get("state")).and_then(Value::as_str);
-        Ok(state.map(|state| ("code_scanning_default_setup.state", state == "configured")))
+        let on = state.map(|state| Need::on("code_scanning_default_setup.state", state == "configured"));
+        Ok(Need::while_public(cx)?.into_iter().chain(on).collect())
     }
 }
 
@@ -237,8 +238,12 @@ mod tests {
     fn what_is_not_the_state_waits_for_the_state() {
         let (off, wanted) = (off(), wanted(&json!({"state": "configured", "query_suite": "extended"})));
         let needs = |part| off.look(Some("web"), |cx| CodeScanningDefaultSetup.needs(Some(part), &wanted, cx));
-        assert_eq!(needs("query_suite").ok().flatten(), Some(("code_scanning_default_setup.state", false)));
-        assert_eq!(needs("state").ok().flatten(), None);
+        let public = Need::still("visibility", &["public"]);
+        assert_eq!(
+            needs("query_suite"),
+            Ok(vec![public.clone(), Need::on("code_scanning_default_setup.state", false)])
+        );
+        assert_eq!(needs("state"), Ok(vec![public]));
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Context, Judgement, Meta, Needed, Outcome, Pending, Phase, RepoObserved, RestRead, Setting, code_security,
+    Context, Judgement, Meta, Need, Outcome, Pending, Phase, RepoObserved, RestRead, Setting, code_security,
     dependabot_alerts, switch,
 };
 use crate::model::{Desired, Field, Kind, Permission, Reading, Scope, Shape, Tightens};
@@ -69,14 +69,14 @@ impl Setting for DependabotSecurityUpdates {
         Ok(judgements)
     }
 
-    fn needs(&self, part: Option<&str>, desired: &Desired, cx: &Context<'_>) -> Result<Needed, Pending> {
+    fn needs(&self, part: Option<&str>, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Need>, Pending> {
         let subject = cx.subject.ok_or(Pending)?;
         if part.is_some() || desired.bool("") != Some(true) || observe(cx, subject)?.value() != Some(&false) {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         // "Vulnerability alerts must be enabled to configure automated security fixes" (422).
         let alerts = dependabot_alerts::observe(cx, subject)?;
-        Ok(alerts.value().map(|on| ("dependabot_alerts", *on)))
+        Ok(alerts.value().map(|on| Need::on("dependabot_alerts", *on)).into_iter().collect())
     }
 }
 

@@ -44,6 +44,7 @@ mod judgement;
 mod labels;
 mod license;
 mod manual;
+mod need;
 mod observed;
 mod org_fields;
 mod pages;
@@ -69,6 +70,7 @@ pub use code_security::{Contrary, Rival, contraries, rivals};
 pub use context::{Asked, Context, GateState, Gates, Memo, Notes, Pending};
 pub use judgement::{Difference, FileWrite, Gathering, GraphqlWrite, Judgement, Move, Outcome, RestWrite, Write};
 pub use manual::manual;
+pub use need::{Condition, Need, Takes};
 pub use observed::{Answer, Blob, Observed, OrgError, OrgObserved, RepoObserved, RestAnswer};
 pub use permissions::permissions;
 pub use reads::{GraphqlField, ReadKey, RepoRead, RestForm, RestRead};
@@ -121,9 +123,6 @@ pub struct Meta {
     pub late: bool,
 }
 
-/// The address of a setting that must be on first, and whether it is on now.
-pub type Needed = Option<(&'static str, bool)>;
-
 /// One setting of a repository or an organisation.
 pub trait Setting: Sync {
     /// What is fixed about it.
@@ -135,13 +134,13 @@ pub trait Setting: Sync {
     /// `Pending` where an answer was asked for that is not there yet.
     fn judge(&self, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Judgement>, Pending>;
 
-    /// The setting (or part) of the same target that GitHub wants on before it takes the change of this part, and whether it is
-    /// on now: the change is planned only where it is on once the plan's changes are made. None where it does not matter.
+    /// What GitHub wants of other settings before it takes the change of this part, which differs: it is planned only where all of
+    /// that holds once the plan's changes are made.
     ///
     /// # Errors
     /// `Pending` where an answer was asked for that is not there yet.
-    fn needs(&self, _part: Option<&str>, _desired: &Desired, _cx: &Context<'_>) -> Result<Needed, Pending> {
-        Ok(None)
+    fn needs(&self, _part: Option<&str>, _desired: &Desired, _cx: &Context<'_>) -> Result<Vec<Need>, Pending> {
+        Ok(Vec::new())
     }
 
     /// The names of a keyed setting that the target has, for `prune = true`: each that the policy does not list is judged with

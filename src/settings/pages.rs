@@ -6,8 +6,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Context, Judgement, Meta, Outcome, Pending, Phase, RestRead, RestWrite, Setting, Write,
-    item::{created, holds, updated},
+    Context, Judgement, Meta, Need, Outcome, Pending, Phase, RestRead, RestWrite, Setting, Write,
+    item::{created, encoded, holds, updated},
 };
 use crate::model::{Desired, Effect, Field, Kind, Permission, Reading, Scope, Shape, Tightens};
 
@@ -69,7 +69,7 @@ static META: Meta = Meta {
     title: "Pages",
     docs: "The site of GitHub Pages. Only the declared fields are compared and written.
 
-Where there is no site it is made, which needs `build_type = \"workflow\"` or `source.branch`; a site is never taken down. Changes are neutral, except \
+Where there is no site it is made, which needs `build_type = \"workflow\"` or `source.branch`, and a branch that is there; a site is never taken down. Changes are neutral, except \
 that enforcing HTTPS tightens and no longer doing so loosens. `https_enforced` is judged by itself: while the certificate of a custom domain is not \
 there yet it is a violation, and the next apply sets it once it is.",
     example: "[repo.pages]\nbuild_type = \"workflow\"\nhttps_enforced = true\n",
@@ -97,6 +97,7 @@ impl Setting for Pages {
         };
         let path = cx.repo_path(ROUTE)?;
         let whole = site.map_or_else(|| create(desired, &path), |site| change(desired, site, &path));
+        let whole = with_its_branch(whole, desired, cx)?;
         let mut judgements = Vec::new();
         if has_whole(desired) {
             judgements.push(whole.clone().whole());
@@ -110,6 +111,29 @@ impl Setting for Pages {
         }
         Ok(judgements)
     }
+
+    /// The same plan may rename the default branch.
+    fn needs(&self, part: Option<&str>, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Need>, Pending> {
+        let now = cx.repository()?.default_branch.as_deref();
+        let branch = desired.text("source.branch").filter(|branch| part.is_none() && Some(*branch) == now);
+        let of_branch = branch.map(|branch| Need::still("default_branch", &[branch]));
+        Ok(Need::while_public(cx)?.into_iter().chain(of_branch).collect())
+    }
+}
+
+/// A site is published from a branch only if that is there (422).
+fn with_its_branch(whole: Outcome, desired: &Desired, cx: &Context<'_>) -> Result<Outcome, Pending> {
+    let (Outcome::Differs(difference), Some(branch)) = (&whole, desired.text("source.branch")) else {
+        return Ok(whole);
+    };
+    let found = cx.rest(RestRead::document(format!("branches/{}", encoded(branch)), "contents:read"))?;
+    // A branch that the token may not see is left to GitHub's own answer.
+    if found.value().is_none_or(|found| found.is_some()) {
+        return Ok(whole);
+    }
+    let message = format!("the repository has no branch `{branch}`; push it first, or publish another one");
+    let (observed, desired) = (difference.before.clone(), difference.after.clone());
+    Ok(Outcome::Violation { message, observed, desired })
 }
 
 /// Whether anything but `https_enforced` is declared (or nothing at all: then that there is a site).
@@ -180,11 +204,12 @@ fn create(desired: &Desired, path: &str) -> Outcome {
                        `source.branch`";
         return Outcome::Violation { message: message.to_owned(), observed: Value::Null, desired: desired.to_json() };
     }
+    if branch.is_none() && desired.declares("source.path") {
+        let message = "there is no site, and GitHub takes `source.path` for a new one only with its branch: give `source.branch` too";
+        return Outcome::Violation { message: message.to_owned(), observed: Value::Null, desired: desired.to_json() };
+    }
     let mut body = in_form_of_call(&after);
     let cname = body.remove("cname").filter(|cname| !cname.is_null());
-    if branch.is_none() {
-        body.remove("source");
-    }
     let mut writes = vec![RestWrite::with_body("POST", path.to_owned(), Value::Object(body))];
     writes.extend(cname.map(|cname| RestWrite::with_body("PUT", path.to_owned(), json!({"cname": cname}))));
     created(after, Effect::Neutral, writes.into_iter().map(Write::Rest).collect())
@@ -324,7 +349,8 @@ mod tests {
     #[test]
     fn a_site_is_made_in_two_calls_and_only_if_it_is_known_what_to_publish() {
         let value = json!({"source": {"branch": "main", "path": "/docs"}, "cname": "docs.example.org"});
-        let change = difference(bench(json!(false)).outcome(&Pages, "web", &wanted(&value)));
+        let main = bench(json!(false)).known("web", "branches/main", json!({"name": "main"}));
+        let change = difference(main.outcome(&Pages, "web", &wanted(&value)));
         assert_eq!(change.action, Action::Create);
         let first = json!({"source": {"branch": "main", "path": "/docs"}});
         assert_eq!(change.writes, [call("POST", first), call("PUT", json!({"cname": "docs.example.org"}))]);
@@ -333,6 +359,21 @@ mod tests {
         assert_eq!(change.writes, [call("POST", json!({"build_type": "workflow"}))]);
         let vague = part(&bench(json!(false)), &json!({"https_enforced": true}));
         assert!(matches!(vague, Outcome::Violation { message, .. } if message.contains("source.branch")));
+        let folder = wanted(&json!({"build_type": "workflow", "source": {"path": "/docs"}}));
+        let folder = bench(json!(false)).outcome(&Pages, "web", &folder);
+        assert!(matches!(folder, Outcome::Violation { message, .. } if message.contains("source.branch")));
+    }
+
+    #[test]
+    fn a_branch_that_is_not_there_is_told_before_anything_is_written() {
+        let value = wanted(&json!({"source": {"branch": "site"}}));
+        let none = bench(json!(false)).rest("web", "branches/site", not_found()).outcome(&Pages, "web", &value);
+        assert!(matches!(none, Outcome::Violation { message, .. } if message.contains("no branch `site`")));
+        let moved = with(site()).rest("web", "branches/site", not_found()).outcome(&Pages, "web", &value);
+        assert!(matches!(moved, Outcome::Violation { .. }));
+        // What is there already is not asked about.
+        let same = wanted(&json!({"source": {"branch": "gh-pages"}}));
+        assert!(matches!(with(site()).outcome(&Pages, "web", &same), Outcome::Compliant { .. }));
     }
 
     #[test]

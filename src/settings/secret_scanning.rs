@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Context, Difference, Judgement, Meta, Move, Needed, Outcome, Pending, Phase, RepoObserved, RestWrite, Setting,
-    Write, code_security,
+    Context, Difference, Judgement, Meta, Move, Need, Outcome, Pending, Phase, RepoObserved, RestWrite, Setting, Write,
+    code_security,
 };
 use crate::model::{Desired, Effect, Field, Kind, Permission, Problem, Reading, Scope, Shape, Tightens};
 
@@ -129,12 +129,14 @@ impl Setting for SecretScanning {
     }
 
     /// "Secret scanning must be enabled before this feature can be enabled" (422).
-    fn needs(&self, part: Option<&str>, desired: &Desired, cx: &Context<'_>) -> Result<Needed, Pending> {
+    fn needs(&self, part: Option<&str>, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Need>, Pending> {
+        let mut needs = Need::while_public(cx)?;
         if part.is_none_or(|part| part == "enabled" || desired.bool(part) != Some(true)) {
-            return Ok(None);
+            return Ok(needs);
         }
         let on = cx.repository()?.security_feature("secret_scanning");
-        Ok(on.map(|on| ("secret_scanning.enabled", on)))
+        needs.extend(on.map(|on| Need::on("secret_scanning.enabled", on)));
+        Ok(needs)
     }
 }
 

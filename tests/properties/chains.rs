@@ -212,8 +212,13 @@ fn wrote_only_what_was_planned(lab: &Lab, session: &Session<'_>) {
                 || path.starts_with(&format!("/repos/{repo}/git/"))
                 || path.starts_with(&format!("/repos/{repo}/pulls"))
         });
+        // A branch that was renamed bears the name now by which a protection was planned for it.
+        let by_rename = session.plan.changes.iter().any(|change| {
+            let branches = format!("/repos/{}/{}/branches/", change.org, change.repo.as_deref().unwrap_or_default());
+            change.key == "default_branch" && (path.starts_with(&branches) || path == "/graphql")
+        });
         assert!(
-            planned || by_pull || (mutates && path == "/graphql"),
+            planned || by_pull || by_rename || (mutates && path == "/graphql"),
             "{method} {path} was not planned; planned: {calls:?}"
         );
     }

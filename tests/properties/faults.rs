@@ -53,7 +53,12 @@ fn the_next_apply_converges_after_any_fault_and_nothing_is_done_twice() {
             let most = effects[0].get(call).copied().unwrap_or(0).max(1);
             assert!(*times <= most, "{call} took effect {times} times; without the fault {most}");
         }
-        is_the_same(&by_name(calm.sim.state()), &by_name(rough.sim.state()));
+        let (mut calm, mut rough) = (by_name(calm.sim.state()), by_name(rough.sim.state()));
+        if loses_answers(&kind) {
+            forget_the_maker(&mut calm);
+            forget_the_maker(&mut rough);
+        }
+        is_the_same(&calm, &rough);
     });
 }
 
@@ -154,6 +159,35 @@ fn by_name(mut state: Value) -> Value {
     state
 }
 
+/// Whether GitHub does what it is asked, and the answer does not arrive whole.
+fn loses_answers(kind: &FaultKind) -> bool {
+    matches!(
+        kind,
+        FaultKind::ResetAfter
+            | FaultKind::StatusAfter(..)
+            | FaultKind::NotJson
+            | FaultKind::Truncated
+            | FaultKind::Altered(_)
+    )
+}
+
+/// GitHub makes its maker a maintainer of a new team. If the answer to that is lost, the next plan finds a team with one member
+/// more than the policy names, as if a person had made it, and leaves them. Only this one entry is forgotten.
+fn forget_the_maker(state: &mut Value) {
+    let maker = json!({"login": "ordain-bot", "role": "maintainer"});
+    let orgs = state["organizations"].as_array_mut().into_iter().flatten();
+    for answers in orgs.filter_map(|org| org.get_mut("rest")?.as_object_mut()) {
+        for (suffix, answer) in answers.iter_mut() {
+            if suffix.starts_with("teams/")
+                && suffix.ends_with("/members")
+                && let Some(list) = answer.get_mut("known").and_then(Value::as_array_mut)
+            {
+                list.retain(|member| *member != maker);
+            }
+        }
+    }
+}
+
 /// Two states are the same but for numbers, times and the names of commits.
 fn is_the_same(calm: &Value, rough: &Value) {
     let strange: Vec<String> = differing(calm, rough)
@@ -163,10 +197,7 @@ fn is_the_same(calm: &Value, rough: &Value) {
             let named =
                 ["id", "databaseId", "node_id", "sha", "oid", "number"].contains(&last) || last.ends_with("_at");
             let books = ["simulator/next_id", "/simulator/git/", "/defaultBranchRef/", "/simulator/pulls/"];
-            // GitHub makes its maker a maintainer of a new team. If the answer to that is lost, the next plan finds a team with
-            // one member more than the policy names, as if a person had made it, and leaves them.
-            let made = place.split_once("/rest/teams/").is_some_and(|(_, rest)| rest.contains("/members/known"));
-            !named && !made && !books.iter().any(|book| place.contains(book))
+            !named && !books.iter().any(|book| place.contains(book))
         })
         .collect();
     assert!(strange.is_empty(), "after the fault the state is another one: {strange:#?}");

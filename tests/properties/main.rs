@@ -5,7 +5,7 @@
 //!
 //! * `ORDAIN_CASES=20000` runs so many cases of each property; the ordinary number stands at each test.
 //! * `ORDAIN_SEED=17` runs this one case.
-//! * `ORDAIN_SETTING=repo.labels` makes policies of this one setting, `ORDAIN_SETTING=all` of all (see `values.rs`).
+//! * `ORDAIN_SETTING=repo.labels` makes policies of this one setting; without it of all that `values.rs` throws.
 //! * `ORDAIN_FAILURES=50` goes on until so many cases have failed.
 
 #![allow(clippy::panic, reason = "tests fail by panicking, with the whole of what was seen")]

@@ -73,7 +73,7 @@ fn items(dice: &mut Dice, wish: &Wish) -> Vec<Item> {
     let mut metas: Vec<&'static Meta> =
         SETTINGS.iter().map(|setting| setting.meta()).filter(|meta| wish.only_looks || is_thrown(meta)).collect();
     if let (Ok(only), false) = (std::env::var("ORDAIN_SETTING"), wish.only_looks) {
-        metas.retain(|meta| only == "all" || format!("{}.{}", meta.shape.scope.table(), meta.shape.key) == only);
+        metas.retain(|meta| format!("{}.{}", meta.shape.scope.table(), meta.shape.key) == only);
     }
     let most = if wish.only_looks { wish.settings } else { 1 + dice.below(wish.settings) };
     let mut items: Vec<Item> = Vec::new();

@@ -111,6 +111,10 @@ impl Named {
 const DERIVED: &[(&str, &[&str])] = &[
     ("protected", &["rulesets", "branch_protection", "default_branch"]),
     ("immutable_releases", &["immutable_releases"]),
+    // An organisation's word bounds those of its repositories.
+    ("actions", &["actions"]),
+    ("interaction_limit", &["interaction_limit"]),
+    ("web_commit_signoff_required", &["web_commit_signoff_required"]),
     // Where GitHub shows a document depends on whether the repository is private.
     ("api", &["visibility", "api"]),
 ];
@@ -133,8 +137,11 @@ pub(crate) fn only_named_moved(before: &Seen, after: &Seen, named: &Named) {
         let files =
             facts.of_files && (named.files.contains(&facts.target) || named.files.contains(&format!("{org}/.github")));
         // What is switched on makes possible, and what is switched off takes away, what stands on it.
-        let appears =
-            (now.is_null() || value.is_null()) && named.keys.contains(&(facts.target.clone(), facts.key.clone()));
+        // Some things exist only in public repositories, and some only in private ones.
+        let appears = (now.is_null() || value.is_null())
+            && [facts.key.as_str(), "visibility"]
+                .iter()
+                .any(|key| named.keys.contains(&(facts.target.clone(), (*key).to_owned())));
         // One configuration takes the defaults for new repositories from another.
         const DEFAULTS: &str = ".default_for_new_repos";
         let taken =

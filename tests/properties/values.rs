@@ -49,36 +49,21 @@ const REGEXES: &[&str] = &["/(?i)security/", "/[0-9]+/", "/^#/"];
 const DURATIONS: &[&str] = &["14d", "12h", "400d", "30m"];
 const GLOBS: &[&str] = &["*", "fast-*", "acme/*", ".github", "no-such"];
 
-/// The settings that policies have which are made and applied. The others are thrown where policies are only looked at; applied
-/// they meet what a single value cannot know (a merge method that is left, a team that is there, a limit of the organisation), which
-/// the generator does not throw together yet: `ORDAIN_SETTING=all` throws them too, `ORDAIN_SETTING=repo.labels` one alone.
-const THROWN: &[(Scope, &str)] = &[
-    (Scope::Org, "code_security"),
-    (Scope::Repo, "delete_branch_on_merge"),
-    (Scope::Repo, "dependabot_alerts"),
-    (Scope::Repo, "dependabot_security_updates"),
-    (Scope::Repo, "files"),
-    (Scope::Repo, "has_issues"),
-    (Scope::Repo, "has_wiki"),
-    (Scope::Repo, "labels"),
-    (Scope::Repo, "private_vulnerability_reporting"),
-    (Scope::Repo, "scorecard"),
-    (Scope::Repo, "secret_scanning"),
-    (Scope::Repo, "security_policy"),
-    (Scope::Repo, "topics"),
-    (Scope::Repo, "workflows"),
-];
+/// The settings that no policy has which is made and applied, each with the reason; they are thrown where policies are only
+/// looked at. All others are applied.
+const NOT_THROWN: &[(Scope, &str, &str)] = &[];
 
 /// Whether policies that are applied may have this setting.
 pub(crate) fn is_thrown(meta: &Meta) -> bool {
     let named = std::env::var("ORDAIN_SETTING").is_ok();
-    named || THROWN.contains(&(meta.shape.scope, meta.shape.key))
+    named || !NOT_THROWN.iter().any(|(scope, key, _)| (*scope, *key) == (meta.shape.scope, meta.shape.key))
 }
 
 #[test]
-fn what_is_thrown_is_there() {
-    for (scope, key) in THROWN {
+fn what_is_not_thrown_is_there_and_says_why() {
+    for (scope, key, why) in NOT_THROWN {
         assert!(ordain::settings::find(*scope, key).is_some(), "{}.{key} is no setting", scope.table());
+        assert!(why.split_whitespace().count() >= 4, "{}.{key}: {why}", scope.table());
     }
 }
 

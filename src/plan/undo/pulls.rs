@@ -124,7 +124,7 @@ impl Undo<'_> {
             waiver: None,
             waived_by: None,
             audit: false,
-            needs: None,
+            needs: Vec::new(),
             stands_in: false,
             texts: None,
             closes: Some(Box::new(open.clone())),

@@ -6,6 +6,7 @@
 
 mod bounds;
 mod judge;
+mod needs;
 mod part;
 
 #[cfg(test)]
@@ -14,7 +15,7 @@ mod tests;
 use serde_json::{Value, json};
 
 use super::{
-    Context, Judgement, Meta, Outcome, Pending, Phase, Setting,
+    Context, Judgement, Meta, Need, Outcome, Pending, Phase, Setting,
     choice::{self, Choice},
     direction::Safer,
 };
@@ -183,6 +184,10 @@ impl Setting for RepoActions {
     fn judge(&self, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Judgement>, Pending> {
         judge(OF_REPOSITORY, None, desired, cx)
     }
+
+    fn needs(&self, part: Option<&str>, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Need>, Pending> {
+        needs::of(part.unwrap_or_default(), "enabled", desired, cx)
+    }
 }
 
 impl Setting for OrgActions {
@@ -193,6 +198,10 @@ impl Setting for OrgActions {
     fn judge(&self, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Judgement>, Pending> {
         let repositories = desired.value("enabled_repositories").map(|wanted| enabled_repositories(wanted, cx));
         judge(OF_ORGANISATION, repositories.map(|outcome| ("enabled_repositories", outcome)), desired, cx)
+    }
+
+    fn needs(&self, part: Option<&str>, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Need>, Pending> {
+        needs::of(part.unwrap_or_default(), "enabled_repositories", desired, cx)
     }
 }
 

@@ -15,7 +15,8 @@ use serde_json::{Map, Value, json};
 pub(super) use read::{Rule, rules};
 
 use super::{
-    Context, Difference, GraphqlWrite, Judgement, Meta, Outcome, Pending, Phase, RestRead, RestWrite, Setting, Write,
+    Context, Difference, GraphqlWrite, Judgement, Meta, Need, Outcome, Pending, Phase, RestRead, RestWrite, Setting,
+    Write,
     rulesets::{number_of_app, plan_is_free},
 };
 use crate::model::{Action, Desired, Effect, Field, Keyed, Kind, Problem, Reading, Scope, Shape, Tightens};
@@ -156,6 +157,10 @@ impl Setting for BranchProtection {
 
     fn judge(&self, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Judgement>, Pending> {
         Ok(vec![judge(desired, cx)?.whole()])
+    }
+
+    fn needs(&self, _part: Option<&str>, _desired: &Desired, cx: &Context<'_>) -> Result<Vec<Need>, Pending> {
+        Need::while_public(cx)
     }
 }
 

@@ -3,13 +3,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::READ;
+use super::{READ, SCHEMA};
 use crate::{
     model::{Action, Desired, Effect, Field, Keyed, Kind, Problem, Scope, Shape, Tightens},
     settings::{Context, Difference, Judgement, Meta, Outcome, Pending, Phase, RestRead, RestWrite, Setting, Write},
 };
 
-const SUFFIX: &str = "properties/schema";
 const PUT: &str = "PUT /orgs/{org}/properties/schema/{custom_property_name}";
 
 /// Allowed values that a property can have.
@@ -116,7 +115,7 @@ fn check(value: &Value) -> Vec<Problem> {
 
 fn judge(desired: &Desired, cx: &Context<'_>) -> Result<Outcome, Pending> {
     let name = desired.name.as_deref().unwrap_or_default();
-    let answer = cx.org_rest(RestRead::certain(SUFFIX, READ))?;
+    let answer = cx.org_rest(RestRead::certain(SCHEMA, READ))?;
     let all = match Outcome::known(answer) {
         Ok(all) => all.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default(),
         Err(outcome) => return Ok(outcome),
@@ -219,5 +218,5 @@ fn path(name: &str, cx: &Context<'_>) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
     let encoded: String =
         name.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect();
-    cx.org_path(&format!("{SUFFIX}/{encoded}"))
+    cx.org_path(&format!("{SCHEMA}/{encoded}"))
 }

@@ -12,3 +12,5 @@ pub(super) use values::Values;
 
 /// The permission that reads both, where GitHub does not tell them to everyone.
 const READ: &str = "organization_custom_properties:read";
+/// Where the organisation tells all definitions.
+const SCHEMA: &str = "properties/schema";

@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::READ;
+use super::{READ, SCHEMA};
 use crate::{
-    model::{Desired, Effect, Keyed, Kind, Reading, Scope, Shape, Tightens},
+    model::{Desired, Effect, Keyed, Kind, Reading, Scope, Shape, Tightens, Verdict},
     settings::{
-        Context, Difference, Gathering, Judgement, Meta, Outcome, Pending, Phase, RestRead, RestWrite, Setting, Write,
-        context::Asked,
+        Condition, Context, Difference, Gathering, Judgement, Meta, Need, Outcome, Pending, Phase, RestRead, RestWrite,
+        Setting, Takes, Write, context::Asked,
     },
 };
 
@@ -34,8 +34,8 @@ static META: Meta = Meta {
 values; their order does not matter). An empty text or list means that the repository has no value of its own: GitHub then gives a \
 required property its default, so such a wish never holds for one.
 
-The property itself must be defined first, by `[org.custom_properties]` or by hand; GitHub refuses a value of one that is not, and a \
-value that is not among those allowed. Repositories that get the same value are written thirty a call.",
+The property itself must be defined, by `[org.custom_properties]` or by hand: a value of one that is not, and a value that is not \
+among those allowed, is a violation. Repositories that get the same value are written thirty a call.",
     example: "[repo.custom_properties]\ntier = \"production\"\nteams = [\"web\", \"security\"]\n",
     reads: &[READ],
     writes: &["organization_custom_properties:write"],
@@ -72,6 +72,27 @@ impl Setting for Values {
         let write = RestWrite::gathering("PATCH", cx.org_path("properties/values"), body, gathering);
         let difference = Difference::update(observed, wanted, Effect::Neutral, Write::Rest(write));
         Ok(vec![Outcome::Differs(difference).whole()])
+    }
+
+    /// The organisation must define the property, and so that it takes the value (422); the same plan may define it.
+    fn needs(&self, _part: Option<&str>, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Need>, Pending> {
+        let name = desired.name.as_deref().unwrap_or_default();
+        let wanted = told(desired.value("").unwrap_or(&Value::Null));
+        // What is taken away is of a property that is there.
+        if sent(&wanted).is_null() {
+            return Ok(Vec::new());
+        }
+        // A definition that the token may not see is left to GitHub's own answer.
+        let Reading::Known { known } = cx.org_rest(RestRead::certain(SCHEMA, READ))? else { return Ok(Vec::new()) };
+        let is_it = |one: &&Value| {
+            one.get("property_name").and_then(Value::as_str).is_some_and(|found| found.eq_ignore_ascii_case(name))
+        };
+        let definition = known.and_then(Value::as_array).into_iter().flatten().find(is_it);
+        let takes = Takes::Definition(wanted);
+        let holds = definition.is_some_and(|definition| takes.holds_with(definition) == Some(true));
+        let setting = format!("{}.{name}", META.shape.key);
+        let condition = Condition { setting, of_org: true, now: definition.cloned(), holds, takes };
+        Ok(vec![Need { any: vec![condition], otherwise: Verdict::Violation }])
     }
 }
 

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use self::{observed::Environment, reviewers::Resolved};
 use super::{
-    Context, Judgement, Meta, Outcome, Pending, Phase, RestRead, RestWrite, Setting, Write,
+    Context, Judgement, Meta, Need, Outcome, Pending, Phase, RestRead, RestWrite, Setting, Write,
     item::{created, encoded, holds, removed, updated},
 };
 use crate::model::{Desired, Effect, Field, Keyed, Kind, Problem, Reading, Repository, Scope, Shape, Tightens};
@@ -127,6 +127,10 @@ impl Setting for Environments {
             return Ok(every_part(desired, &whole));
         }
         Ok([whole.whole()].into_iter().chain(policies).collect())
+    }
+
+    fn needs(&self, _part: Option<&str>, _desired: &Desired, cx: &Context<'_>) -> Result<Vec<Need>, Pending> {
+        Need::while_public(cx)
     }
 
     fn existing(&self, cx: &Context<'_>) -> Result<Reading<Vec<String>>, Pending> {

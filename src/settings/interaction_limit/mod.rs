@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 pub use org::OrgInteractionLimit;
 
 use super::{
-    Context, GraphqlField, Judgement, Meta, Outcome, Pending, Phase, RestRead, RestWrite, Setting, Write,
+    Context, GraphqlField, Judgement, Meta, Need, Outcome, Pending, Phase, RestRead, RestWrite, Setting, Write,
     item::{created, holds, updated},
 };
 use crate::model::{Desired, Effect, Field, Kind, Permission, Problem, Reading, Scope, Shape, Tightens};
@@ -97,6 +97,11 @@ impl Setting for InteractionLimit {
 
     fn judge(&self, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Judgement>, Pending> {
         Ok(vec![judge(desired, observe(cx)?, &cx.repo_path(ROUTE)?, cx.observed.as_of).whole()])
+    }
+
+    /// The same plan may give the organisation a limit, and GitHub then takes none for a repository.
+    fn needs(&self, _part: Option<&str>, _desired: &Desired, _cx: &Context<'_>) -> Result<Vec<Need>, Pending> {
+        Ok(vec![Need::still_of_org(META.shape.key, &[NONE])])
     }
 }
 

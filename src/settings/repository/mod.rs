@@ -32,8 +32,8 @@ pub(super) use visibility::VisibilityOf;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Context, Difference, GraphqlField, GraphqlWrite, Judgement, Meta, Outcome, Pending, RestRead, RestWrite, Setting,
-    Write, context::Asked,
+    Context, Difference, GraphqlField, GraphqlWrite, Judgement, Meta, Need, Outcome, Pending, RestRead, RestWrite,
+    Setting, Write, context::Asked,
 };
 use crate::model::{Desired, Effect, Reading, Repository, Tightens};
 
@@ -79,6 +79,21 @@ impl Setting for Field {
     fn judge(&self, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Judgement>, Pending> {
         let wanted = desired.value("").cloned().unwrap_or_default();
         Ok(vec![self.outcome(&wanted, cx)?.whole()])
+    }
+
+    fn needs(&self, _part: Option<&str>, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Need>, Pending> {
+        let wanted = desired.value("").cloned().unwrap_or_default();
+        let mut needs = Vec::new();
+        if let Some(Bound { key, at, refuses }) = &self.bound
+            && wanted.as_bool().is_some_and(|wanted| refuses.contains(&wanted))
+        {
+            needs.push(Need::still_of_org(key, if *at { &["false"] } else { &["true"] }));
+        }
+        if self.key() == "allow_forking" {
+            needs.push(Need::still("visibility", &["private", "internal"]));
+        }
+        needs.extend(self.partners(&wanted, cx)?);
+        Ok(needs)
     }
 }
 
@@ -139,6 +154,23 @@ impl Field {
             Some(value) if !value.is_null() => Reading::known(value.clone()),
             _ => Reading::lacking(format!("GitHub leaves `{}` out for this token", self.key()), permission.into()),
         }))
+    }
+
+    /// What the other merge settings must be, so that GitHub takes this value.
+    fn partners(&self, wanted: &Value, cx: &Context<'_>) -> Result<Option<Need>, Pending> {
+        let partners = together::partners(self.key(), wanted);
+        if partners.is_empty() {
+            return Ok(None);
+        }
+        // All are asked before any is looked at.
+        let asked: Vec<_> = partners.into_iter().map(|(field, words)| (field, words, field.observe(cx))).collect();
+        let mut known = Vec::new();
+        for (field, words, value) in asked {
+            // What is hidden is left to GitHub's own answer.
+            let Reading::Known { known: value } = value? else { return Ok(None) };
+            known.push((field.key(), value, words));
+        }
+        Ok(Some(Need::any(known)))
     }
 
     /// Why the organisation does not let this value be, where its own setting shows it.

@@ -1,6 +1,16 @@
 //! What several fields of a repository say together and GitHub refuses: no merge method left, and titles that do not go with their
-//! messages (`PATCH /repos/{owner}/{repo}`, 422). It is an error of the policy.
+//! messages (`PATCH /repos/{owner}/{repo}`, 422). Where the policy wants it, it is an error of the policy; where it wants a half of it,
+//! the other half must fit.
 
+use serde_json::Value;
+
+use super::{
+    Field,
+    fields::{
+        ALLOW_MERGE_COMMIT, ALLOW_REBASE_MERGE, ALLOW_SQUASH_MERGE, MERGE_COMMIT_MESSAGE, MERGE_COMMIT_TITLE,
+        SQUASH_MERGE_COMMIT_MESSAGE, SQUASH_MERGE_COMMIT_TITLE,
+    },
+};
 use crate::model::{Desired, Leaf, Source};
 
 const METHODS: [&str; 3] = ["allow_merge_commit", "allow_rebase_merge", "allow_squash_merge"];
@@ -35,6 +45,28 @@ pub struct Torn {
     pub help: String,
     /// Where the values are given.
     pub sources: Vec<Source>,
+}
+
+/// The fields of which one must have one of these words, so that GitHub takes this value of a field.
+pub(super) fn partners(key: &str, wanted: &Value) -> Vec<(&'static Field, Vec<&'static str>)> {
+    if METHODS.contains(&key) {
+        let all = [&ALLOW_MERGE_COMMIT, &ALLOW_REBASE_MERGE, &ALLOW_SQUASH_MERGE];
+        let others = all.into_iter().filter(|field| field.key() != key && *wanted == false);
+        return others.map(|field| (field, vec!["true"])).collect();
+    }
+    let fields =
+        [(&MERGE_COMMIT_TITLE, &MERGE_COMMIT_MESSAGE), (&SQUASH_MERGE_COMMIT_TITLE, &SQUASH_MERGE_COMMIT_MESSAGE)];
+    for ((title, message), (_, _, pairs)) in fields.into_iter().zip(PAIRS) {
+        if key == title.key() {
+            let fitting = pairs.iter().filter(|(first, _)| wanted == first).map(|(_, second)| *second);
+            return vec![(message, fitting.collect())];
+        }
+        if key == message.key() {
+            let fitting = pairs.iter().filter(|(_, second)| wanted == second).map(|(first, _)| *first);
+            return vec![(title, fitting.collect())];
+        }
+    }
+    Vec::new()
 }
 
 /// The values that cannot be together, among all that is desired of one repository.

@@ -21,7 +21,7 @@ pub(super) use actors::number_of_app;
 pub(super) use form::Ruleset;
 pub(super) use read::{plan_is_free, rule_parameters};
 
-use super::{Context, Judgement, Meta, Pending, Phase, Setting};
+use super::{Context, Judgement, Meta, Need, Pending, Phase, Setting};
 use crate::model::{Desired, Field, Keyed, Kind, Problem, Reading, Scope, Shape, Tightens};
 
 const INCLUDE: Field = Field {
@@ -220,6 +220,10 @@ impl Setting for Rulesets {
 
     fn judge(&self, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Judgement>, Pending> {
         Ok(vec![judge::of_repository(desired, cx)?.whole()])
+    }
+
+    fn needs(&self, _part: Option<&str>, _desired: &Desired, cx: &Context<'_>) -> Result<Vec<Need>, Pending> {
+        Need::while_public(cx)
     }
 
     fn existing(&self, cx: &Context<'_>) -> Result<Reading<Vec<String>>, Pending> {

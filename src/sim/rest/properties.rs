@@ -137,11 +137,8 @@ fn set(ctx: &mut Ctx<'_>, o: usize) -> Answer {
     Ok(Reply::empty(204))
 }
 
-/// Refuses a value that the definition does not allow. A state without definitions knows none to hold it against.
+/// Refuses a value of a property that is not defined, and one that the definition does not allow.
 fn allowed(ctx: &Ctx<'_>, o: usize, name: &str, value: Value) -> Result<(String, Value), Reply> {
-    if Place::Org(o).known(ctx, SCHEMA).is_none() {
-        return Ok((name.to_owned(), value));
-    }
     let refuse = |why: &str| Reply::error(422, &format!("Property '{name}' {why}"));
     let definition = one(ctx, o, name).ok_or_else(|| refuse("is not defined"))?;
     let exact = definition.get("property_name").and_then(Value::as_str).unwrap_or(name).to_owned();
@@ -153,6 +150,7 @@ fn allowed(ctx: &Ctx<'_>, o: usize, name: &str, value: Value) -> Result<(String,
     };
     let boolean = definition.get("value_type") == Some(&json!("true_false"));
     if words.is_some_and(|words| each.iter().any(|one| !words.contains(one)))
+        || (value.is_array() && definition.get("value_type") != Some(&json!("multi_select")))
         || (boolean && each.iter().any(|one| **one != "true" && **one != "false"))
     {
         return Err(refuse("does not allow this value"));

@@ -50,13 +50,49 @@ fn titles_that_do_not_go_with_messages_are_refused() {
     let lines = "[repo]\nsquash_merge_commit_title = \"COMMIT_OR_PR_TITLE\"\nsquash_merge_commit_message = \"BLANK\"\n";
     let lab = Lab::new(&state([org("acme").repo(repo("web"))])).policy(&[("rules/a.toml", lines)]);
     lab.run(&["validate"]).exits(1).tells("does not go with").tells("`PR_TITLE` with `BLANK`");
-    // Only the live message stands against it: GitHub's refusal is told.
+    // Only the live message stands against it: that is told before anything is written.
     let web = repo("web")
         .set("squash_merge_commit_title", json!("PR_TITLE"))
         .set("squash_merge_commit_message", json!("BLANK"));
     let lab = Lab::new(&state([org("acme").repo(web)]))
         .policy(&[("rules/a.toml", "[repo]\nsquash_merge_commit_title = \"COMMIT_OR_PR_TITLE\"\n")]);
-    lab.run(&["apply", "--yes"]).exits(3).prints("combination");
+    let plan = lab.plan();
+    assert_eq!(plan.verdict("acme/web:squash_merge_commit_title"), "violation");
+    let message = plan.finding("acme/web:squash_merge_commit_title")["message"].to_string();
+    for part in ["`squash_merge_commit_message` is `COMMIT_MESSAGES`", "it is `BLANK`", "set that too"] {
+        assert!(message.contains(part), "{message}");
+    }
+    assert_eq!(lab.writes(), [""; 0]);
+}
+
+#[test]
+fn a_title_and_its_message_are_one_write_and_a_title_alone_waits() {
+    let lines = "[repo]\nmerge_commit_title = \"PR_TITLE\"\nmerge_commit_message = \"BLANK\"\n";
+    let lab = Lab::new(&state([org("acme").repo(repo("web"))])).policy(&[("rules/a.toml", lines)]);
+    lab.apply();
+    assert_eq!(lab.writes(), ["PATCH /repos/acme/web"]);
+    assert!(lab.plan().ids().is_empty());
+    // The message waits for a gate, and so the title waits for the message.
+    let gated = "[repo]\nmerge_commit_title = \"PR_TITLE\"\nmerge_commit_message = { value = \"BLANK\", requires = \
+                 [\"has_wiki\"] }\nhas_wiki = { value = false, mode = \"audit\" }\n";
+    let lab = Lab::new(&state([org("acme").repo(repo("web"))])).policy(&[("rules/a.toml", gated)]);
+    let plan = lab.plan();
+    assert_eq!(plan.verdict("acme/web:merge_commit_title"), "blocked");
+    assert_eq!(plan.finding("acme/web:merge_commit_title")["blocked_by"], json!(["merge_commit_message"]));
+}
+
+#[test]
+fn the_last_merge_method_is_not_taken_away_by_a_rule_that_names_one_only() {
+    let web = repo("web").set("allow_squash_merge", json!(false)).set("allow_rebase_merge", json!(false));
+    let policy = [("rules/a.toml", "[repo]\nallow_merge_commit = false\n")];
+    let lab = Lab::new(&state([org("acme").repo(web.clone())])).policy(&policy);
+    assert_eq!(lab.plan().verdict("acme/web:allow_merge_commit"), "violation");
+    // Another method that the same plan allows is enough, and both go in one call.
+    let both = "[repo]\nallow_merge_commit = false\nallow_squash_merge = true\n";
+    let lab = Lab::new(&state([org("acme").repo(web)])).policy(&[("rules/a.toml", both)]);
+    lab.apply();
+    assert_eq!(lab.writes(), ["PATCH /repos/acme/web"]);
+    assert!(lab.plan().ids().is_empty());
 }
 
 #[test]
@@ -123,7 +159,13 @@ const EVERYTHING: &str = "[repo]\ndescription = \"One of {{ repo.name }}\"\nhome
 #[test]
 fn every_field_at_once_converges_and_moves_only_what_the_plan_named() {
     for seed in 1..=2 {
-        let lab = Lab::new(&generate(40, seed)).policy(&[("rules/a.toml", EVERYTHING)]);
+        let mut state = generate(40, seed);
+        state["organizations"][0]["rest"]["properties/schema"] = json!({"known": [
+            {"property_name": "tier", "value_type": "string"},
+            {"property_name": "mode", "value_type": "string"},
+            {"property_name": "teams", "value_type": "multi_select", "allowed_values": ["a", "b"]},
+        ]});
+        let lab = Lab::new(&state).policy(&[("rules/a.toml", EVERYTHING)]);
         let before = lab.state();
         let plan = lab.plan();
         let named: std::collections::BTreeSet<String> = plan
