@@ -22,6 +22,9 @@ pub(crate) struct Global {
     /// Say more: everything in full.
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
+    /// Wrap at so many columns. Default: as wide as the terminal; what is piped is not wrapped.
+    #[arg(long, global = true, hide = true, value_name = "COLUMNS")]
+    pub(crate) width: Option<usize>,
 }
 
 /// When to colour.

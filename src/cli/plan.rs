@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{
-    Exit, Failed, base,
+    Exit, Failed, base, disk,
     options::{Format, ScopeArgs, SourceArgs},
     report::{self, Words},
     session::{self, Source},
@@ -14,9 +14,6 @@ use crate::{plan::introduced, render};
 
 /// Say what would change, with file and line; nothing is written to GitHub.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  ordain plan\n  ordain plan --repo expressjs/express --setting scorecard\n  ordain plan --format json --out plan.json\n  ordain plan --base ../main/policy"
-)]
 pub(crate) struct Args {
     #[command(flatten)]
     scope: ScopeArgs,
@@ -78,7 +75,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let plan = report::shown(plan, &session, &args.scope);
     if let Some(file) = &args.out {
         let text = render::json::plan(&plan)?;
-        std::fs::write(file, text).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
+        disk::write(file, &text)?;
     }
     ui.print(&report::text(&plan, Words::Plan, args.format, &args.scope, ui)?);
     report::to_actions(&plan, Words::Plan, &args.scope, ui);

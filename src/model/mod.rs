@@ -14,7 +14,7 @@ mod repository;
 mod shape;
 mod verdict;
 
-pub use desired::{Desired, DesiredSet, Gate, GateScope, Leaf, Mode, Source};
+pub use desired::{Beaten, Desired, DesiredSet, Gate, GateScope, Leaf, Mode, Source};
 pub use duration::parse_duration;
 pub use git::{EntryKind, Oid, TreeEntry, blob_oid};
 pub use names::{Login, NameError, NodeId, Org, RepoName, RepoRef};

@@ -48,6 +48,7 @@ impl Observer {
         let batches: Vec<Vec<Vec<Question>>> =
             groups.into_values().flat_map(|group| group.chunks(BATCH).map(<[_]>::to_vec).collect::<Vec<_>>()).collect();
         let answers = stream::iter(batches).map(|batch| self.batch(batch)).buffer_unordered(SIDE_BY_SIDE);
+        let answers = answers.inspect(|batch| self.note_answered(batch.len()));
         answers.collect::<Vec<_>>().await.into_iter().flatten().collect()
     }
 

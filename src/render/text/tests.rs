@@ -243,6 +243,7 @@ fn an_explanation_traces_to_the_line() {
         target: "expressjs/cors".to_owned(),
         facts: vec!["public".to_owned(), "default branch master".to_owned()],
         rules: vec!["rules/advisories".to_owned(), "rules/legacy".to_owned()],
+        unmanaged: None,
         settings: vec![ExplainedSetting {
             setting: "private_vulnerability_reporting".to_owned(),
             verdict: Verdict::Blocked,
@@ -262,6 +263,7 @@ fn an_explanation_traces_to_the_line() {
             controls: vec!["OSPS-VM-03.01".to_owned()],
             notes: Vec::new(),
             read: vec!["GET /repos/expressjs/cors/private-vulnerability-reporting".to_owned()],
+            writes: vec!["PUT /repos/expressjs/cors/private-vulnerability-reporting".to_owned()],
         }],
     };
     insta::assert_snapshot!(explain::text(&told, &PLAIN), @r"
