@@ -6,7 +6,8 @@ use super::Failed;
 
 /// Writes a file whole.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failed> {
-    fs::write(path, text).map_err(|error| Failed::msg(format!("{} cannot be written: {}", path.display(), why(&error, path))))
+    fs::write(path, text)
+        .map_err(|error| Failed::msg(format!("{} cannot be written: {}", path.display(), why(&error, path))))
 }
 
 /// Makes a folder, with those above it.
@@ -17,7 +18,8 @@ pub(crate) fn folder(path: &Path) -> Result<(), Failed> {
 
 /// Reads a file that is text.
 pub(crate) fn read(path: &Path) -> Result<String, Failed> {
-    fs::read_to_string(path).map_err(|error| Failed::msg(format!("{} cannot be read: {}", path.display(), why(&error, path))))
+    fs::read_to_string(path)
+        .map_err(|error| Failed::msg(format!("{} cannot be read: {}", path.display(), why(&error, path))))
 }
 
 /// An error of the machine in words, with what a person can do.
@@ -31,7 +33,9 @@ pub(crate) fn why(error: &std::io::Error, path: &Path) -> String {
         (ErrorKind::NotADirectory, _) => "a part of its path is a file, not a folder".to_owned(),
         (ErrorKind::AlreadyExists, _) => "it is there already; name another".to_owned(),
         (ErrorKind::ReadOnlyFilesystem, _) => "the file system is read-only".to_owned(),
-        (ErrorKind::StorageFull | ErrorKind::QuotaExceeded, _) => "the disk is full; make room or name a file elsewhere".to_owned(),
+        (ErrorKind::StorageFull | ErrorKind::QuotaExceeded, _) => {
+            "the disk is full; make room or name a file elsewhere".to_owned()
+        }
         (ErrorKind::InvalidData, _) => "it is not UTF-8 text".to_owned(),
         _ => error.to_string(),
     }

@@ -61,7 +61,8 @@ fn pages(command: Command) -> Result<Vec<(String, String)>, Failed> {
     for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
         let name = format!("ordain-{}", sub.get_name());
         let others = names.iter().filter(|other| **other != name);
-        let text = page(sub, lessons::of(sub.get_name()), &["ordain".to_owned()].iter().chain(others).collect::<Vec<_>>())?;
+        let text =
+            page(sub, lessons::of(sub.get_name()), &["ordain".to_owned()].iter().chain(others).collect::<Vec<_>>())?;
         pages.push((format!("{name}.1"), text));
     }
     Ok(pages)
@@ -200,7 +201,8 @@ mod tests {
         }
         assert!(names.contains(&"ordain.1"));
         for (name, text) in &pages {
-            for wanted in ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXAMPLES", "\"EXIT STATUS\"", "\"SEE ALSO\""] {
+            for wanted in ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXAMPLES", "\"EXIT STATUS\"", "\"SEE ALSO\""]
+            {
                 assert!(text.contains(&format!("\n.SH {wanted}\n")), "{name} lacks {wanted}:\n{text}");
             }
         }

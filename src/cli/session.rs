@@ -151,7 +151,9 @@ pub(crate) fn permissions_of<'k>(keys: impl Iterator<Item = (Scope, &'k str)>, w
 fn observer(needs: Permissions, ui: &Ui) -> Result<Observer, Failed> {
     let limits = Limits::new(ui.notice(), environment::clock_factor()?);
     let client = Client::new(environment::address()?, environment::credentials()?.narrowed(needs), limits)
-        .map_err(|error| Failed::msg(format!("the machine's certificates cannot be read: {error}")))?;
+        .map_err(|error| Failed::msg(format!(
+                "this machine has no certificates to trust ({error}): install its ca-certificates, or name a file in SSL_CERT_FILE"
+            )))?;
     Ok(Observer::new(client))
 }
 

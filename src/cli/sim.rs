@@ -2,6 +2,8 @@
 
 use std::{net::Ipv4Addr, path::PathBuf};
 
+use serde_json::Value;
+
 use super::{Exit, Failed, disk, ui::Ui};
 use crate::sim::{Sim, generate, serve};
 
@@ -23,7 +25,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
-    let state = match (&args.state, args.generate) {
+    let state: Value = match (&args.state, args.generate) {
         (Some(file), _) => {
             let text = disk::read(file)?;
             serde_json::from_str(&text)
@@ -50,11 +52,23 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     ui.clear();
     ui.print(&format!("http://{address}\n"));
     ui.note(&format!(
-        "serving a simulated GitHub; stop it with Ctrl-C\nin another shell: export GITHUB_API_URL=http://{address} GITHUB_TOKEN=any"
+        "serving a simulated GitHub with {}; stop it with Ctrl-C\nin another shell: export GITHUB_API_URL=http://{address} GITHUB_TOKEN=any",
+        served(&state)
     ));
     tokio::select! {
         served = serve(listener, sim) => served?,
         interrupted = tokio::signal::ctrl_c() => interrupted?,
     }
     Ok(Exit::Done)
+}
+
+/// The organisations of a state, with how many repositories each has.
+fn served(state: &Value) -> String {
+    let orgs = state["organizations"].as_array().into_iter().flatten();
+    let told = orgs.filter_map(|org| {
+        let count = org["repositories"].as_array().map_or(0, Vec::len);
+        Some(format!("{} ({count} {})", org["login"].as_str()?, if count == 1 { "repository" } else { "repositories" }))
+    });
+    let told: Vec<String> = told.collect();
+    if told.is_empty() { "no organisation".to_owned() } else { told.join(", ") }
 }

@@ -88,7 +88,8 @@ pub(crate) fn lock(folder: &Path) -> Result<File, Failed> {
         )));
     }
     let path = folder.join("policy.toml");
-    let file = File::open(&path).map_err(|error| Failed::msg(format!("{} cannot be read: {}", path.display(), disk::why(&error, &path))))?;
+    let file = File::open(&path)
+        .map_err(|error| Failed::msg(format!("{} cannot be read: {}", path.display(), disk::why(&error, &path))))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => {

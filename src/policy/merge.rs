@@ -245,7 +245,8 @@ impl Settled<'_, '_> {
     /// Joins equal values, and keeps what lost beside them.
     fn join(self, field: &str, others: Vec<Beaten>) -> Option<Leaf> {
         let winner = |loser: &Give<'_>| {
-            let overrides = |give: &&Give<'_>| self.beats.get(give.rule).is_some_and(|below| below.contains(&loser.rule));
+            let overrides =
+                |give: &&Give<'_>| self.beats.get(give.rule).is_some_and(|below| below.contains(&loser.rule));
             self.left.iter().find(overrides).or_else(|| self.left.first())
         };
         let lost = self.lost.iter().filter_map(|loser| Some(told(field, loser, winner(loser)?, self.beats)));

@@ -176,11 +176,11 @@ fn one(page: &mut Page, told: &ExplainedSetting) {
     if !told.controls.is_empty() {
         line(page, Paint::Dim, "serves", &told.controls.join(", "));
     }
+    if !told.read.is_empty() {
+        line(page, Paint::Dim, "read by", &told.read.join("; "));
+    }
     for note in &told.notes {
         page.raw(4, Paint::Plain, note);
-    }
-    for read in &told.read {
-        line(page, Paint::Dim, "read by", read);
     }
 }
 

@@ -16,4 +16,5 @@ mod reading;
 mod release;
 mod settings;
 mod smoke;
+mod terminal;
 mod workflows;

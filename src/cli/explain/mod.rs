@@ -157,7 +157,13 @@ fn explanation(target: &str, session: &Session<'_>) -> Explanation {
     let mut rules: Vec<String> = explained.iter().flat_map(named).collect();
     rules.sort();
     rules.dedup();
-    Explanation { target: target.to_owned(), facts: facts(target, session), rules, settings: explained, unmanaged: None }
+    Explanation {
+        target: target.to_owned(),
+        facts: facts(target, session),
+        rules,
+        settings: explained,
+        unmanaged: None,
+    }
 }
 
 /// What rules can match on, in words.
@@ -192,10 +198,12 @@ fn explained_all(settings: &[&Judged], session: &Session<'_>) -> Vec<ExplainedSe
     for judged in settings {
         let setting = settings::find(judged.meta.shape.scope, judged.desired.key);
         let target = (&judged.target.org, judged.target.node());
-        let mut one = told::explained(judged, &setting.map(|setting| asked(setting, judged, session)).unwrap_or_default());
+        let mut one =
+            told::explained(judged, &setting.map(|setting| asked(setting, judged, session)).unwrap_or_default());
         if last != Some(judged.desired.setting()) {
             let notes = Notes::default();
-            let told = setting.and_then(|setting| notes_of(setting, &judged.desired, target, &session.observed, &notes));
+            let told =
+                setting.and_then(|setting| notes_of(setting, &judged.desired, target, &session.observed, &notes));
             one.notes = told.unwrap_or_default();
         }
         last = Some(judged.desired.setting());
@@ -242,7 +250,8 @@ async fn unmanaged(key: &str, target: &str, session: &mut Session<'_>, source: &
     let (org, name) = target.split_once('/').map_or((target, None), |(org, name)| (org, Some(name)));
     let scope = if name.is_some() { Scope::Repo } else { Scope::Org };
     let mut told = Unmanaged { setting: key.to_owned(), message: told::unmanaged(key, scope), notes: Vec::new() };
-    let found = settings::SETTINGS.iter().find(|one| one.meta().shape.scope == scope && names(one.meta().shape.key, key));
+    let found =
+        settings::SETTINGS.iter().find(|one| one.meta().shape.scope == scope && names(one.meta().shape.key, key));
     let (Some(setting), Ok(org)) = (found, Org::new(org)) else { return told };
     let node = name.and_then(|name| {
         let repo = session.observed.orgs.get(&org)?.named(&RepoName::new(name).ok()?)?;

@@ -130,7 +130,9 @@ fn read(key: &ReadKey, target: &str) -> Option<String> {
         ReadKey::Name(org, name) => format!("GET /repos/{org}/{name}"),
         ReadKey::Repo(_, _, RepoRead::Rest(read)) => format!("GET /repos/{target}/{}", read.suffix),
         ReadKey::Repo(_, _, RepoRead::Listing) => "the list of repositories".to_owned(),
-        ReadKey::Repo(_, _, RepoRead::Graphql(field)) => format!("GraphQL {}", field.selection.split(['(', ' ', '{']).next()?),
+        ReadKey::Repo(_, _, RepoRead::Graphql(field)) => {
+            format!("GraphQL {}", field.selection.split(['(', ' ', '{']).next()?)
+        }
         ReadKey::Repo(_, _, RepoRead::Tree(path) | RepoRead::TreeAt(path)) if path.is_empty() => {
             "the files at the top of the repository".to_owned()
         }
@@ -160,7 +162,10 @@ mod tests {
 
     #[test]
     fn a_mutation_is_told_by_the_field_that_it_asks_for() {
-        assert_eq!(mutation("mutation($input: X!) { updateRepository(input: $input) { clientMutationId } }"), "updateRepository");
+        assert_eq!(
+            mutation("mutation($input: X!) { updateRepository(input: $input) { clientMutationId } }"),
+            "updateRepository"
+        );
         assert_eq!(mutation("mutation Named($input: X!){createRef(input: $input){ref{id}}}"), "createRef");
     }
 }

@@ -97,7 +97,9 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
 fn check_folder(folder: &Path) -> Result<(), Failed> {
     let mut entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(Failed::msg(format!("{} cannot be read: {}", folder.display(), disk::why(&error, folder)))),
+        Err(error) => {
+            return Err(Failed::msg(format!("{} cannot be read: {}", folder.display(), disk::why(&error, folder))));
+        }
         Ok(entries) => entries,
     };
     match entries.next() {

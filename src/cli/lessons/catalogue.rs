@@ -31,16 +31,25 @@ pub(crate) const ENVIRONMENT: &[(&str, &str)] = &[
         "a GitHub App: an installation token for each organisation",
     ),
     ("GITHUB_TOKEN, else GH_TOKEN, else `gh auth token`", "a token, where there is no App"),
-    ("GITHUB_API_URL", "where the API is: https://api.github.com if not set; a GitHub Enterprise Server is https://HOST/api/v3"),
+    (
+        "GITHUB_API_URL",
+        "where the API is: https://api.github.com if not set; a GitHub Enterprise Server is https://HOST/api/v3",
+    ),
     ("GITHUB_GRAPHQL_URL", "where GraphQL is, if not beside it"),
     ("NO_COLOR, TERM=dumb", "no colour"),
     ("CI", "no progress bar"),
-    ("GITHUB_STEP_SUMMARY, GITHUB_OUTPUT", "set by GitHub Actions: `plan` and `drift` write their report and numbers there"),
+    (
+        "GITHUB_STEP_SUMMARY, GITHUB_OUTPUT",
+        "set by GitHub Actions: `plan` and `drift` write their report and numbers there",
+    ),
 ];
 
-const POLICY: (&str, &str) = ("policy/", "the policy: policy.toml, waivers.toml, rules/, files/, tests/ (--policy DIR names another folder)");
-const JOURNAL: (&str, &str) =
-    ("ordain-journal-TIME.jsonl", "the journal: what was written, noted before and after each write (--journal FILE names another)");
+const POLICY: (&str, &str) =
+    ("policy/", "the policy: policy.toml, waivers.toml, rules/, files/, tests/ (--policy DIR names another folder)");
+const JOURNAL: (&str, &str) = (
+    "ordain-journal-TIME.jsonl",
+    "the journal: what was written, noted before and after each write (--journal FILE names another)",
+);
 const READS: &[(u8, &str)] = &[
     (0, "done"),
     (1, "nothing was done: bad usage, bad policy, no access"),
@@ -58,9 +67,8 @@ const NOTHING: Lesson = Lesson {
 };
 
 /// One for each command.
-pub(crate) const LESSONS: &[Lesson] = &[
-    INIT, VALIDATE, PLAN, APPLY, UNDO, DRIFT, EXPLAIN, SNAPSHOT, TEST, DOCTOR, SCHEMA, SIM, DEMO, COMPLETIONS, MAN,
-];
+pub(crate) const LESSONS: &[Lesson] =
+    &[INIT, VALIDATE, PLAN, APPLY, UNDO, DRIFT, EXPLAIN, SNAPSHOT, TEST, DOCTOR, SCHEMA, SIM, DEMO, COMPLETIONS, MAN];
 
 const INIT: Lesson = Lesson {
     command: "init",
@@ -90,7 +98,10 @@ const VALIDATE: Lesson = Lesson {
             "ordain validate --pack policy.json && ordain plan --policy policy.json",
         ),
     ],
-    exits: &[(0, "the policy is well-formed"), (1, "it is not; every mistake is told with file, line and the nearest valid name")],
+    exits: &[
+        (0, "the policy is well-formed"),
+        (1, "it is not; every mistake is told with file, line and the nearest valid name"),
+    ],
     files: &[POLICY],
     ..NOTHING
 };
@@ -100,12 +111,17 @@ const PLAN: Lesson = Lesson {
     examples: &[
         ("everything that would change, and everything that a person must know", "ordain plan"),
         ("one repository and one setting", "ordain plan --repo expressjs/express --setting scorecard"),
-        ("to a file that others can review, and then just that", "ordain plan --out plan.json && ordain apply plan.json"),
+        (
+            "to a file that others can review, and then just that",
+            "ordain plan --out plan.json && ordain apply plan.json",
+        ),
         ("what a change of the policy introduces beside the policy before", "ordain plan --base ../main/policy"),
         ("for a pull request, a browser, code scanning", "ordain plan --format markdown"),
         ("exit 2 if there are changes", "ordain plan --detailed-exitcode"),
     ],
-    more: &["Nothing is written to GitHub. What could not be read is unknown, with the permission that would help, and is never guessed."],
+    more: &[
+        "Nothing is written to GitHub. What could not be read is unknown, with the permission that would help, and is never guessed.",
+    ],
     exits: &[
         (0, "done"),
         (1, "nothing was done: bad usage, bad policy, no access"),
@@ -121,10 +137,19 @@ const APPLY: Lesson = Lesson {
     command: "apply",
     examples: &[
         ("show the plan, ask, change", "ordain apply"),
-        ("without asking, the first five repositories of one organisation", "ordain apply --yes --repo 'expressjs/*' --first 5"),
-        ("just what a reviewed plan says and today's plan still says", "ordain plan --out plan.json && ordain apply plan.json"),
+        (
+            "without asking, the first five repositories of one organisation",
+            "ordain apply --yes --repo 'expressjs/*' --first 5",
+        ),
+        (
+            "just what a reviewed plan says and today's plan still says",
+            "ordain plan --out plan.json && ordain apply plan.json",
+        ),
         ("let three deletions through, this once", "ordain apply --limit deletions=3"),
-        ("what needs leave by name: here, the visibility of a repository", "ordain apply --allow 'expressjs/.github:visibility'"),
+        (
+            "what needs leave by name: here, the visibility of a repository",
+            "ordain apply --allow 'expressjs/.github:visibility'",
+        ),
     ],
     more: &[
         "Each write is noted in the journal before and after it, and each setting is read back. Ctrl-C finishes what is in flight; the \
@@ -132,7 +157,10 @@ const APPLY: Lesson = Lesson {
     ],
     exits: &[
         (0, "done; what is blocked, pending, waived or left to the next apply is 0 too"),
-        (1, "nothing was changed: bad usage, bad policy, no access, refused by a limit, declined, no terminal and no --yes"),
+        (
+            1,
+            "nothing was changed: bad usage, bad policy, no access, refused by a limit, declined, no terminal and no --yes",
+        ),
         (3, "something is unknown, stale, refused for lack of --allow, or failed; the report says what"),
     ],
     files: &[POLICY, JOURNAL],
@@ -144,7 +172,10 @@ const UNDO: Lesson = Lesson {
     command: "undo",
     examples: &[
         ("show what would be taken back, ask, take it back", "ordain undo ordain-journal-20261122T120000000Z.jsonl"),
-        ("taking back what made something safer weakens it: say how often", "ordain undo journal.jsonl --limit loosening=37 --yes"),
+        (
+            "taking back what made something safer weakens it: say how often",
+            "ordain undo journal.jsonl --limit loosening=37 --yes",
+        ),
         ("only the plan of it", "ordain undo journal.jsonl --format json"),
     ],
     more: &[
@@ -189,7 +220,10 @@ const EXPLAIN: Lesson = Lesson {
     examples: &[
         ("every setting of a repository", "ordain explain expressjs/cors"),
         ("one of them", "ordain explain expressjs/cors private_vulnerability_reporting"),
-        ("what protects a branch, and the ruleset equal to its classic protection", "ordain explain expressjs/cors protected"),
+        (
+            "what protects a branch, and the ruleset equal to its classic protection",
+            "ordain explain expressjs/cors protected",
+        ),
         ("a setting of an organisation", "ordain explain expressjs code_security"),
     ],
     more: &[
@@ -290,7 +324,10 @@ const DEMO: Lesson = Lesson {
     command: "demo",
     examples: &[
         ("validate, test, plan, apply, plan again, and find what somebody changed", "ordain demo"),
-        ("keep the policy and the state, to go on with them", "ordain demo --keep try && ordain sim --state try/state.json --port 4010"),
+        (
+            "keep the policy and the state, to go on with them",
+            "ordain demo --keep try && ordain sim --state try/state.json --port 4010",
+        ),
     ],
     ..NOTHING
 };

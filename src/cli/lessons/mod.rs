@@ -42,7 +42,9 @@ pub(crate) fn teach(command: Command) -> Command {
         environment()
     ));
     names.into_iter().fold(command, |command, name| match of(&name) {
-        Some(lesson) => command.mut_subcommand(name, |sub| sub.after_help(help(lesson, false)).after_long_help(help(lesson, true))),
+        Some(lesson) => {
+            command.mut_subcommand(name, |sub| sub.after_help(help(lesson, false)).after_long_help(help(lesson, true)))
+        }
         None => command,
     })
 }

@@ -277,9 +277,10 @@ fn an_explanation_traces_to_the_line() {
         desired   on
         from      rules/advisories.toml:9 (rules/advisories) on
         beats     rules/legacy.toml:3 (rules/legacy) off: rules/advisories overrides
-          rules/legacy
+                  rules/legacy
         why       Reports must not be public
         gate      security_policy does not hold: SECURITY.md names no contact
+        once open PUT /repos/expressjs/cors/private-vulnerability-reporting
         serves    OSPS-VM-03.01
         read by   GET /repos/expressjs/cors/private-vulnerability-reporting
     ");

@@ -14,7 +14,22 @@ use super::{ROOT, VERSION, executable, program, run, server::serve, succeeds, to
 
 /// What the script calls; `gh` is there only where a test puts one.
 const TOOLS: &[&str] = &[
-    "bash", "sh", "awk", "cat", "cp", "curl", "cut", "dirname", "gzip", "mkdir", "mktemp", "mv", "rm", "sha256sum", "tar", "uname",
+    "bash",
+    "sh",
+    "awk",
+    "cat",
+    "cp",
+    "curl",
+    "cut",
+    "dirname",
+    "gzip",
+    "mkdir",
+    "mktemp",
+    "mv",
+    "rm",
+    "sha256sum",
+    "tar",
+    "uname",
 ];
 
 /// What is wrong with a release.
@@ -76,7 +91,9 @@ fn tools(folder: &Path) -> PathBuf {
     let bin = folder.join("bin-of-the-machine");
     fs::create_dir_all(&bin).expect("a folder");
     for tool in TOOLS {
-        let found = std::env::split_paths(&std::env::var_os("PATH").expect("a path")).map(|path| path.join(tool)).find(|path| path.exists());
+        let found = std::env::split_paths(&std::env::var_os("PATH").expect("a path"))
+            .map(|path| path.join(tool))
+            .find(|path| path.exists());
         symlink(found.unwrap_or_else(|| panic!("{tool} is not here")), bin.join(tool)).expect("a link");
     }
     bin
@@ -161,4 +178,3 @@ fn where_gh_is_there_the_provenance_must_fit() {
     assert!(!output.status.success() && told(&output).contains("provenance"), "{}", told(&output));
     assert!(!server.folder.path().join("installed").exists());
 }
-

@@ -44,7 +44,9 @@ fn checkout() -> TempDir {
     for name in ["LICENSE-MIT", "LICENSE-APACHE", "README.md", "Cargo.toml"] {
         fs::copy(Path::new(ROOT).join(name), folder.path().join(name)).expect("a copy");
     }
-    let changelog = format!("# Changelog\n\n## [Unreleased]\n\nlater\n\n## [{VERSION}] - 2026-11-22\n\n- All of it.\n\n## [0.0.1]\n\nold\n");
+    let changelog = format!(
+        "# Changelog\n\n## [Unreleased]\n\nlater\n\n## [{VERSION}] - 2026-11-22\n\n- All of it.\n\n## [0.0.1]\n\nold\n"
+    );
     fs::write(folder.path().join("CHANGELOG.md"), changelog).expect("written");
     folder
 }
@@ -64,7 +66,10 @@ fn program() -> String {
 fn run(folder: &Path, shell: &str, vars: &[(&str, &str)]) -> Output {
     let mut command = Command::new("bash");
     command.args(["-euo", "pipefail", "-c", shell]).current_dir(folder).env_clear();
-    command.env("PATH", std::env::var("PATH").expect("a path")).env("HOME", folder).env("SOURCE_DATE_EPOCH", "1795000000");
+    command
+        .env("PATH", std::env::var("PATH").expect("a path"))
+        .env("HOME", folder)
+        .env("SOURCE_DATE_EPOCH", "1795000000");
     command.envs(vars.iter().copied()).output().expect("bash runs")
 }
 
