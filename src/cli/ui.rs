@@ -136,10 +136,11 @@ impl Ui {
 
     /// Begins work of so many pieces: a bar with how many there are, how many are done, and the time that is left.
     pub(crate) fn count(&self, text: &str, pieces: usize) {
+        // The numbers first: each of these may draw.
+        self.bar.set_length(pieces as u64);
+        self.bar.reset();
         self.progress(text);
         self.bar.set_style(style(BAR).progress_chars("=> ").with_key("left", left));
-        self.bar.reset();
-        self.bar.set_length(pieces as u64);
     }
 
     /// So many pieces are done.

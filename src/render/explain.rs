@@ -193,7 +193,7 @@ fn values(page: &mut Page, told: &ExplainedSetting) {
     let all = page.verbose();
     let unread = matches!(told.verdict, Verdict::Unknown | Verdict::NotApplicable);
     match difference(&told.observed, &told.desired, Voice::State, all) {
-        Difference::Block(lines) if !unread => {
+        Difference::Block(lines) if !unread && told.verdict != Verdict::Compliant => {
             page.put(4, Paint::Plain, "on GitHub (-) against the policy (+)");
             page.block(4, &lines);
         }

@@ -57,7 +57,7 @@ fn what_hangs_hangs_under_its_column() {
 /// Runs the program at a terminal of its own; nothing where the machine has no `script`.
 fn at_a_terminal(lab: &Lab, args: &str, vars: &[(&str, &str)]) -> Option<String> {
     let program = env!("CARGO_BIN_EXE_ordain");
-    let shell = format!("stty cols 66 && '{program}' {args}");
+    let shell = format!("stty rows 24 cols 66 && '{program}' {args}");
     let mut command = Command::new("script");
     command.args(["-qec", &shell, "/dev/null"]).current_dir(lab.folder());
     command.env("GITHUB_API_URL", lab.api_url()).env("GITHUB_TOKEN", crate::support::TOKEN);
@@ -130,7 +130,7 @@ fn explain_traces_what_won_and_what_lost_and_what_would_be_written() {
         .prints("beats     rules/a.toml:2 (rules/a) on: rules/b overrides it")
         .prints("beats     rules/d.toml:2 (rules/d) on: rules/c names the repository itself")
         .prints("writes    DELETE /repos/acme/web/vulnerability-alerts")
-        .prints("writes    PATCH /repos/acme/web {\"has_wiki\":false}")
+        .prints("writes    PATCH /repos/acme/web {\"has_wiki\": false}")
         .prints("read by   ");
 }
 
@@ -138,7 +138,7 @@ fn groff(page: &str) -> Option<Output> {
     let folder = tempfile::TempDir::new().expect("a folder");
     let file = folder.path().join("page.1");
     std::fs::write(&file, page).expect("written");
-    Command::new("groff").args(["-ww", "-man", "-Tutf8", "-K", "utf8"]).arg(file).output().ok()
+    Command::new("groff").args(["-ww", "-man", "-Tutf8", "-K", "utf8", "-P", "-cbou"]).arg(file).output().ok()
 }
 
 #[test]

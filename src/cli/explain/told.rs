@@ -1,5 +1,9 @@
 //! What is told of one verdict: values, the lines that decide and those that lost, gates, and what would be written.
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
 use crate::{
     model::{Beaten, Delivery, Leaf, Scope, Verdict},
     plan::{Judged, names},
@@ -92,7 +96,7 @@ fn writes(judged: &Judged) -> Vec<String> {
     writes
         .map(|write| match write {
             Write::Rest(rest) => match &rest.body {
-                Some(body) => format!("{} {} {}", rest.method, rest.path, cut(&body.to_string())),
+                Some(body) => format!("{} {} {}", rest.method, rest.path, cut(&spaced(body))),
                 None => format!("{} {}", rest.method, rest.path),
             },
             Write::Graphql(graphql) => format!("POST /graphql {}", mutation(graphql.mutation)),
@@ -118,7 +122,8 @@ fn mutation(document: &str) -> &str {
 fn reads(judged: &Judged, asked: &[ReadKey]) -> Vec<String> {
     let target = judged.target.name();
     let mut told: Vec<String> = asked.iter().filter_map(|key| read(key, &target)).collect();
-    told.dedup();
+    let mut seen = BTreeSet::new();
+    told.retain(|one| seen.insert(one.clone()));
     told
 }
 
@@ -140,6 +145,18 @@ fn read(key: &ReadKey, target: &str) -> Option<String> {
         ReadKey::Repo(_, _, RepoRead::Blob(_)) => return None,
     })
     .map(|text: String| text.trim_end_matches('/').to_owned())
+}
+
+/// JSON with blanks, where a line can be wrapped.
+fn spaced(value: &Value) -> String {
+    match value {
+        Value::Object(fields) => {
+            let each = fields.iter().map(|(key, value)| format!("{}: {}", Value::from(key.as_str()), spaced(value)));
+            format!("{{{}}}", each.collect::<Vec<_>>().join(", "))
+        }
+        Value::Array(list) => format!("[{}]", list.iter().map(spaced).collect::<Vec<_>>().join(", ")),
+        other => other.to_string(),
+    }
 }
 
 fn cut(text: &str) -> String {

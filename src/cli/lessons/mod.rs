@@ -66,9 +66,6 @@ fn help(lesson: &Lesson, long: bool) -> String {
     if !lesson.exits.is_empty() {
         parts.push(format!("Exit codes:\n{}", exits(lesson.exits)).into());
     }
-    if !long {
-        parts.push("More: --help".into());
-    }
     parts.join("\n\n")
 }
 

@@ -193,8 +193,8 @@ fn what_is_beaten_is_kept_with_its_place_and_why() {
 
 #[test]
 fn a_value_that_beats_a_table_keeps_what_it_beat() {
-    let table = "[repo.actions]\nallowed_actions = \"selected\"\n";
-    let other = "overrides = [\"rules/a\"]\n[repo.actions]\nallowed_actions = \"all\"\n";
+    let table = "[repo.interaction_limit]\nlimit = \"existing_users\"\n";
+    let other = "overrides = [\"rules/a\"]\n[repo]\ninteraction_limit = \"existing_users\"\n";
     let resolution = merged(&[("rules/a.toml", table), ("rules/b.toml", other)]);
     assert!(resolution.conflicts.is_empty(), "{:?}", resolution.conflicts);
     let beaten: Vec<String> = resolution.repos[0].desired[0]
