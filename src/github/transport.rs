@@ -124,7 +124,10 @@ fn in_words(cause: &str) -> String {
     let folded = cause.to_ascii_lowercase();
     let says = |part: &str| folded.contains(part);
     if says("invalid peer certificate") {
-        let why = cause.rsplit(": ").next().unwrap_or(cause);
+        let why = cause.split_once(": ").map_or(cause, |(_, why)| why);
+        // `Other(OtherError(CaUsedAsEndEntity))`: the last word is the one to look for.
+        let inner = why.strip_prefix("Other(").and_then(|_| why.split(['(', ')']).rfind(|word| !word.is_empty()));
+        let why = inner.unwrap_or(why);
         format!(
             "this machine does not trust the server's certificate ({why}); is it the right server? SSL_CERT_FILE can name a file \
              with the certificates to trust"
@@ -151,7 +154,8 @@ mod tests {
         for (cause, told) in [
             ("Connection refused (os error 111)", "nothing listens there"),
             ("failed to lookup address information: Name or service not known", "(DNS)"),
-            ("invalid peer certificate: UnknownIssuer", "SSL_CERT_FILE"),
+            ("invalid peer certificate: UnknownIssuer", "certificate (UnknownIssuer)"),
+            ("invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))", "certificate (CaUsedAsEndEntity)"),
             ("received corrupt message of type InvalidContentType", "does not speak TLS"),
             ("Broken pipe (os error 32)", "Broken pipe"),
         ] {

@@ -1,7 +1,7 @@
 //! What a person sees: wrapped at a terminal and whole in a pipe, with colour that says nothing by itself; the trace of `explain`;
 //! manual pages that `man` can set.
 
-#![allow(clippy::disallowed_methods, reason = "tools are looked for on the PATH")]
+#![allow(clippy::print_stderr, reason = "what is skipped is said loudly")]
 
 use std::process::{Command, Output};
 
