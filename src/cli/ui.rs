@@ -85,19 +85,32 @@ impl Ui {
     pub(crate) fn print(&self, text: &str) {
         self.bar.suspend(|| {
             let mut out = std::io::stdout().lock();
-            // A reader that went away (`| head`) is no error.
-            match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-                Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                    let _ = self.lost.set(disk::why(&error, Path::new("")));
-                }
-                _ => {}
-            }
+            let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+            self.note_lost(written);
         });
+    }
+
+    /// A reader that went away (`| head`) is no error.
+    fn note_lost(&self, written: std::io::Result<()>) {
+        if let Err(error) = written
+            && error.kind() != ErrorKind::BrokenPipe
+        {
+            let _ = self.lost.set(disk::why(&error, Path::new("")));
+        }
     }
 
     /// Why a result could not be printed.
     pub(crate) fn lost(&self) -> Option<&str> {
         self.lost.get().map(String::as_str)
+    }
+
+    /// Prints a result that is written piece by piece.
+    pub(crate) fn print_by(&self, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) {
+        self.bar.suspend(|| {
+            let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+            let written = write(&mut out).and_then(|()| out.flush());
+            self.note_lost(written);
+        });
     }
 
     /// Says something beside the result.

@@ -39,7 +39,7 @@ pub(super) fn explained(judged: &Judged, asked: &[ReadKey]) -> ExplainedSetting 
         sources: sources(judged),
         overridden: overridden(judged),
         reason: judged.reason(),
-        waiver: judged.waiver.clone(),
+        waiver: judged.waiver.as_deref().cloned(),
         gates: gates.collect(),
         permission: finding.permission,
         controls: judged.meta.controls.iter().map(|control| (*control).to_owned()).collect(),

@@ -118,6 +118,7 @@ const PLAN: Lesson = Lesson {
         ("what a change of the policy introduces beside the policy before", "ordain plan --base ../main/policy"),
         ("for a pull request, a browser, code scanning", "ordain plan --format markdown"),
         ("exit 2 if there are changes", "ordain plan --detailed-exitcode"),
+        ("what it will cost, before it is spent", "ordain plan --forecast"),
     ],
     more: &[
         "Nothing is written to GitHub. What could not be read is unknown, with the permission that would help, and is never guessed.",
