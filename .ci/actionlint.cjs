@@ -11,6 +11,13 @@ if (!folder || files.length === 0) {
   process.exit(2);
 }
 
+// What GitHub has added since the linter's lists were made: these names are right.
+const NEWER = [
+  'label "ubuntu-24.04-arm" is unknown.',
+  'label "macos-15-intel" is unknown.',
+  'unknown permission scope "attestations".',
+];
+
 const { createLinter } = require(resolve(folder));
 
 createLinter()
@@ -18,6 +25,7 @@ createLinter()
     let found = 0;
     for (const file of files) {
       for (const { line, column, message, kind } of lint(readFileSync(file, "utf8"), file)) {
+        if (NEWER.some((known) => message.startsWith(known))) continue;
         console.log(`${file}:${line}:${column}: ${message} [${kind}]`);
         found += 1;
       }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::{
-    Exit, Failed,
+    Exit, Failed, disk,
     options::{Format, ScopeArgs},
     report::{self, Words},
     session::{self, Loaded, Session, Source},
@@ -21,9 +21,6 @@ use crate::{
 
 /// Change what differs from the policy, and nothing else. Shows the plan and asks first.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  ordain apply\n  ordain apply --yes --repo 'expressjs/*' --first 5\n  ordain plan --out plan.json && ordain apply plan.json\n  ordain apply --allow 'expressjs/.github:visibility'\n\nWhat an apply wrote stands in its journal; `ordain undo JOURNAL` takes it back."
-)]
 pub(crate) struct Args {
     /// A plan that `ordain plan --out FILE` wrote: only what stands in it and in today's plan is changed.
     #[arg(value_name = "FILE", conflicts_with_all = ["org", "repo", "setting"])]
@@ -88,7 +85,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
 /// A plan from a file, checked against today's policy and address.
 fn saved_plan(file: &Path, loaded: &Loaded) -> Result<Plan, Failed> {
     let refused = |why: String| Failed::msg(format!("{}: {why}; nothing was changed", file.display()));
-    let text = std::fs::read_to_string(file).map_err(|error| refused(error.to_string()))?;
+    let text = std::fs::read_to_string(file).map_err(|error| refused(disk::why(&error, file)))?;
     let plan = saved::read(&text).map_err(|error| refused(error.to_string()))?;
     let orgs: Vec<String> = loaded.policy.config.orgs.iter().map(ToString::to_string).collect();
     let address = super::environment::address()?;

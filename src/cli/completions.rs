@@ -7,7 +7,6 @@ use super::{Exit, Failed, ui::Ui};
 
 /// Print the completions of a shell.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: ordain completions bash > /etc/bash_completion.d/ordain")]
 pub(crate) struct Args {
     /// Which shell.
     #[arg(value_enum)]

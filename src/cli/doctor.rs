@@ -25,9 +25,6 @@ use crate::{
 
 /// Say which permissions the policy needs to plan and to apply, whether the credential has them, and how to get them. Only reads.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Exit codes: 0 nothing is missing; 3 something is.\n\nExamples:\n  ordain doctor\n  ordain doctor --manifest apply > app.json    # the manifest of a GitHub App with just what is needed"
-)]
 pub(crate) struct Args {
     #[command(flatten)]
     policy: PolicyArgs,

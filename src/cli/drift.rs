@@ -14,9 +14,6 @@ use crate::{
 
 /// Say what differs from the policy; never changes anything. Exit 2 if something differs.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  ordain drift\n  ordain drift --fail-on change,blocked,violation,audit --format json"
-)]
 pub(crate) struct Args {
     #[command(flatten)]
     scope: ScopeArgs,

@@ -2,9 +2,13 @@
 
 #![allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
 
-use std::{env, path::PathBuf, process::Command};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use super::Failed;
+use super::{Failed, disk};
 use crate::{
     github::{ApiAddress, Credentials},
     model::{Org, RepoName, RepoRef},
@@ -15,7 +19,12 @@ fn var(name: &str) -> Option<String> {
 }
 
 pub(crate) fn no_color() -> bool {
-    var("NO_COLOR").is_some() || var("TERM").as_deref() == Some("dumb")
+    var("NO_COLOR").is_some() || is_dumb()
+}
+
+/// A terminal that can do no more than print.
+pub(crate) fn is_dumb() -> bool {
+    var("TERM").as_deref() == Some("dumb")
 }
 
 pub(crate) fn is_ci() -> bool {
@@ -58,8 +67,8 @@ pub(crate) fn credentials() -> Result<Credentials, Failed> {
     if let Some(id) = var("ORDAIN_APP_ID") {
         let key = match (var("ORDAIN_APP_PRIVATE_KEY"), var("ORDAIN_APP_PRIVATE_KEY_FILE")) {
             (Some(key), _) => key,
-            (None, Some(file)) => std::fs::read_to_string(&file)
-                .map_err(|error| Failed::msg(format!("ORDAIN_APP_PRIVATE_KEY_FILE {file}: {error}")))?,
+            (None, Some(file)) => disk::read(Path::new(&file))
+                .map_err(|failed| Failed::msg(format!("ORDAIN_APP_PRIVATE_KEY_FILE: {failed}")))?,
             (None, None) => {
                 let message = "ORDAIN_APP_ID is set without ORDAIN_APP_PRIVATE_KEY or ORDAIN_APP_PRIVATE_KEY_FILE";
                 return Err(Failed::msg(message));
@@ -82,7 +91,7 @@ pub(crate) fn credentials() -> Result<Credentials, Failed> {
 }
 
 /// The commit of the checkout in which a folder stands, for the record.
-pub(crate) fn commit_of(folder: &std::path::Path) -> Option<String> {
+pub(crate) fn commit_of(folder: &Path) -> Option<String> {
     let output = Command::new("git").arg("-C").arg(folder).args(["rev-parse", "HEAD"]).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     let text = text.trim();
@@ -92,7 +101,7 @@ pub(crate) fn commit_of(folder: &std::path::Path) -> Option<String> {
 
 /// The repository in which a folder stands: that of the checkout's `origin`, else (in a checkout without one) the repository
 /// whose workflow runs.
-pub(crate) fn own_repository(folder: &std::path::Path) -> Option<RepoRef> {
+pub(crate) fn own_repository(folder: &Path) -> Option<RepoRef> {
     let output = Command::new("git").arg("-C").arg(folder).args(["remote", "get-url", "origin"]).output().ok();
     let origin = output.filter(|output| output.status.success()).and_then(|out| String::from_utf8(out.stdout).ok());
     match origin {

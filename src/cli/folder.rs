@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::Failed;
+use super::{Failed, disk};
 use crate::{
     diagnostics::{Code, Diagnostic, Place},
     policy::PolicyFiles,
@@ -24,7 +24,7 @@ pub(crate) fn read(root: &Path) -> Result<PolicyFiles, Failed> {
         Failed::msg(if error.kind() == std::io::ErrorKind::NotFound {
             format!("there is no policy folder `{root}` here; name it with --policy DIR")
         } else {
-            format!("the policy folder `{root}` cannot be read: {error}")
+            format!("the policy folder `{root}` cannot be read: {}", disk::why(&error, Path::new("")))
         })
     };
     let kind = fs::metadata(root).map_err(about)?;
@@ -40,9 +40,12 @@ pub(crate) fn read(root: &Path) -> Result<PolicyFiles, Failed> {
     let mut files = PolicyFiles { files: BTreeMap::new(), problems: Vec::new() };
     let mut folders = vec![(root.to_path_buf(), String::new())];
     while let Some((folder, prefix)) = folders.pop() {
-        let entries = fs::read_dir(&folder).map_err(|error| Failed::msg(format!("{}: {error}", folder.display())))?;
+        let unreadable = |error: std::io::Error| {
+            Failed::msg(format!("the folder {} cannot be read: {}", folder.display(), disk::why(&error, &folder)))
+        };
+        let entries = fs::read_dir(&folder).map_err(unreadable)?;
         for entry in entries {
-            let entry = entry.map_err(|error| Failed::msg(format!("{}: {error}", folder.display())))?;
+            let entry = entry.map_err(unreadable)?;
             if files.files.len() >= MOST_FILES {
                 return Err(Failed::msg(format!(
                     "the policy holds more than {MOST_FILES} files; is {} the right folder?",
@@ -68,7 +71,7 @@ fn take(entry: &fs::DirEntry, prefix: &str, files: &mut PolicyFiles, folders: &m
     let path = format!("{prefix}{name}");
     let kind = match entry.file_type() {
         Ok(kind) => kind,
-        Err(error) => return files.problems.push(unreadable(&path, &error.to_string())),
+        Err(error) => return files.problems.push(unreadable(&path, &disk::why(&error, &entry.path()))),
     };
     if kind.is_dir() {
         folders.push((entry.path(), format!("{path}/")));
@@ -92,14 +95,15 @@ fn take(entry: &fs::DirEntry, prefix: &str, files: &mut PolicyFiles, folders: &m
 }
 
 fn contents(path: &Path) -> Result<Vec<u8>, String> {
-    let size = fs::symlink_metadata(path).map_err(|error| error.to_string())?.len();
+    let about = |error: std::io::Error| disk::why(&error, path);
+    let size = fs::symlink_metadata(path).map_err(about)?.len();
     if size > MOST_BYTES {
         return Err(format!(
             "it is larger than {} MiB, the most that a file of a policy may be",
             MOST_BYTES / 1024 / 1024
         ));
     }
-    fs::read(path).map_err(|error| error.to_string())
+    fs::read(path).map_err(about)
 }
 
 fn unreadable(path: &str, why: &str) -> Diagnostic {

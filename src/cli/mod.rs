@@ -4,6 +4,7 @@ mod apply;
 mod base;
 mod completions;
 mod demo;
+mod disk;
 mod doctor;
 mod drift;
 mod environment;
@@ -12,6 +13,8 @@ mod fail;
 mod folder;
 mod forecast;
 mod init;
+mod lessons;
+mod man;
 mod options;
 mod pack;
 mod plan;
@@ -28,21 +31,13 @@ mod writing;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub(crate) use fail::{Exit, Failed};
 
 /// Keeps the security settings of every repository of a GitHub organisation at what a folder of TOML files says.
 #[derive(Debug, Parser)]
-#[command(
-    name = "ordain",
-    version,
-    arg_required_else_help = true,
-    after_help = "Exit codes: 0 done, or nothing differs; 1 nothing was done (bad usage, bad policy, no access, refused by a \
-                  limit, declined);\n2 there are changes (plan --detailed-exitcode) or differences (drift); 3 incomplete: \
-                  something is unknown, stale or failed.\n\nFirst steps: `ordain demo` tells the whole story without a token; \
-                  `ordain schema --manual` is the manual of all settings."
-)]
+#[command(name = "ordain", version, arg_required_else_help = true)]
 struct Cli {
     #[command(flatten)]
     global: options::Global,
@@ -80,22 +75,32 @@ enum Command {
     Demo(demo::Args),
     /// Print the completions of a shell.
     Completions(completions::Args),
+    /// Print a manual page, or write all of them.
+    Man(man::Args),
 }
 
 /// Runs the program and gives its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let parsed = lessons::teach(Cli::command()).try_get_matches();
+    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
     let ui = ui::Ui::new(&cli.global);
+    let writes = matches!(cli.command, Command::Apply(_) | Command::Undo(_));
     let done = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime.block_on(run(cli, &ui)),
         Err(error) => Err(Failed::msg(format!("the runtime could not be started: {error}"))),
     };
     match done {
-        Ok(exit) => exit.code(),
+        Ok(exit) => match ui.lost() {
+            None => exit.code(),
+            Some(why) => {
+                ui.fail(&Failed::msg(format!("the output could not be written: {why}")));
+                if writes { Exit::Incomplete.code() } else { Exit::Nothing.code() }
+            }
+        },
         Err(failed) => {
             ui.fail(&failed);
             Exit::Nothing.code()
@@ -125,6 +130,7 @@ async fn run(cli: Cli, ui: &ui::Ui) -> Result<Exit, Failed> {
         Command::Sim(args) => sim::run(&args, ui).await,
         Command::Demo(args) => demo::run(&args, ui).await,
         Command::Completions(args) => completions::run::<Cli>(&args, ui),
+        Command::Man(args) => man::run::<Cli>(&args, ui),
     }
 }
 

@@ -22,6 +22,9 @@ pub(crate) struct Global {
     /// Say more: everything in full.
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
+    /// Wrap at so many columns. Default: as wide as the terminal; what is piped is not wrapped.
+    #[arg(long, global = true, hide = true, value_name = "COLUMNS")]
+    pub(crate) width: Option<usize>,
 }
 
 /// When to colour.
@@ -101,8 +104,10 @@ impl ScopeArgs {
         for text in &self.repo {
             repos.push(RepoPattern::new(text).map_err(|why| Failed::msg(format!("--repo {text}: {why}")))?);
         }
-        for text in self.setting.iter().chain(&self.accept_unknown) {
-            check_setting(text)?;
+        for (flag, texts) in [("--setting", &self.setting), ("--accept-unknown", &self.accept_unknown)] {
+            for text in texts {
+                check_setting(text).map_err(|why| Failed::msg(format!("{flag} {text}: {why}")))?;
+            }
         }
         Ok(Filters { orgs: wanted, repos, settings: self.setting.clone() })
     }
@@ -126,7 +131,10 @@ pub(crate) fn check_setting(text: &str) -> Result<(), Failed> {
     }
     let keys: Vec<&str> = catalogue.iter().map(|shape| shape.key).collect();
     let near = crate::diagnostics::nearest(key, keys.iter().copied());
-    let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    let hint = near.map_or_else(
+        || "; `ordain schema --manual` lists all of them".to_owned(),
+        |near| format!("; did you mean `{near}`?"),
+    );
     Err(Failed::msg(format!("`{text}` is not a setting{hint}")))
 }
 

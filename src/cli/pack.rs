@@ -32,14 +32,14 @@ pub(crate) fn pack(files: &PolicyFiles) -> Result<String, Failed> {
 /// Reads a packed policy: regular files with plain relative paths only, in bounded number and size.
 pub(crate) fn read(file: &Path) -> Result<PolicyFiles, Failed> {
     let about = |why: String| Failed::msg(format!("{}: {why}", file.display()));
-    let kind = std::fs::symlink_metadata(file).map_err(|error| about(error.to_string()))?;
+    let kind = std::fs::symlink_metadata(file).map_err(|error| about(super::disk::why(&error, file)))?;
     if !kind.is_file() {
         return Err(about("it is not a regular file".to_owned()));
     }
     if kind.len() > MOST_BYTES {
         return Err(about(format!("it is larger than {} MiB", MOST_BYTES / 1024 / 1024)));
     }
-    let text = std::fs::read_to_string(file).map_err(|error| about(error.to_string()))?;
+    let text = std::fs::read_to_string(file).map_err(|error| about(super::disk::why(&error, file)))?;
     unpack(&text).map_err(about)
 }
 

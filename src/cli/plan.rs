@@ -14,9 +14,6 @@ use crate::plan::introduced;
 
 /// Say what would change, with file and line; nothing is written to GitHub.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  ordain plan\n  ordain plan --repo expressjs/express --setting scorecard\n  ordain plan --format json --out plan.json\n  ordain plan --base ../main/policy"
-)]
 pub(crate) struct Args {
     #[command(flatten)]
     scope: ScopeArgs,

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Failed, environment,
+    Failed, disk, environment,
     options::{Format, ScopeArgs},
     session::Session,
     ui::Ui,
@@ -79,7 +79,7 @@ pub(crate) fn print(plan: &Plan, words: Words, format: Format, scope: &ScopeArgs
 /// Writes the plan as JSON to a file.
 pub(crate) fn save(plan: &Plan, file: &Path) -> Result<(), Failed> {
     let written = std::fs::File::create(file).and_then(|file| render::json::write_plan(plan, BufWriter::new(file)));
-    written.map_err(|error| Failed::msg(format!("{}: {error}", file.display())))
+    written.map_err(|error| Failed::msg(format!("{} cannot be written: {}", file.display(), disk::why(&error, file))))
 }
 
 /// The plan in a format.

@@ -11,7 +11,6 @@ use crate::{
 
 /// Print the JSON Schema of a file kind, or the manual; both come from the code that reads the files.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  ordain schema rule > rule.schema.json\n  ordain schema --manual | less")]
 pub(crate) struct Args {
     /// Which file kind.
     #[arg(value_enum, default_value = "rule")]

@@ -3,14 +3,14 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use futures::future::join_all;
 use jiff::{Timestamp, Unit};
 
 use super::{
-    Failed, environment, folder,
+    Failed, disk, environment, folder,
     options::{PolicyArgs, ScopeArgs},
     ui::Ui,
 };
@@ -19,7 +19,7 @@ use crate::{
     diagnostics::{self, Code, Diagnostic},
     github::{Client, Limits, Permissions, add_permission},
     model::{Org, Reading, RepoRef, Scope},
-    observe::{Observer, read_snapshot, wanted},
+    observe::{Observer, Wanted, read_snapshot, wanted},
     plan::{
         Cost, Filters, Frame, Judged, Matched, Missing, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, assemble,
     },
@@ -110,8 +110,7 @@ impl Source {
     /// GitHub, or a snapshot if one is named.
     pub(crate) fn open(snapshot: Option<&PathBuf>, needs: Permissions, ui: &Ui) -> Result<Self, Failed> {
         let Some(file) = snapshot else { return Ok(Self::Github(Box::new(observer(needs, ui)?))) };
-        let text =
-            std::fs::read_to_string(file).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
+        let text = disk::read(file)?;
         let observed = read_snapshot(&text).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
         Ok(Self::Snapshot(Box::new(observed)))
     }
@@ -152,7 +151,9 @@ pub(crate) fn permissions_of<'k>(keys: impl Iterator<Item = (Scope, &'k str)>, w
 fn observer(needs: Permissions, ui: &Ui) -> Result<Observer, Failed> {
     let limits = Limits::new(ui.notice(), environment::clock_factor()?);
     let client = Client::new(environment::address()?, environment::credentials()?.narrowed(needs), limits)
-        .map_err(|error| Failed::msg(format!("the machine's certificates cannot be read: {error}")))?;
+        .map_err(|error| Failed::msg(format!(
+                "this machine has no certificates to trust ({error}): install its ca-certificates, or name a file in SSL_CERT_FILE"
+            )))?;
     Ok(Observer::new(client))
 }
 
@@ -302,10 +303,9 @@ pub(crate) async fn list(
 /// Reads what is missing; whatever stays without an answer is unknown.
 pub(crate) async fn answer(missing: Missing, observed: &mut Observed, source: &Source, ui: &Ui) {
     let count = missing.len();
-    ui.progress(&format!("reading {count} facts"));
     let questions = wanted(missing.clone(), observed);
     let answers = match source {
-        Source::Github(observer) => observer.fetch(questions).await,
+        Source::Github(observer) => fetch(observer, questions, count, ui).await,
         Source::Snapshot(_) => missing
             .iter()
             .cloned()
@@ -323,6 +323,21 @@ pub(crate) async fn answer(missing: Missing, observed: &mut Observed, source: &S
         if !observed.has(&key) {
             let answer = unanswered(&key, "there was no answer");
             observed.keep(key, answer);
+        }
+    }
+}
+
+/// Reads, and tells how far it is.
+async fn fetch(observer: &Observer, questions: Vec<Wanted>, count: usize, ui: &Ui) -> Vec<(ReadKey, Answer)> {
+    let before = observer.answered();
+    ui.count("reading", count);
+    let fetching = observer.fetch(questions);
+    tokio::pin!(fetching);
+    let mut tick = tokio::time::interval(Duration::from_millis(200));
+    loop {
+        tokio::select! {
+            answers = &mut fetching => return answers,
+            _ = tick.tick() => ui.reached(observer.answered().saturating_sub(before)),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{
-    Exit, Failed,
+    Exit, Failed, disk,
     options::ScopeArgs,
     session::{self, Source},
     ui::Ui,
@@ -12,7 +12,6 @@ use crate::{model::Scope, observe::write_snapshot, settings};
 
 /// Write everything that the policy makes ordain observe; `plan --snapshot FILE` plans from it, `sim --state FILE` serves it.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: ordain snapshot --out today.json")]
 pub(crate) struct Args {
     #[command(flatten)]
     scope: ScopeArgs,
@@ -47,9 +46,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let document = write_snapshot(&observed, &plan.api_url, not_read);
     let text = serde_json::to_string_pretty(&document)? + "\n";
     match &args.out {
-        Some(file) => {
-            std::fs::write(file, text).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
-        }
+        Some(file) => disk::write(file, &text)?,
         None => ui.print(&text),
     }
     session.tell_cost(&source, false, ui);

@@ -35,9 +35,6 @@ const NO_WAITS: f64 = 1_000.0;
 /// Run the cases of the policy (`tests/**/*.toml`): each is a repository as it might be, and what must be said of it. No
 /// network is used.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Exit codes: 0 all cases pass; 1 one does not, or the policy is not well-formed.\n\nA case:\n  [[case]]\n  name = \"reporting waits for a contact\"\n  org = \"expressjs\"\n  [case.repo]\n  name = \"express\"\n  files = { \"SECURITY.md\" = \"Ask anyone.\" }\n  [case.expect]\n  private_vulnerability_reporting = \"blocked\"\n  security_policy = \"violation\"\n\nBeside the verdicts, `unmanaged` says that no rule gives the setting to the repository."
-)]
 pub(crate) struct Args {
     #[command(flatten)]
     policy: PolicyArgs,

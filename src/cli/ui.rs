@@ -1,38 +1,51 @@
 //! What people see: results on standard output, everything else on standard error.
 
 use std::{
-    io::{IsTerminal, Write},
-    sync::Arc,
+    io::{ErrorKind, IsTerminal, Write},
+    path::Path,
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 
 use super::{
-    Failed, environment,
+    Failed, disk, environment,
     options::{Color, Global},
 };
-use crate::render::{clean, text::Style};
+use crate::render::{clean, text, text::Style};
+
+/// Work without a known end.
+const SPINNER: &str = "{spinner} {msg} {elapsed}";
+/// Work of which it is known how much there is.
+const BAR: &str = "{spinner} {msg} [{bar:24}] {pos} of {len}{left}";
+/// What a terminal that does not tell its width is taken for.
+const USUAL: usize = 80;
+/// Longer lines are hard to read, however wide the terminal.
+const WIDEST: usize = 140;
 
 /// The terminal.
 pub(crate) struct Ui {
     quiet: bool,
     verbose: bool,
     color: Color,
+    width: Option<usize>,
     bar: ProgressBar,
+    /// Why standard output took no more.
+    lost: OnceLock<String>,
 }
 
 impl Ui {
     pub(crate) fn new(global: &Global) -> Self {
-        let shown = !global.quiet && std::io::stderr().is_terminal() && !environment::is_ci();
+        let able = std::io::stderr().is_terminal() && !environment::is_dumb();
+        let shown = !global.quiet && able && !environment::is_ci();
         let bar = if shown { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-        let style = ProgressStyle::with_template("{spinner} {msg} {elapsed}")
-            .unwrap_or_else(|_| ProgressStyle::default_spinner());
-        bar.set_style(style);
+        bar.set_style(style(SPINNER));
         if shown {
             bar.enable_steady_tick(Duration::from_millis(120));
         }
-        Self { quiet: global.quiet, verbose: global.verbose > 0, color: global.color, bar }
+        let (quiet, verbose, color, width) = (global.quiet, global.verbose > 0, global.color, global.width);
+        Self { quiet, verbose, color, width, bar, lost: OnceLock::new() }
     }
 
     fn colored(&self, terminal: bool) -> bool {
@@ -43,13 +56,20 @@ impl Ui {
         }
     }
 
-    /// How a page on standard output looks.
+    /// How a page on standard output looks. What is piped is not wrapped: programs and files want whole lines.
     pub(crate) fn style(&self) -> Style {
-        let width = if std::io::stdout().is_terminal() { environment::columns().unwrap_or(100) } else { 100 };
-        Style {
-            color: self.colored(std::io::stdout().is_terminal()),
-            width: width.clamp(40, 160),
-            verbose: self.verbose,
+        let out = std::io::stdout();
+        let width = self.width(out.is_terminal(), || terminal_size::terminal_size_of(&out));
+        Style { color: self.colored(out.is_terminal()), width, verbose: self.verbose }
+    }
+
+    fn width(&self, terminal: bool, size: impl Fn() -> Option<(terminal_size::Width, terminal_size::Height)>) -> usize {
+        let told = || size().map(|(width, _)| usize::from(width.0)).filter(|width| *width > 0);
+        let found = || told().or_else(environment::columns).unwrap_or(USUAL);
+        match self.width {
+            Some(width) => width,
+            None if terminal => found().clamp(40, WIDEST),
+            None => usize::MAX,
         }
     }
 
@@ -61,20 +81,35 @@ impl Ui {
         self.quiet
     }
 
-    /// Prints a result.
+    /// Prints a result. Where standard output takes no more, [`lost`](Self::lost) says why.
     pub(crate) fn print(&self, text: &str) {
         self.bar.suspend(|| {
             let mut out = std::io::stdout().lock();
-            // A reader that went away (`| head`) is no error.
-            let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+            let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+            self.note_lost(written);
         });
+    }
+
+    /// A reader that went away (`| head`) is no error.
+    fn note_lost(&self, written: std::io::Result<()>) {
+        if let Err(error) = written
+            && error.kind() != ErrorKind::BrokenPipe
+        {
+            let _ = self.lost.set(disk::why(&error, Path::new("")));
+        }
+    }
+
+    /// Why a result could not be printed.
+    pub(crate) fn lost(&self) -> Option<&str> {
+        self.lost.get().map(String::as_str)
     }
 
     /// Prints a result that is written piece by piece.
     pub(crate) fn print_by(&self, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) {
         self.bar.suspend(|| {
             let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-            let _ = write(&mut out).and_then(|()| out.flush());
+            let written = write(&mut out).and_then(|()| out.flush());
+            self.note_lost(written);
         });
     }
 
@@ -85,23 +120,45 @@ impl Ui {
         }
     }
 
-    /// Prints to standard error, already rendered.
+    /// Prints to standard error, already rendered; what is ordain's own word is wrapped at a terminal.
     pub(crate) fn err(&self, text: &str) {
+        let own = text.starts_with("ordain: ");
+        let text = if own { self.wrapped(text) } else { text.to_owned() };
         self.bar.suspend(|| {
             let mut err = std::io::stderr().lock();
             let _ = writeln!(err, "{}", text.trim_end());
         });
     }
 
+    fn wrapped(&self, message: &str) -> String {
+        let err = std::io::stderr();
+        let width = self.width(err.is_terminal(), || terminal_size::terminal_size_of(&err));
+        text::message(message, width)
+    }
+
     /// Says why nothing was done.
     pub(crate) fn fail(&self, failed: &Failed) {
         self.bar.finish_and_clear();
-        self.err(&format!("ordain: {}", lines(&failed.to_string())));
+        self.err(&format!("ordain: {failed}"));
     }
 
     /// Says what is going on.
     pub(crate) fn progress(&self, text: &str) {
         self.bar.set_message(clean(text));
+    }
+
+    /// Begins work of so many pieces: a bar with how many there are, how many are done, and the time that is left.
+    pub(crate) fn count(&self, text: &str, pieces: usize) {
+        // The numbers first: each of these may draw.
+        self.bar.set_length(pieces as u64);
+        self.bar.reset();
+        self.progress(text);
+        self.bar.set_style(style(BAR).progress_chars("=> ").with_key("left", left));
+    }
+
+    /// So many pieces are done.
+    pub(crate) fn reached(&self, pieces: usize) {
+        self.bar.set_position(pieces as u64);
     }
 
     /// Takes the progress away.
@@ -135,7 +192,13 @@ impl Ui {
     }
 }
 
-/// Cleans each line, keeping the line breaks that our own messages have.
-fn lines(text: &str) -> String {
-    text.lines().map(clean).collect::<Vec<_>>().join("\n")
+/// The time that is left, once there is anything to tell it from.
+fn left(state: &ProgressState, out: &mut dyn std::fmt::Write) {
+    if state.pos() > 0 && state.len().is_some_and(|len| state.pos() < len) {
+        let _ = write!(out, ", {:#} left", HumanDuration(state.eta()));
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 
 use super::{
-    Exit, Failed, environment,
+    Exit, Failed, disk, environment,
     options::PolicyArgs,
     session::{self, Loaded, MOST_ROUNDS, Source},
     ui::Ui,
@@ -21,28 +21,8 @@ use crate::{
     settings::Observed,
 };
 
-const EXAMPLES: &str = "Examples:
-  ordain undo ordain-journal-20261122T120000000Z.jsonl
-  ordain undo journal.jsonl --limit loosening=37 --yes
-  ordain undo journal.jsonl --format json
-
-It takes back what took effect and is still as the journal left it: each setting says itself what would bring back the old
-value, and a change that is not just the reverse of the journal's line is not made. What others changed since is left alone.
-Waivers, gates and modes hold nothing back; limits do, and taking back what made something safer makes it weaker: the plan
-ends with the command line that it needs.
-
-What cannot be taken back is told with its reason: a merged pull request, what was deleted and held content, a secret, what
-was written by `api`. A pull request that is still open and holds just what the journal left is closed.
-
-Without --yes, --format json prints the plan and changes nothing; with it, the outcome. The undo writes a journal of its own,
-so it can itself be undone. The next `ordain apply` brings back whatever the policy still says.
-
-Exit codes: 0 everything was taken back, or was as before; 1 nothing was changed (refused, declined, a journal of another
-address or organisation); 3 something was left as it is, refused for lack of --allow, unknown or failed.";
-
 /// Take back what a journal says an apply has changed. Shows the plan and asks first.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The journal of an apply (or of an undo).
     #[arg(id = "of", value_name = "JOURNAL")]
@@ -109,7 +89,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
 /// Reads the journal. One of another address, or of an organisation that today's policy does not name, is refused whole.
 fn journal(file: &Path, loaded: &Loaded) -> Result<Journaled, Failed> {
     let refused = |why: String| Failed::msg(format!("{}: {why}; nothing was changed", file.display()));
-    let text = std::fs::read_to_string(file).map_err(|error| refused(error.to_string()))?;
+    let text = std::fs::read_to_string(file).map_err(|error| refused(disk::why(&error, file)))?;
     let entries = read_journal(&text).map_err(|why| refused(format!("it is not a journal: {why}")))?;
     let journaled = taken(&entries).map_err(refused)?;
     let address = environment::address()?;

@@ -2,13 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::{Exit, Failed, folder, options::PolicyArgs, pack, session, ui::Ui};
+use super::{Exit, Failed, disk, folder, options::PolicyArgs, pack, session, ui::Ui};
 
 /// Check the policy without network: every mistake of every file in one run.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  ordain validate --policy policy\n  ordain validate --pack policy.json && ordain plan --policy policy.json"
-)]
 pub(crate) struct Args {
     #[command(flatten)]
     policy: PolicyArgs,
@@ -24,7 +21,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let orgs: Vec<String> = policy.config.orgs.iter().map(ToString::to_string).collect();
     if let Some(file) = &args.pack {
         let packed = pack::pack(&folder::read(&args.policy.policy)?)?;
-        std::fs::write(file, packed).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
+        disk::write(file, &packed)?;
     }
     ui.clear();
     ui.print(&format!(

@@ -10,7 +10,7 @@ use std::{
 use clap::ValueEnum;
 use jiff::Timestamp;
 
-use super::{Failed, session::Source, ui::Ui};
+use super::{Failed, disk, session::Source, ui::Ui};
 use crate::{
     apply::{Job, Journal, Options, apply},
     plan::{Applied, ChangeOutcome, Judged, LIMIT_NAMES, Plan, Planner, Refusal, RunLimits, allow_flag},
@@ -88,7 +88,8 @@ pub(crate) fn lock(folder: &Path) -> Result<File, Failed> {
         )));
     }
     let path = folder.join("policy.toml");
-    let file = File::open(&path).map_err(|error| Failed::msg(format!("{}: {error}", path.display())))?;
+    let file = File::open(&path)
+        .map_err(|error| Failed::msg(format!("{} cannot be read: {}", path.display(), disk::why(&error, &path))))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => {
@@ -101,6 +102,9 @@ pub(crate) fn lock(folder: &Path) -> Result<File, Failed> {
 
 /// Asks for a yes. `verb` is the command, for the advice where nobody can answer.
 pub(crate) fn ask(changes: usize, verb: &str, ui: &Ui) -> Result<(), Failed> {
+    if let Some(why) = ui.lost() {
+        return Err(Failed::msg(format!("the plan could not be shown ({why}); nothing was changed")));
+    }
     match ui.confirm(&format!("Make {changes} changes?")) {
         Some(true) => Ok(()),
         Some(false) => Err(Failed::msg("declined; nothing was changed")),
@@ -161,8 +165,9 @@ pub(crate) async fn make(writing: Writing<'_>, ui: &Ui) -> Result<Applied, Faile
     });
     let journal = Journal::create(&path, plan, undoes).map_err(|error| {
         Failed::msg(format!(
-            "the journal {}: {error}; nothing was changed (--journal FILE names another)",
-            path.display()
+            "the journal {} cannot be written: {}; nothing was changed (--journal FILE names another)",
+            path.display(),
+            disk::why(&error, &path)
         ))
     })?;
     let stop = AtomicBool::new(false);
@@ -170,8 +175,10 @@ pub(crate) async fn make(writing: Writing<'_>, ui: &Ui) -> Result<Applied, Faile
     let done = AtomicUsize::new(0);
     let progress = |outcome: &ChangeOutcome| {
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-        ui.progress(&format!("{done} of {total}: {}", outcome.change.id));
+        ui.reached(done);
+        ui.progress(&format!("applying: {}", outcome.change.id));
     };
+    ui.count("applying", total);
     let job =
         Job { observer, planner, plan, judged, observed, options, progress: &progress, journal: &journal, stop: &stop };
     let applying = apply(job);

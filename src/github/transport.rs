@@ -107,12 +107,60 @@ fn cut_off(error: &(dyn std::error::Error + 'static)) -> String {
     format!("the answer is cut off ({})", root_cause(error))
 }
 
-/// The innermost cause, which is what a person can act on ("connection refused"), without octocrab's backtraces.
+/// The innermost cause, which is what a person can act on, without octocrab's backtraces.
 fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
     let mut cause = error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }
     let text = cause.to_string();
-    text.lines().next().unwrap_or_default().to_owned()
+    in_words(text.lines().next().unwrap_or_default())
+}
+
+/// What the machine and the TLS library say, in words with what helps.
+fn in_words(cause: &str) -> String {
+    // `Connection refused (os error 111)`: the number helps nobody.
+    let cause = cause.split(" (os error ").next().unwrap_or(cause);
+    let folded = cause.to_ascii_lowercase();
+    let says = |part: &str| folded.contains(part);
+    if says("invalid peer certificate") {
+        let why = cause.split_once(": ").map_or(cause, |(_, why)| why);
+        // `Other(OtherError(CaUsedAsEndEntity))`: the last word is the one to look for.
+        let inner = why.strip_prefix("Other(").and_then(|_| why.split(['(', ')']).rfind(|word| !word.is_empty()));
+        let why = inner.unwrap_or(why);
+        format!(
+            "this machine does not trust the server's certificate ({why}); is it the right server? SSL_CERT_FILE can name a file \
+             with the certificates to trust"
+        )
+    } else if says("corrupt message") || says("wrong version number") {
+        "the server does not speak TLS there; is its address http:// instead of https://?".to_owned()
+    } else if says("failed to lookup address") || says("name or service not known") || says("no such host") {
+        "the name of the host is not known (DNS)".to_owned()
+    } else if says("connection refused") {
+        "nothing listens there (connection refused)".to_owned()
+    } else if says("connection reset") {
+        "the connection was cut (connection reset)".to_owned()
+    } else {
+        cause.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_words;
+
+    #[test]
+    fn causes_are_told_in_words() {
+        for (cause, told) in [
+            ("Connection refused (os error 111)", "nothing listens there"),
+            ("failed to lookup address information: Name or service not known", "(DNS)"),
+            ("invalid peer certificate: UnknownIssuer", "certificate (UnknownIssuer)"),
+            ("invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))", "certificate (CaUsedAsEndEntity)"),
+            ("received corrupt message of type InvalidContentType", "does not speak TLS"),
+            ("Broken pipe (os error 32)", "Broken pipe"),
+        ] {
+            let words = in_words(cause);
+            assert!(words.contains(told) && !words.contains("os error"), "{words}");
+        }
+    }
 }

@@ -95,6 +95,23 @@ pub struct Leaf {
     pub reason: Option<String>,
     /// The filled-in bytes, where the value names a template file; equal contents share one allocation.
     pub rendered: Option<Arc<[u8]>>,
+    /// What other rules say of it and lost with.
+    pub beaten: Vec<Beaten>,
+}
+
+/// What a rule says of a field where another rule decides.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Beaten {
+    /// The field that it gives, by dotted path; empty for a bare value.
+    pub field: String,
+    /// The value that it gives.
+    pub value: Value,
+    /// Where.
+    pub source: Source,
+    /// The rule.
+    pub rule: String,
+    /// Why another decides, in a phrase.
+    pub why: String,
 }
 
 /// One setting (one name of a keyed setting) that rules give to one target.

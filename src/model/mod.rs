@@ -15,7 +15,7 @@ mod repository;
 mod shape;
 mod verdict;
 
-pub use desired::{Desired, DesiredSet, Gate, GateScope, Leaf, Mode, Source};
+pub use desired::{Beaten, Desired, DesiredSet, Gate, GateScope, Leaf, Mode, Source};
 pub use duration::parse_duration;
 pub use fields::Fields;
 pub use git::{EntryKind, ObjectType, Oid, TreeEntry, blob_oid};

@@ -53,6 +53,7 @@ pub(super) fn batches(questions: Vec<Question>, shared: bool) -> Vec<Batch> {
 impl Observer {
     pub(super) async fn fetch_blobs(&self, batches: Vec<Batch>) -> Vec<(ReadKey, Answer)> {
         let answers = stream::iter(batches).map(|batch| self.batch(batch)).buffer_unordered(SIDE_BY_SIDE);
+        let answers = answers.inspect(|batch| self.note_answered(batch.len()));
         answers.collect::<Vec<_>>().await.into_iter().flatten().collect()
     }
 

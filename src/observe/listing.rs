@@ -85,7 +85,7 @@ pub(super) fn explain(org: &Org, error: &GithubError) -> OrgError {
     let reason = match error {
         GithubError::NotFound { .. } => {
             format!(
-                "GitHub knows no organisation `{org}`, or the token may not see it (404); check `orgs` in policy.toml"
+                "GitHub knows no organisation `{org}`, or the token may not see it (404); check its name (`orgs` in policy.toml)"
             )
         }
         other => other.to_string(),

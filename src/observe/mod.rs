@@ -16,7 +16,10 @@ mod snapshot;
 
 use std::{
     collections::BTreeSet,
-    sync::{Mutex, OnceLock},
+    sync::{
+        Mutex, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 pub use calls::{Call, CallKind, calls_of};
@@ -58,13 +61,30 @@ pub struct Observer {
     undefined: Mutex<BTreeSet<&'static str>>,
     /// An organisation of this run: whose credentials are used where only the token's owner is asked for.
     some_org: OnceLock<Org>,
+    /// How many questions have had their answer; only for telling how far it is.
+    answered: AtomicUsize,
 }
 
 impl Observer {
     /// An observer over a client.
     #[must_use]
     pub const fn new(client: Client) -> Self {
-        Self { client, undefined: Mutex::new(BTreeSet::new()), some_org: OnceLock::new() }
+        Self {
+            client,
+            undefined: Mutex::new(BTreeSet::new()),
+            some_org: OnceLock::new(),
+            answered: AtomicUsize::new(0),
+        }
+    }
+
+    /// How many questions have had their answer so far, over all calls of [`fetch`](Self::fetch).
+    #[must_use]
+    pub fn answered(&self) -> usize {
+        self.answered.load(Ordering::Relaxed)
+    }
+
+    fn note_answered(&self, count: usize) {
+        self.answered.fetch_add(count, Ordering::Relaxed);
     }
 
     /// The client.

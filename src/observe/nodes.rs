@@ -83,8 +83,12 @@ impl Observer {
             }
             match running.next().await {
                 None => return answers,
-                Some(Attempt::Done(more)) => answers.extend(more),
+                Some(Attempt::Done(more)) => {
+                    self.note_answered(more.len());
+                    answers.extend(more);
+                }
                 Some(Attempt::Part(more, rest)) => {
+                    self.note_answered(more.len());
                     answers.extend(more);
                     queue.push(rest);
                 }

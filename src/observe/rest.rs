@@ -44,7 +44,8 @@ impl Question {
 
 impl Observer {
     pub(super) async fn fetch_rest(&self, questions: Vec<Question>) -> Vec<(ReadKey, Answer)> {
-        stream::iter(questions).map(|question| self.answer(question)).buffer_unordered(SIDE_BY_SIDE).collect().await
+        let answers = stream::iter(questions).map(|question| self.answer(question)).buffer_unordered(SIDE_BY_SIDE);
+        answers.inspect(|_| self.note_answered(1)).collect().await
     }
 
     async fn answer(&self, question: Question) -> (ReadKey, Answer) {

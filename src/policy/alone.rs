@@ -35,6 +35,7 @@ pub(super) fn desired(entry: &Entry) -> Desired {
             requires: raw.requires.iter().map(|(gate, _)| gate.clone()).collect(),
             reason: raw.reason.clone(),
             rendered: None,
+            beaten: Vec::new(),
         };
         (path.clone(), leaf)
     });

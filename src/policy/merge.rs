@@ -9,7 +9,7 @@ use std::{
 use serde_json::Value;
 
 use super::rule::{RawLeaf, address};
-use crate::model::{Desired, DesiredSet, Leaf, Shape};
+use crate::model::{Beaten, Desired, DesiredSet, Leaf, Shape};
 
 /// What one rule gives to one field of a target, templates filled in.
 #[derive(Debug, Clone)]
@@ -85,7 +85,7 @@ impl<'p> Gathered<'p> {
         }
         for (key, gives) in self.prune {
             match settle(gives, beats) {
-                Ok(gives) => merged.prune.extend(join(gives).map(|leaf| (key, leaf))),
+                Ok(settled) => merged.prune.extend(settled.join("prune", Vec::new()).map(|leaf| (key, leaf))),
                 Err(pair) => merged.clashes.push(clash(format!("{key}.prune"), *pair)),
             }
         }
@@ -101,19 +101,30 @@ impl<'p> Setting<'p> {
         beats: &Beats,
         clashes: &mut Vec<Clash<'p>>,
     ) -> BTreeMap<String, Leaf> {
-        self.settle_nested(key, name, beats, clashes);
+        let mut beaten = self.settle_nested(key, name, beats, clashes);
         let mut fields = BTreeMap::new();
         for (path, gives) in self.fields {
             match settle(gives, beats) {
-                Ok(gives) => fields.extend(join(gives).map(|leaf| (path.to_owned(), leaf))),
+                Ok(settled) => {
+                    let others = beaten.remove(path).unwrap_or_default();
+                    fields.extend(settled.join(path, others).map(|leaf| (path.to_owned(), leaf)));
+                }
                 Err(pair) => clashes.push(clash(address(key, name, path), *pair)),
             }
         }
         fields
     }
 
-    /// Settles a value against fields inside it: one rule may give `"all"` where another gives a table.
-    fn settle_nested(&mut self, key: &str, name: Option<&str>, beats: &Beats, clashes: &mut Vec<Clash<'p>>) {
+    /// Settles a value against fields inside it: one rule may give `"all"` where another gives a table. Gives what lost, by
+    /// the path of what it lost to.
+    fn settle_nested(
+        &mut self,
+        key: &str,
+        name: Option<&str>,
+        beats: &Beats,
+        clashes: &mut Vec<Clash<'p>>,
+    ) -> BTreeMap<&'p str, Vec<Beaten>> {
+        let mut beaten: BTreeMap<&'p str, Vec<Beaten>> = BTreeMap::new();
         let paths: Vec<&'p str> = self.fields.keys().copied().collect();
         for lower in paths {
             for upper in self.above(lower) {
@@ -124,13 +135,18 @@ impl<'p> Setting<'p> {
                 };
                 // An empty table only says that the thing is there; any field of it says so as well.
                 outer.retain(|give| !is_empty_table(&give.value));
-                if let Err(pair) = part(&mut outer, &mut inner, beats) {
-                    clashes.push(clash(address(key, name, upper), *pair));
+                match part((upper, &mut outer), (lower, &mut inner), beats) {
+                    Ok((of_outer, of_inner)) => {
+                        beaten.entry(lower).or_default().extend(of_outer);
+                        beaten.entry(upper).or_default().extend(of_inner);
+                    }
+                    Err(pair) => clashes.push(clash(address(key, name, upper), *pair)),
                 }
                 self.fields.extend((!outer.is_empty()).then_some((upper, outer)));
                 self.fields.extend((!inner.is_empty()).then_some((lower, inner)));
             }
         }
+        beaten
     }
 
     /// The paths inside which a field lies. The further fields of a bare value lie beside it.
@@ -146,15 +162,43 @@ impl<'p> Setting<'p> {
 
 type Pair<'p> = Box<(Give<'p>, Give<'p>)>;
 
-/// Drops the losers among values and fields inside them; an undecided pair is the error.
-fn part<'p>(outer: &mut Vec<Give<'p>>, inner: &mut Vec<Give<'p>>, beats: &Beats) -> Result<(), Pair<'p>> {
-    let loses = |loser: &Give<'p>, winner: &Give<'p>| wins(winner, loser, beats) == Some(true);
+/// Drops the losers among values and fields inside them and gives them back; an undecided pair is the error.
+fn part<'p>(
+    (upper, outer): (&str, &mut Vec<Give<'p>>),
+    (lower, inner): (&str, &mut Vec<Give<'p>>),
+    beats: &Beats,
+) -> Result<(Vec<Beaten>, Vec<Beaten>), Pair<'p>> {
     let before = outer.clone();
-    outer.retain(|give| !inner.iter().any(|other| loses(give, other)));
-    inner.retain(|give| !before.iter().any(|other| loses(give, other)));
+    let of_outer = drop_losers(upper, outer, inner, beats);
+    let of_inner = drop_losers(lower, inner, &before, beats);
     match (outer.first(), inner.first()) {
         (Some(one), Some(other)) => Err(Box::new((one.clone(), other.clone()))),
-        _ => Ok(()),
+        _ => Ok((of_outer, of_inner)),
+    }
+}
+
+fn drop_losers<'p>(field: &str, gives: &mut Vec<Give<'p>>, others: &[Give<'p>], beats: &Beats) -> Vec<Beaten> {
+    let mut beaten = Vec::new();
+    gives.retain(|give| match others.iter().find(|other| wins(other, give, beats) == Some(true)) {
+        Some(winner) => {
+            beaten.push(told(field, give, winner, beats));
+            false
+        }
+        None => true,
+    });
+    beaten
+}
+
+/// What lost, with what it lost to and why.
+fn told(field: &str, loser: &Give<'_>, winner: &Give<'_>, beats: &Beats) -> Beaten {
+    let overrides = beats.get(winner.rule).is_some_and(|below| below.contains(&loser.rule));
+    let name = winner.rule_name;
+    Beaten {
+        field: field.to_owned(),
+        value: loser.value.clone(),
+        source: loser.leaf.source.clone(),
+        rule: loser.rule_name.to_owned(),
+        why: if overrides { format!("{name} overrides it") } else { format!("{name} names the repository itself") },
     }
 }
 
@@ -170,31 +214,53 @@ fn wins(a: &Give<'_>, b: &Give<'_>, beats: &Beats) -> Option<bool> {
     }
 }
 
+/// What is left of the values of one field, and what lost.
+struct Settled<'p, 'b> {
+    left: Vec<Give<'p>>,
+    lost: Vec<Give<'p>>,
+    beats: &'b Beats,
+}
+
 /// Overrides first, then the exact name, then equality.
-fn settle<'p>(gives: Vec<Give<'p>>, beats: &Beats) -> Result<Vec<Give<'p>>, Pair<'p>> {
+fn settle<'p, 'b>(gives: Vec<Give<'p>>, beats: &'b Beats) -> Result<Settled<'p, 'b>, Pair<'p>> {
     let present: BTreeSet<usize> = gives.iter().map(|give| give.rule).collect();
     let beaten: BTreeSet<usize> = present
         .iter()
         .filter_map(|rule| beats.get(*rule))
         .flat_map(|below| below.intersection(&present).copied())
         .collect();
-    let mut left: Vec<Give<'p>> = gives.into_iter().filter(|give| !beaten.contains(&give.rule)).collect();
+    let (mut lost, mut left): (Vec<_>, Vec<_>) = gives.into_iter().partition(|give| beaten.contains(&give.rule));
     if left.iter().any(|give| give.exact) {
-        left.retain(|give| give.exact);
+        lost.extend(left.extract_if(.., |give| !give.exact));
     }
     left.sort_by_key(|give| give.rule);
     let differing = left.first().and_then(|first| left.iter().find(|give| give.value != first.value));
     match (left.first(), differing) {
         (Some(first), Some(other)) => Err(Box::new((first.clone(), other.clone()))),
-        _ => Ok(left),
+        _ => Ok(Settled { left, lost, beats }),
+    }
+}
+
+impl Settled<'_, '_> {
+    /// Joins equal values, and keeps what lost beside them.
+    fn join(self, field: &str, others: Vec<Beaten>) -> Option<Leaf> {
+        let winner = |loser: &Give<'_>| {
+            let overrides =
+                |give: &&Give<'_>| self.beats.get(give.rule).is_some_and(|below| below.contains(&loser.rule));
+            self.left.iter().find(overrides).or_else(|| self.left.first())
+        };
+        let lost = self.lost.iter().filter_map(|loser| Some(told(field, loser, winner(loser)?, self.beats)));
+        let beaten: Vec<Beaten> = lost.chain(others).collect();
+        join(self.left, beaten)
     }
 }
 
 /// Joins equal values: what enforces comes first and decides the mode; gates add up.
-fn join(mut gives: Vec<Give<'_>>) -> Option<Leaf> {
+fn join(mut gives: Vec<Give<'_>>, beaten: Vec<Beaten>) -> Option<Leaf> {
     gives.sort_by_key(|give| (std::cmp::Reverse(give.leaf.mode), give.rule));
     let first = gives.first()?;
     Some(Leaf {
+        beaten,
         value: first.value.clone(),
         sources: gives.iter().map(|give| give.leaf.source.clone()).collect(),
         rules: gives.iter().map(|give| give.rule_name.to_owned()).collect(),

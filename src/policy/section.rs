@@ -303,6 +303,7 @@ impl Walk<'_, '_> {
             requires: Default::default(),
             reason: None,
             rendered: None,
+            beaten: Vec::new(),
         };
         let fields = entry.leaves.iter().map(|(path, raw)| (path.clone(), leaf(raw))).collect();
         let desired = Desired { key: entry.shape.key, name: entry.name.clone(), fields };

@@ -28,10 +28,11 @@ pub fn text(outcomes: &[CaseOutcome], style: &Style) -> String {
     let mut page = Page::new(*style);
     for outcome in outcomes {
         if outcome.passed {
-            page.put(0, Paint::Green, &format!("ok      {}", outcome.name));
+            page.row(0, Paint::Green, "ok", 8, &outcome.name);
             continue;
         }
-        page.put(0, Paint::Red, &format!("FAILED  {} ({}:{})", outcome.name, outcome.file, outcome.line));
+        let place = format!("{} ({}:{})", outcome.name, outcome.file, outcome.line);
+        page.row(0, Paint::Red, "FAILED", 8, &place);
         for problem in &outcome.problems {
             page.put(8, Paint::Plain, problem);
         }

@@ -73,12 +73,12 @@ pub fn text(examination: &Examination, style: &Style) -> String {
         page.put(0, Paint::Bold, title);
         for ((permission, standing), (orgs, settings)) in rows {
             let (word, paint) = match standing {
-                Standing::There => ("ok       ", Paint::Green),
-                Standing::Missing => ("MISSING  ", Paint::Red),
-                Standing::NotTold => ("not told ", Paint::Plain),
+                Standing::There => ("ok", Paint::Green),
+                Standing::Missing => ("MISSING", Paint::Red),
+                Standing::NotTold => ("not told", Paint::Plain),
             };
             let place = if standing == Standing::Missing { format!(" in {}", orgs.join(", ")) } else { String::new() };
-            page.put(2, paint, &format!("{word} {permission:<38}{place} {}", few(settings)));
+            page.row(2, paint, word, 10, &format!("{permission:<38}{place} {}", few(settings)));
         }
     }
     let missing = examination.needed.iter().any(|one| one.standing == Standing::Missing);

@@ -25,6 +25,20 @@ pub struct Explanation {
     pub rules: Vec<String>,
     /// Its settings, or the one that was asked for.
     pub settings: Vec<ExplainedSetting>,
+    /// The setting that was asked for, where no rule gives it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unmanaged: Option<Unmanaged>,
+}
+
+/// A setting that was asked for and that no rule gives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unmanaged {
+    /// As it was asked for.
+    pub setting: String,
+    /// That it is so, for a person.
+    pub message: String,
+    /// What the setting itself tells, in lines.
+    pub notes: Vec<String>,
 }
 
 /// What holds for one setting or part, and why.
@@ -59,6 +73,9 @@ pub struct ExplainedSetting {
     pub notes: Vec<String>,
     /// How it was read: `GraphQL hasVulnerabilityAlertsEnabled`, `GET /repos/…`.
     pub read: Vec<String>,
+    /// What apply would write, now or once the gates hold: calls and files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub writes: Vec<String>,
 }
 
 /// A place in the policy that gives a value.
@@ -98,7 +115,11 @@ pub fn text(explanation: &Explanation, style: &Style) -> String {
     if !explanation.rules.is_empty() {
         page.put(2, Paint::Plain, &format!("matched by {}", explanation.rules.join(", ")));
     }
-    if explanation.settings.is_empty() {
+    if let Some(unmanaged) = &explanation.unmanaged {
+        page.blank();
+        page.put(2, Paint::Bold, &format!("{}: {}", unmanaged.setting, unmanaged.message));
+        unmanaged.notes.iter().for_each(|note| page.raw(4, Paint::Plain, note));
+    } else if explanation.settings.is_empty() {
         page.blank();
         page.put(2, Paint::Plain, "No rule gives it a setting: ordain neither reads nor changes anything there.");
     }
@@ -131,46 +152,55 @@ fn one(page: &mut Page, told: &ExplainedSetting) {
         place(page, Paint::Dim, "beats", source);
     }
     if let Some(reason) = &told.reason {
-        page.put(4, Paint::Plain, &format!("why       {reason}"));
+        line(page, Paint::Plain, "why", reason);
     }
     for gate in &told.gates {
         let (state, paint) = if gate.holds { ("holds", Paint::Green) } else { ("does not hold", Paint::Yellow) };
         let why = if gate.message.is_empty() { String::new() } else { format!(": {}", gate.message) };
-        page.put(4, paint, &format!("gate      {} {state}{why}", gate.gate));
+        line(page, paint, "gate", &format!("{} {state}{why}", gate.gate));
     }
     if let Some(permission) = &told.permission {
         page.put(4, Paint::Yellow, &words::permission(&permission.0));
     }
     if let Some(waiver) = &told.waiver {
         let terms = words::waiver_terms(waiver);
-        page.put(4, Paint::Plain, &format!("waiver    {} ({terms}) at {}", waiver.reason, waiver.source));
+        line(page, Paint::Plain, "waiver", &format!("{} ({terms}) at {}", waiver.reason, waiver.source));
         if let Some(link) = &waiver.link {
-            page.put(4, Paint::Plain, &format!("          {link}"));
+            line(page, Paint::Plain, "", link);
         }
     }
+    let lead = if told.verdict == Verdict::Blocked { "once open" } else { "writes" };
+    for write in &told.writes {
+        line(page, Paint::Plain, lead, write);
+    }
     if !told.controls.is_empty() {
-        page.put(4, Paint::Dim, &format!("serves    {}", told.controls.join(", ")));
+        line(page, Paint::Dim, "serves", &told.controls.join(", "));
+    }
+    if !told.read.is_empty() {
+        line(page, Paint::Dim, "read by", &told.read.join("; "));
     }
     for note in &told.notes {
         page.raw(4, Paint::Plain, note);
     }
-    for read in &told.read {
-        page.put(4, Paint::Dim, &format!("read by   {read}"));
-    }
+}
+
+/// A line of the trace: what it is, and beside it what is to be told.
+fn line(page: &mut Page, paint: Paint, lead: &str, text: &str) {
+    page.row(4, paint, lead, 10, text);
 }
 
 fn values(page: &mut Page, told: &ExplainedSetting) {
     let all = page.verbose();
     let unread = matches!(told.verdict, Verdict::Unknown | Verdict::NotApplicable);
     match difference(&told.observed, &told.desired, Voice::State, all) {
-        Difference::Block(lines) if !unread => {
+        Difference::Block(lines) if !unread && told.verdict != Verdict::Compliant => {
             page.put(4, Paint::Plain, "on GitHub (-) against the policy (+)");
             page.block(4, &lines);
         }
         _ => {
             let observed = if unread { "not known".to_owned() } else { short(&told.observed, all) };
-            page.put(4, Paint::Plain, &format!("observed  {observed}"));
-            page.put(4, Paint::Plain, &format!("desired   {}", short(&told.desired, all)));
+            line(page, Paint::Plain, "observed", &observed);
+            line(page, Paint::Plain, "desired", &short(&told.desired, all));
         }
     }
 }
@@ -179,5 +209,5 @@ fn place(page: &mut Page, paint: Paint, lead: &str, told: &ExplainedSource) {
     let field = if told.field.is_empty() { String::new() } else { format!("{} = ", told.field) };
     let note = told.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
     let value = short(&told.value, page.verbose());
-    page.put(4, paint, &format!("{lead:<10}{} ({}) {field}{value}{note}", told.source, told.rule));
+    line(page, paint, lead, &format!("{} ({}) {field}{value}{note}", told.source, told.rule));
 }

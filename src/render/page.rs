@@ -49,6 +49,16 @@ impl Page {
 
     /// A paragraph, wrapped between words; its further lines stand two columns further in.
     pub(super) fn put(&mut self, indent: usize, paint: Paint, text: &str) {
+        self.hang(indent, indent + 2, paint, text);
+    }
+
+    /// A word, and beside it in a column a text whose further lines stay in that column.
+    pub(super) fn row(&mut self, indent: usize, paint: Paint, lead: &str, column: usize, text: &str) {
+        self.hang(indent, indent + column, paint, &format!("{lead:<column$}{text}"));
+    }
+
+    /// A paragraph, wrapped between words; its further lines stand at `further`.
+    fn hang(&mut self, indent: usize, further: usize, paint: Paint, text: &str) {
         let text = clean(text);
         let width = self.style.width.max(20);
         let mut line = String::new();
@@ -57,10 +67,10 @@ impl Page {
         let mut empty = true;
         for word in text.split(' ') {
             let columns = word.width();
-            if !empty && inset + used + 1 + columns > width {
+            if !line.trim().is_empty() && inset + used + 1 + columns > width {
                 self.raw(inset, paint, &line);
                 line.clear();
-                (used, inset, empty) = (0, indent + 2, true);
+                (used, inset, empty) = (0, further, true);
             }
             if !empty {
                 line.push(' ');
@@ -101,7 +111,7 @@ impl Page {
                 Side::Before => Paint::Red,
                 Side::After => Paint::Green,
             };
-            self.raw(indent, paint, &line.marked());
+            self.hang(indent, indent + 4, paint, &line.marked());
         }
     }
 

@@ -159,6 +159,8 @@ pub(super) fn nothing(plan: &Plan) -> Option<String> {
         format!("Nothing that ordain can change differs: {holds}")
     } else if plan.has_unknown() {
         format!("Nothing that could be read differs: {holds}")
+    } else if plan.findings.iter().any(|finding| finding.audit && finding.verdict == Verdict::Violation) {
+        format!("Nothing differs where a rule enforces; what rules only report differs: {holds}")
     } else {
         format!("Nothing differs: {holds}")
     })

@@ -66,6 +66,7 @@ fn add_leaves(fields: &mut BTreeMap<String, Leaf>, path: &str, value: &Value) {
         requires: BTreeSet::new(),
         reason: None,
         rendered: None,
+        beaten: Vec::new(),
     };
     fields.insert(path.to_owned(), leaf);
 }

@@ -143,6 +143,7 @@ pub(super) fn desired(key: &'static str, fields: &[(&str, Value)]) -> Desired {
         requires: std::collections::BTreeSet::new(),
         reason: None,
         rendered: None,
+        beaten: Vec::new(),
     };
     let fields: BTreeMap<String, Leaf> = fields.iter().map(|(path, value)| ((*path).to_owned(), leaf(value))).collect();
     Desired { key, name: None, fields }

@@ -149,6 +149,7 @@ pub fn leaf(value: Value, place: &Source) -> Leaf {
         requires: std::collections::BTreeSet::new(),
         reason: None,
         rendered: None,
+        beaten: Vec::new(),
     }
 }
 

@@ -7,6 +7,7 @@
 //! * `organizations`: tokens without rights, organisations that cannot be listed, lists.
 //! * `answers`: answers that are not what GitHub's API describes.
 //! * `limits`: refusals for the rate limits' sake.
+//! * `machine`: disks, pipes, ports and servers.
 //! * `meanwhile`: what changes between the observation and the write.
 //! * `lost`: writes whose answers never came.
 //! * `secrets`: no credential in any byte that a run leaves.
@@ -22,6 +23,7 @@ mod command_line;
 mod folders;
 mod limits;
 mod lost;
+mod machine;
 mod meanwhile;
 mod organizations;
 mod policies;

@@ -14,6 +14,8 @@ mod invariants;
 mod plan;
 mod pull_requests;
 mod reading;
+mod release;
 mod settings;
 mod smoke;
+mod terminal;
 mod workflows;

@@ -9,7 +9,7 @@ use std::{
 
 use tokio::{net::TcpListener, process::Command};
 
-use super::{Exit, Failed, ui::Ui};
+use super::{Exit, Failed, disk, ui::Ui};
 use crate::sim::{Sim, serve};
 
 /// The state of the three organisations.
@@ -66,12 +66,11 @@ fn write_files(folder: &Path) -> Result<(), Failed> {
     for (path, text) in POLICY {
         let file = folder.join("policy").join(path);
         if let Some(parent) = file.parent() {
-            std::fs::create_dir_all(parent)?;
+            disk::folder(parent)?;
         }
-        std::fs::write(&file, text)?;
+        disk::write(&file, text)?;
     }
-    std::fs::write(folder.join("state.json"), STATE)?;
-    Ok(())
+    disk::write(&folder.join("state.json"), STATE)
 }
 
 struct Story<'a> {
@@ -121,6 +120,8 @@ impl Story<'_> {
         let mut command = Command::new(program);
         command
             .args(args)
+            // As at a terminal, so that the account reads as what a person would see.
+            .args(["--width", "100"])
             .current_dir(self.folder)
             .env_clear()
             .env("GITHUB_API_URL", self.address)

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Exit, Failed,
+    Exit, Failed, disk,
     session::{self, Loaded, Session, Source},
     ui::Ui,
 };
@@ -27,9 +27,6 @@ const BASELINE: &str = include_str!("baseline.toml");
 /// Write a policy from what the organisations have today. What holds is kept by a rule, exceptions are listed by name, and what
 /// does not hold is a rule that only reports: the plan of the new policy changes nothing.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  ordain init expressjs pillarjs jshttp\n  ordain init acme --contact security@acme.example --policy acme-policy\n\nThen: `ordain plan` says what differs from the proposals. Take `mode = \"audit\"` out of a rule to have it changed."
-)]
 pub(crate) struct Args {
     /// The organisations.
     #[arg(required = true, value_name = "ORG")]
@@ -82,8 +79,8 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     check_plan(&files, &mut session, &filters, &source, ui).await?;
     for (path, text) in &files {
         let file = args.policy.join(path);
-        fs::create_dir_all(file.parent().unwrap_or(&args.policy))?;
-        fs::write(&file, text).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
+        disk::folder(file.parent().unwrap_or(&args.policy))?;
+        disk::write(&file, text)?;
     }
     ui.clear();
     ui.print(&summary(&args.policy, &files, &proposals, &session));
@@ -100,7 +97,9 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
 fn check_folder(folder: &Path) -> Result<(), Failed> {
     let mut entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(Failed::msg(format!("{}: {error}", folder.display()))),
+        Err(error) => {
+            return Err(Failed::msg(format!("{} cannot be read: {}", folder.display(), disk::why(&error, folder))));
+        }
         Ok(entries) => entries,
     };
     match entries.next() {

@@ -173,3 +173,35 @@ fn circles_and_strangers_in_overrides_are_errors() {
     }
     assert_eq!(text.matches("override-cycle").count(), 2, "{text}");
 }
+
+#[test]
+fn what_is_beaten_is_kept_with_its_place_and_why() {
+    let told = |desired: &Desired, path: &str| -> Vec<String> {
+        let leaf = desired.leaf(path).expect("a leaf");
+        leaf.beaten.iter().map(|one| format!("{} {} {}: {}", one.source, one.field, one.value, one.why)).collect()
+    };
+    let exact = rule("[match]\nrepo = \"expressjs/cors\"", "false");
+    let all = rule("", "true");
+    let by_name = alerts(&[("rules/a.toml", &all), ("rules/b.toml", &exact)]);
+    assert_eq!(told(&by_name, ""), ["rules/a.toml:3  true: rules/b names the repository itself"]);
+    let over = rule("overrides = [\"rules/b\"]", "true");
+    let by_override = alerts(&[("rules/a.toml", &over), ("rules/b.toml", &exact), ("rules/c.toml", &all)]);
+    assert_eq!(told(&by_override, ""), ["rules/b.toml:4  false: rules/a overrides it"]);
+    let joined = alerts(&[("rules/a.toml", &all), ("rules/b.toml", &all)]);
+    assert_eq!(told(&joined, ""), [""; 0], "equal values lose to nobody");
+}
+
+#[test]
+fn a_value_that_beats_a_table_keeps_what_it_beat() {
+    let table = "[repo.interaction_limit]\nlimit = \"existing_users\"\n";
+    let other = "overrides = [\"rules/a\"]\n[repo]\ninteraction_limit = \"existing_users\"\n";
+    let resolution = merged(&[("rules/a.toml", table), ("rules/b.toml", other)]);
+    assert!(resolution.conflicts.is_empty(), "{:?}", resolution.conflicts);
+    let beaten: Vec<String> = resolution.repos[0].desired[0]
+        .fields
+        .values()
+        .flat_map(|leaf| &leaf.beaten)
+        .map(|one| format!("{} {}", one.source, one.why))
+        .collect();
+    assert_eq!(beaten, ["rules/a.toml:2 rules/b overrides it"]);
+}

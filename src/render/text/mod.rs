@@ -54,6 +54,14 @@ pub fn applied(applied: &Applied, style: &Style) -> String {
     applied::page(applied, *style)
 }
 
+/// A message beside the output, wrapped line by line to so many columns.
+#[must_use]
+pub fn message(text: &str, width: usize) -> String {
+    let mut page = Page::new(Style { color: false, width, verbose: false });
+    text.lines().for_each(|line| page.put(0, Paint::Plain, line));
+    page.finish()
+}
+
 fn whole(plan: &Plan, style: &Style, voice: Voice) -> String {
     let mut page = Page::new(*style);
     if let Some(policy_changes) = &plan.policy_changes {

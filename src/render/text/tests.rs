@@ -245,6 +245,7 @@ fn an_explanation_traces_to_the_line() {
         target: "expressjs/cors".to_owned(),
         facts: vec!["public".to_owned(), "default branch master".to_owned()],
         rules: vec!["rules/advisories".to_owned(), "rules/legacy".to_owned()],
+        unmanaged: None,
         settings: vec![ExplainedSetting {
             setting: "private_vulnerability_reporting".to_owned(),
             verdict: Verdict::Blocked,
@@ -264,6 +265,7 @@ fn an_explanation_traces_to_the_line() {
             controls: vec!["OSPS-VM-03.01".to_owned()],
             notes: Vec::new(),
             read: vec!["GET /repos/expressjs/cors/private-vulnerability-reporting".to_owned()],
+            writes: vec!["PUT /repos/expressjs/cors/private-vulnerability-reporting".to_owned()],
         }],
     };
     insta::assert_snapshot!(explain::text(&told, &PLAIN), @r"
@@ -277,9 +279,10 @@ fn an_explanation_traces_to_the_line() {
         desired   on
         from      rules/advisories.toml:9 (rules/advisories) on
         beats     rules/legacy.toml:3 (rules/legacy) off: rules/advisories overrides
-          rules/legacy
+                  rules/legacy
         why       Reports must not be public
         gate      security_policy does not hold: SECURITY.md names no contact
+        once open PUT /repos/expressjs/cors/private-vulnerability-reporting
         serves    OSPS-VM-03.01
         read by   GET /repos/expressjs/cors/private-vulnerability-reporting
     ");

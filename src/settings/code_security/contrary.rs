@@ -91,6 +91,7 @@ mod tests {
             requires: BTreeSet::new(),
             reason: None,
             rendered: None,
+            beaten: Vec::new(),
         };
         let fields: BTreeMap<String, Leaf> =
             fields.iter().map(|(path, value)| ((*path).to_owned(), leaf(value))).collect();

@@ -73,6 +73,7 @@ mod tests {
             requires: BTreeSet::new(),
             reason: None,
             rendered: None,
+            beaten: Vec::new(),
         };
         Desired { key: "code_security", name: Some(name.to_owned()), fields: BTreeMap::from([(path.to_owned(), leaf)]) }
     }

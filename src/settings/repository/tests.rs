@@ -311,6 +311,7 @@ fn given(key: &'static str, value: Value) -> Desired {
         requires: Default::default(),
         reason: None,
         rendered: None,
+        beaten: Vec::new(),
     };
     Desired { key, name: None, fields: [(String::new(), leaf)].into() }
 }

@@ -133,3 +133,25 @@ fn a_branch_under_many_rulesets_is_asked_by_itself() {
     assert_eq!(lab.plan_with(&["--all"]).verdict("acme/web:protected.no_deletion"), "compliant");
     assert_eq!(lab.count("GET", "/repos/acme/web/rules/branches/main"), 1);
 }
+
+#[test]
+fn what_protects_a_branch_is_told_where_no_rule_asks() {
+    let web = ruled("web", &[ruleset(7, "main", json!({}))]);
+    let rules = json!({"totalCount": 1, "nodes": [classic(3, "main", json!({}))]});
+    let org = company(&[]).repo(web.graphql("branchProtectionRules", rules)).repo(repo("bare"));
+    let lab = lab(org, "[repo]\ndependabot_alerts = true\n");
+    lab.run(&["explain", "acme/web", "protected"])
+        .exits(0)
+        .prints("protected: no rule gives `protected` to this repository")
+        .prints("the ruleset `main` of acme/web: deletion")
+        .prints("classic protection of `main`")
+        .prints("a ruleset equal to the classic protection of `main` would be")
+        .prints("[repo.rulesets.main]");
+    lab.run(&["explain", "acme/bare", "protected"]).exits(0).prints("nothing protects `main`");
+    let told = lab.run(&["explain", "acme/web", "protected", "--format", "json"]).exits(0).value();
+    assert_eq!(told["unmanaged"]["setting"], "protected");
+    assert_eq!(told["settings"], json!([]));
+    // Any other setting is only told to be nobody's.
+    lab.run(&["explain", "acme/web", "has_wiki"]).exits(0).prints("no rule gives `has_wiki` to this repository");
+    assert_eq!(lab.writes(), [""; 0]);
+}

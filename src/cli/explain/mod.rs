@@ -1,29 +1,31 @@
 //! `ordain explain`
 
+mod told;
+
+use std::collections::BTreeMap;
+
 use clap::ValueEnum;
 
 use super::{
     Exit, Failed,
     options::{ScopeArgs, SourceArgs},
-    session::{self, Session, Source},
+    session::{self, MOST_ROUNDS, Session, Source},
     ui::Ui,
 };
 use crate::{
-    model::{Org, RepoName, RepoPattern},
-    plan::Judged,
+    github::add_permission,
+    model::{Desired, NodeId, Org, RepoName, RepoPattern, Scope},
+    plan::{Judged, names},
     render::{
         self,
-        explain::{ExplainedGate, ExplainedSetting, ExplainedSource, Explanation},
+        explain::{ExplainedSetting, Explanation, Unmanaged},
     },
-    settings::{self, Context, GateState, Memo, Notes},
+    settings::{self, Context, Memo, Notes, Observed, ReadKey, Setting},
 };
 
 /// Say of one repository (or organisation) which rule and line decide each setting, what is observed and desired, the
 /// verdict and why.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  ordain explain expressjs/cors\n  ordain explain expressjs/cors private_vulnerability_reporting\n  ordain explain expressjs code_security"
-)]
 pub(crate) struct Args {
     /// `ORG/REPO`, `REPO` where only one organisation has it, or `ORG`.
     #[arg(id = "target", value_name = "REPO")]
@@ -65,13 +67,25 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         super::options::check_setting(key)?;
         filters.settings = vec![key.clone()];
     }
-    let source = Source::open(args.source.snapshot.as_ref(), loaded.reads(), ui)?;
-    let session = session::observe(&loaded, &filters, &source, ui).await?;
+    let mut needs = loaded.reads();
+    // What is explained without a rule must be readable too.
+    for scope in [Scope::Repo, Scope::Org] {
+        let asked = args.key.as_deref().and_then(|key| settings::find(scope, key.split('.').next().unwrap_or(key)));
+        asked.iter().flat_map(|setting| setting.meta().reads).for_each(|one| add_permission(&mut needs, one));
+    }
+    let source = Source::open(args.source.snapshot.as_ref(), needs, ui)?;
+    let mut session = session::observe(&loaded, &filters, &source, ui).await?;
     let targets = targets(&about, &session)?;
     let plan = session.plan(&loaded, &source, crate::plan::RunLimits::default(), true);
     let mut out = String::new();
     for target in targets {
-        let explanation = explanation(&target, &session);
+        let mut explanation = explanation(&target, &session);
+        if let Some(key) = &args.key
+            && explanation.settings.is_empty()
+        {
+            explanation.unmanaged = Some(unmanaged(key, &target, &mut session, &source, ui).await);
+            ui.clear();
+        }
         out.push_str(&match args.format {
             ExplainFormat::Json => render::json::explanation(&explanation)?,
             ExplainFormat::Text => render::explain::text(&explanation, &ui.style()),
@@ -135,14 +149,20 @@ fn targets(about: &About, session: &Session<'_>) -> Result<Vec<String>, Failed> 
 
 fn explanation(target: &str, session: &Session<'_>) -> Explanation {
     let settings: Vec<&Judged> = session.judged.iter().filter(|judged| judged.target.name() == target).collect();
-    let mut rules: Vec<String> = settings.iter().flat_map(|judged| judged.rules()).collect();
+    let explained = explained_all(&settings, session);
+    let named = |one: &ExplainedSetting| {
+        let places = one.sources.iter().chain(&one.overridden);
+        places.map(|place| place.rule.clone()).collect::<Vec<_>>()
+    };
+    let mut rules: Vec<String> = explained.iter().flat_map(named).collect();
     rules.sort();
     rules.dedup();
     Explanation {
         target: target.to_owned(),
         facts: facts(target, session),
         rules,
-        settings: explained_all(&settings, session),
+        settings: explained,
+        unmanaged: None,
     }
 }
 
@@ -176,9 +196,15 @@ fn explained_all(settings: &[&Judged], session: &Session<'_>) -> Vec<ExplainedSe
     let mut told = Vec::new();
     let mut last = None;
     for judged in settings {
-        let mut one = explained(judged);
+        let setting = settings::find(judged.meta.shape.scope, judged.desired.key);
+        let target = (&judged.target.org, judged.target.node());
+        let mut one =
+            told::explained(judged, &setting.map(|setting| asked(setting, judged, session)).unwrap_or_default());
         if last != Some(judged.desired.setting()) {
-            one.notes = notes(judged, session);
+            let notes = Notes::default();
+            let told =
+                setting.and_then(|setting| notes_of(setting, &judged.desired, target, &session.observed, &notes));
+            one.notes = told.unwrap_or_default();
         }
         last = Some(judged.desired.setting());
         told.push(one);
@@ -186,68 +212,63 @@ fn explained_all(settings: &[&Judged], session: &Session<'_>) -> Vec<ExplainedSe
     told
 }
 
-fn notes(judged: &Judged, session: &Session<'_>) -> Vec<String> {
-    let setting = settings::find(judged.meta.shape.scope, judged.desired.key);
-    let Some((setting, org_observed)) = setting.zip(session.observed.orgs.get(&judged.target.org)) else {
-        return Vec::new();
-    };
-    let cx = Context {
-        observed: &session.observed,
-        org: &judged.target.org,
-        org_observed,
-        subject: judged.target.node().and_then(|id| org_observed.repo(id)),
-        notes: &Notes::default(),
-        memo: &Memo::default(),
-        gates: None,
-    };
-    setting.explain(&judged.desired, &cx).unwrap_or_default()
+/// What the setting tells itself; nothing where answers are missing, which `notes` then names.
+fn notes_of(
+    setting: &dyn Setting,
+    desired: &Desired,
+    (org, node): (&Org, Option<&NodeId>),
+    observed: &Observed,
+    notes: &Notes,
+) -> Option<Vec<String>> {
+    let memo = Memo::default();
+    setting.explain(desired, &context(observed, (org, node), notes, &memo)?).ok()
 }
 
-fn explained(judged: &Judged) -> ExplainedSetting {
-    let (observed, desired) = judged.values();
-    let finding = judged.to_finding();
-    let gates = judged.gates.iter().map(|(gate, state)| ExplainedGate {
-        gate: gate.to_string(),
-        holds: *state == GateState::Holds,
-        message: match state {
-            GateState::Holds => String::new(),
-            // The page says already that it does not hold.
-            GateState::Closed(why) => why.strip_prefix(&format!("{gate} does not hold: ")).unwrap_or(why).to_owned(),
-        },
+fn context<'o>(
+    observed: &'o Observed,
+    (org, node): (&'o Org, Option<&NodeId>),
+    notes: &'o Notes,
+    memo: &'o Memo,
+) -> Option<Context<'o>> {
+    let org_observed = observed.orgs.get(org)?;
+    let subject = node.and_then(|id| org_observed.repo(id));
+    Some(Context { observed, org, org_observed, subject, notes, memo, gates: None })
+}
+
+/// What was asked to judge it.
+fn asked(setting: &dyn Setting, judged: &Judged, session: &Session<'_>) -> Vec<ReadKey> {
+    let (notes, memo) = (Notes::tracing(), Memo::default());
+    let target = (&judged.target.org, judged.target.node());
+    if let Some(cx) = context(&session.observed, target, &notes, &memo) {
+        let _ = setting.judge(&judged.desired, &cx);
+    }
+    notes.asked.map(|asked| asked.into_inner().into_iter().collect()).unwrap_or_default()
+}
+
+/// A setting that no rule gives to the target: what it tells itself all the same, such as what protects a branch.
+async fn unmanaged(key: &str, target: &str, session: &mut Session<'_>, source: &Source, ui: &Ui) -> Unmanaged {
+    let (org, name) = target.split_once('/').map_or((target, None), |(org, name)| (org, Some(name)));
+    let scope = if name.is_some() { Scope::Repo } else { Scope::Org };
+    let mut told = Unmanaged { setting: key.to_owned(), message: told::unmanaged(key, scope), notes: Vec::new() };
+    let found =
+        settings::SETTINGS.iter().find(|one| one.meta().shape.scope == scope && names(one.meta().shape.key, key));
+    let (Some(setting), Ok(org)) = (found, Org::new(org)) else { return told };
+    let node = name.and_then(|name| {
+        let repo = session.observed.orgs.get(&org)?.named(&RepoName::new(name).ok()?)?;
+        Some(repo.repository.node_id.clone())
     });
-    ExplainedSetting {
-        setting: judged.setting(),
-        verdict: judged.verdict,
-        message: judged.message.clone(),
-        observed,
-        desired,
-        sources: sources(judged),
-        overridden: Vec::new(),
-        reason: judged.reason(),
-        waiver: judged.waiver.as_deref().cloned(),
-        gates: gates.collect(),
-        permission: finding.permission,
-        controls: judged.meta.controls.iter().map(|control| (*control).to_owned()).collect(),
-        notes: Vec::new(),
-        read: Vec::new(),
-    }
-}
-
-fn sources(judged: &Judged) -> Vec<ExplainedSource> {
-    let path = &judged.judgement.leaf;
-    let below = |key: &str| path.is_empty() || key == path || key.starts_with(&format!("{path}."));
-    let some = judged.desired.fields.keys().any(|key| below(key));
-    let mut sources = Vec::new();
-    for (field, leaf) in judged.desired.fields.iter().filter(|(key, _)| !some || below(key)) {
-        for (at, source) in leaf.sources.iter().enumerate() {
-            sources.push(ExplainedSource {
-                rule: leaf.rules.get(at).or_else(|| leaf.rules.first()).cloned().unwrap_or_default(),
-                source: source.clone(),
-                field: field.clone(),
-                value: leaf.value.clone(),
-                note: None,
-            });
+    let desired = Desired { key: setting.meta().shape.key, name: None, fields: BTreeMap::new() };
+    for _ in 0..MOST_ROUNDS {
+        let notes = Notes::default();
+        if let Some(lines) = notes_of(*setting, &desired, (&org, node.as_ref()), &session.observed, &notes) {
+            told.notes = lines;
+            return told;
         }
+        let missing = notes.missing.into_inner();
+        if missing.is_empty() {
+            return told;
+        }
+        session::answer(missing, &mut session.observed, source, ui).await;
     }
-    sources
+    told
 }
