@@ -28,7 +28,7 @@ use crate::{
     settings::{self, Answer, Observed, ReadKey, RepoRead},
 };
 
-/// Rounds of questions before the program says that it is stuck; settings need four at most.
+/// Rounds of questions that settle nothing before the program gives up; settings need four at most.
 pub(crate) const MOST_ROUNDS: usize = 12;
 
 /// A policy that is well-formed.
@@ -169,7 +169,8 @@ pub(crate) struct Session<'a> {
     warnings: Vec<PlanWarning>,
     source: &'static str,
     api_url: String,
-    started: Instant,
+    /// When observing began.
+    pub(crate) started: Instant,
 }
 
 /// Observes and judges.
@@ -228,11 +229,14 @@ async fn judge<'a>(
             }
         }
     };
-    for _ in 0..MOST_ROUNDS {
+    let (mut progress, mut idle) = (0, 0);
+    while idle < MOST_ROUNDS {
         let missing = planner.judge(observed);
-        if missing.is_empty() {
+        if missing.is_empty() && !planner.waits() {
             break;
         }
+        idle = if planner.progress() > progress { 0 } else { idle + 1 };
+        progress = planner.progress();
         answer(missing, observed, source, ui).await;
     }
     let judged = planner.verdicts(observed);
@@ -346,15 +350,15 @@ pub(crate) fn cost(source: &Source) -> Cost {
     apply::cost(observer.client().limits().spent())
 }
 
-impl Session<'_> {
-    /// Says on standard error how long reading took, and what it cost, unless that is `told` on the page. A snapshot costs nothing.
-    pub(crate) fn tell_cost(&self, source: &Source, told: bool, ui: &Ui) {
-        if let Source::Github(_) = source {
-            let milliseconds = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-            ui.note(&format!("ordain: {}", render::reading(&cost(source), milliseconds, told)));
-        }
+/// Says on standard error how long reading took, and what it cost, unless that is `told` on the page. A snapshot costs nothing.
+pub(crate) fn tell_cost(plan: &Plan, started: Instant, told: bool, ui: &Ui) {
+    if plan.source == "github" {
+        let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        ui.note(&format!("ordain: {}", render::reading(&plan.cost, milliseconds, told)));
     }
+}
 
+impl Session<'_> {
     /// Refuses a `--repo` that fits no repository: a misspelt one would pass for "nothing differs". Where an organisation
     /// could not be listed, it may be there.
     pub(crate) fn check_repos(&self, filters: &Filters) -> Result<(), Failed> {

@@ -94,7 +94,7 @@ fn alike<'m>(
         let name: String = model.name.as_str().chars().take(80).collect();
         let repository = Repository {
             id: FIRST_ID + number,
-            node_id: NodeId(format!("supposed:{number}")),
+            node_id: NodeId(format!("supposed:{number}").into()),
             name: RepoName::new(format!("{name}-{number}")).ok()?,
             ..(*model).clone()
         };

@@ -17,7 +17,7 @@ use crate::{
     settings::{Answer, Observed, ReadKey},
 };
 
-/// Rounds before it counts as stuck; settings need four at most.
+/// Rounds that settle nothing before it counts as stuck; settings need four at most.
 const MOST_ROUNDS: usize = 12;
 
 /// Why judging stopped before its end.
@@ -66,11 +66,14 @@ impl<'j, 'o> Judging<'j, 'o> {
                 Matched::Conflicts(conflicts) => return Err(Stopped::Conflicts(conflicts)),
             }
         };
-        for _ in 0..MOST_ROUNDS {
+        let (mut progress, mut idle) = (0, 0);
+        while idle < MOST_ROUNDS {
             let missing = planner.judge(&self.observed);
-            if missing.is_empty() {
+            if missing.is_empty() && !planner.waits() {
                 break;
             }
+            idle = if planner.progress() > progress { 0 } else { idle + 1 };
+            progress = planner.progress();
             let askers = planner.askers(&self.observed);
             self.answer(missing, Some(&askers)).await?;
         }

@@ -95,10 +95,10 @@ impl<'o> Live<'o> {
         let public = |item: &Value| item.pointer("/repository/private").and_then(Value::as_bool) != Some(true);
         let (has_public, has_others) = (items.iter().any(public), items.iter().any(|item| !public(item)));
         let fits = |is_public: bool| if is_public { has_public } else { has_others };
-        let all = grown.repositories().filter(|one| fits(one.is_public()) && !listed.contains(one.node_id.0.as_str()));
+        let all = grown.repositories().filter(|one| fits(one.is_public()) && !listed.contains(one.node_id.as_str()));
         all.enumerate()
             .filter(|(at, _)| at % going_on.len().max(1) == mine)
-            .map(|(_, one)| with_repository(model, &one.node_id.0, one.id))
+            .map(|(_, one)| with_repository(model, one.node_id.as_str(), one.id))
             .collect()
     }
 }
@@ -123,8 +123,8 @@ fn with_twins(items: &[Value], grown: &Grown) -> Vec<Value> {
     let twins = grown.twins();
     let mut more = Vec::new();
     for item in items {
-        let alike = node_id(item).and_then(|id| twins.get(&crate::model::NodeId(id.to_owned())));
-        more.extend(alike.into_iter().flatten().map(|twin| with_repository(item, &twin.node_id.0, twin.id)));
+        let alike = node_id(item).and_then(|id| twins.get(&crate::model::NodeId(id.into())));
+        more.extend(alike.into_iter().flatten().map(|twin| with_repository(item, twin.node_id.as_str(), twin.id)));
     }
     more
 }

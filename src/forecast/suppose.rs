@@ -59,7 +59,11 @@ impl Supposition {
     pub(super) fn new(bound: Bound, policy: &Policy, as_of: Timestamp) -> Self {
         let mut folders: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let named = policy.of_rules();
-        let paths = named.iter().flatten().filter_map(path).chain(USUAL_FILES.iter().map(|path| (*path).to_owned()));
+        let paths = named
+            .iter()
+            .flatten()
+            .filter_map(|desired| path(desired))
+            .chain(USUAL_FILES.iter().map(|path| (*path).to_owned()));
         for path in paths {
             let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
             folders.entry(folder.to_owned()).or_default().insert(name.to_owned());
@@ -104,7 +108,7 @@ impl Supposition {
             let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
             let oid = blob_oid(format!("{path} {version}").as_bytes());
             self.contents.insert(oid.clone(), path);
-            TreeEntry { name, object_type: "blob".to_owned(), mode: 0o100_644, oid, size: Some(100) }
+            TreeEntry { name, object_type: "blob".into(), mode: 0o100_644, oid, size: Some(100) }
         });
         Some(entries.collect())
     }

@@ -3,6 +3,7 @@
 mod askers;
 mod assemble;
 mod conflicts;
+mod digest;
 mod document;
 mod filters;
 mod gates;

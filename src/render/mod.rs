@@ -27,7 +27,7 @@ pub mod text;
 mod words;
 
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 
 /// What reading cost and how long it took, as a sentence for standard error. `told`: the cost stands on the page already.
 #[must_use]
