@@ -59,11 +59,7 @@ impl Supposition {
     pub(super) fn new(bound: Bound, policy: &Policy, as_of: Timestamp) -> Self {
         let mut folders: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let named = policy.of_rules();
-        let paths = named
-            .iter()
-            .flatten()
-            .filter_map(|desired| path(desired))
-            .chain(USUAL_FILES.iter().map(|path| (*path).to_owned()));
+        let paths = named.iter().flatten().filter_map(path).chain(USUAL_FILES.iter().map(|path| (*path).to_owned()));
         for path in paths {
             let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
             folders.entry(folder.to_owned()).or_default().insert(name.to_owned());
