@@ -59,11 +59,11 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let plan = session.last_plan(&loaded, &source, RunLimits::default(), args.all);
     let differs = differs(&plan, &args.fail_on);
     let plan = report::shown(plan, &session, &args.scope);
-    let cost = session.cost_told(&source, report::tells_cost(args.format));
     // What was observed is not told again; a report on many repositories needs the room.
+    let started = session.started;
     drop(session);
     report::print(&plan, Words::Drift, args.format, &args.scope, ui)?;
-    cost.iter().for_each(|line| ui.note(line));
+    session::tell_cost(&plan, started, report::tells_cost(args.format), ui);
     report::to_actions(&plan, Words::Drift, &args.scope, ui);
     if session::has_unknown(&plan, &args.scope, ui) {
         return Ok(Exit::Incomplete);

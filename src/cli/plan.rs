@@ -82,14 +82,14 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         introduced::mark(&mut plan, before.as_ref(), &asked, base.policy_changes);
     }
     let plan = report::shown(plan, &session, &args.scope);
-    let cost = session.cost_told(&source, report::tells_cost(args.format));
     // What was observed is not told again; a plan of many repositories needs the room.
+    let started = session.started;
     drop(session);
     if let Some(file) = &args.out {
         report::save(&plan, file)?;
     }
     report::print(&plan, Words::Plan, args.format, &args.scope, ui)?;
-    cost.iter().for_each(|line| ui.note(line));
+    session::tell_cost(&plan, started, report::tells_cost(args.format), ui);
     report::to_actions(&plan, Words::Plan, &args.scope, ui);
     if session::has_unknown(&plan, &args.scope, ui) {
         return Ok(Exit::Incomplete);

@@ -170,7 +170,8 @@ pub(crate) struct Session<'a> {
     warnings: Vec<PlanWarning>,
     source: &'static str,
     api_url: String,
-    started: Instant,
+    /// When observing began.
+    pub(crate) started: Instant,
 }
 
 /// Observes and judges.
@@ -364,19 +365,15 @@ pub(crate) fn cost(source: &Source) -> Cost {
     apply::cost(observer.client().limits().spent())
 }
 
+/// Says on standard error how long reading took, and what it cost, unless that is `told` on the page. A snapshot costs nothing.
+pub(crate) fn tell_cost(plan: &Plan, started: Instant, told: bool, ui: &Ui) {
+    if plan.source == "github" {
+        let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        ui.note(&format!("ordain: {}", render::reading(&plan.cost, milliseconds, told)));
+    }
+}
+
 impl Session<'_> {
-    /// Says on standard error how long reading took, and what it cost, unless that is `told` on the page. A snapshot costs nothing.
-    pub(crate) fn tell_cost(&self, source: &Source, told: bool, ui: &Ui) {
-        self.cost_told(source, told).iter().for_each(|line| ui.note(line));
-    }
-
-    /// What `tell_cost` says.
-    pub(crate) fn cost_told(&self, source: &Source, told: bool) -> Option<String> {
-        let Source::Github(_) = source else { return None };
-        let milliseconds = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Some(format!("ordain: {}", render::reading(&cost(source), milliseconds, told)))
-    }
-
     /// Refuses a `--repo` that fits no repository: a misspelt one would pass for "nothing differs". Where an organisation
     /// could not be listed, it may be there.
     pub(crate) fn check_repos(&self, filters: &Filters) -> Result<(), Failed> {

@@ -49,7 +49,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         Some(file) => disk::write(file, &text)?,
         None => ui.print(&text),
     }
-    session.tell_cost(&source, false, ui);
+    session::tell_cost(&plan, session.started, false, ui);
     if !session::has_unknown(&plan, &args.scope, ui) {
         return Ok(Exit::Done);
     }

@@ -17,7 +17,7 @@ use crate::{
     settings::{Answer, Observed, ReadKey},
 };
 
-/// Rounds before it counts as stuck; settings need four at most.
+/// Rounds that settle nothing before it counts as stuck; settings need four at most.
 const MOST_ROUNDS: usize = 12;
 
 /// Why judging stopped before its end.

@@ -98,7 +98,7 @@ impl<'o> Live<'o> {
         let all = grown.repositories().filter(|one| fits(one.is_public()) && !listed.contains(one.node_id.as_str()));
         all.enumerate()
             .filter(|(at, _)| at % going_on.len().max(1) == mine)
-            .map(|(_, one)| with_repository(model, &one.node_id.0, one.id))
+            .map(|(_, one)| with_repository(model, one.node_id.as_str(), one.id))
             .collect()
     }
 }
@@ -124,7 +124,7 @@ fn with_twins(items: &[Value], grown: &Grown) -> Vec<Value> {
     let mut more = Vec::new();
     for item in items {
         let alike = node_id(item).and_then(|id| twins.get(&crate::model::NodeId(id.into())));
-        more.extend(alike.into_iter().flatten().map(|twin| with_repository(item, &twin.node_id.0, twin.id)));
+        more.extend(alike.into_iter().flatten().map(|twin| with_repository(item, twin.node_id.as_str(), twin.id)));
     }
     more
 }

@@ -89,11 +89,16 @@ impl Observer {
         }
     }
 
+    /// The items of a page, cut down.
+    pub(super) fn of_page(page: Vec<Value>) -> impl Iterator<Item = Value> {
+        page.into_iter().map(concealed).map(brief)
+    }
+
     /// The items of a list, each cut down as its page comes: an organisation has many repositories, and each object of one
     /// holds forty addresses.
     async fn items(&self, org: &Org, path: &str, key: Option<&str>) -> Result<Value, GithubError> {
         let mut all = Vec::new();
-        self.client.pages(org, path, key, &mut |page| all.extend(page.into_iter().map(concealed).map(brief))).await?;
+        self.client.pages(org, path, key, &mut |page| all.extend(Self::of_page(page))).await?;
         Ok(Value::Array(all))
     }
 
@@ -123,7 +128,7 @@ impl Observer {
 }
 
 /// An item of a list; the fork of an advisory, whose very name discloses, is only a number: enough to leave it where it is.
-pub(super) fn concealed(mut item: Value) -> Value {
+fn concealed(mut item: Value) -> Value {
     let is_inside = item.get("repository").is_some_and(Value::is_object);
     let repository = if is_inside { &mut item["repository"] } else { &mut item };
     let is_private = repository.get("private") != Some(&Value::Bool(false));

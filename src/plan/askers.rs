@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{gates::GateKeeper, planner::judged, prune};
+use super::{gates::GateKeeper, planner::judged, prune, units::Unit};
 use crate::settings::{Gates, Memo, Notes, Observed, ReadKey};
 
 /// Question → the keys of the settings that ask it.
@@ -14,18 +14,20 @@ impl super::Planner<'_> {
     #[must_use]
     pub fn askers(&self, observed: &Observed) -> Askers {
         let memo = Memo::default();
-        let waits =
-            |late: bool| self.asked().filter(move |unit| unit.judgements.is_none() && unit.setting.meta().late == late);
+        let open = |late: bool| move |unit: &&Unit| unit.judgements.is_none() && unit.setting.meta().late == late;
+        // What is asked of further repositories is not asked yet.
+        let early = self.units.iter().take(self.admitted).skip(self.settled).filter(open(false));
+        let is_last = !self.units.iter().skip(self.settled).any(|unit| open(false)(&unit));
+        let late = self.units.iter().filter(|_| is_last).filter(open(true));
         let table = self.gate_table();
         let keeper = GateKeeper { table: &table, observed };
-        let gates: Option<&dyn Gates> = if waits(false).next().is_none() { Some(&keeper) } else { None };
         let mut askers = Askers::new();
-        for unit in waits(false).chain(waits(true).filter(|_| gates.is_some())) {
+        for unit in early.chain(late) {
             let notes = Notes::default();
             if unit.listed.is_some() {
                 let _ = prune::existing(unit, observed, &notes, &memo);
             } else {
-                let gates = gates.filter(|_| unit.setting.meta().late);
+                let gates = Some(&keeper as &dyn Gates).filter(|_| unit.setting.meta().late);
                 let _ = judged(unit, observed, &notes, &memo, gates);
             }
             for key in notes.missing.into_inner() {

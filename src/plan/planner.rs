@@ -41,9 +41,9 @@ pub struct Planner<'a> {
     pub(super) candidates: Vec<CandidateKey>,
     pub(super) units: Vec<Unit>,
     /// The units before this one need no more looking at: judged, and their repositories' branches known.
-    settled: usize,
+    pub(super) settled: usize,
     /// The units before this one are being judged; those of further repositories follow round by round.
-    admitted: usize,
+    pub(super) admitted: usize,
     pub(super) pulls: BTreeMap<(Org, NodeId), PullState>,
     /// Whether it plans an undo: then waivers hold nothing back, and nothing of the policy is told.
     pub(super) undoes: bool,
@@ -163,11 +163,6 @@ impl<'a> Planner<'a> {
         self.admitted
             + self.units.iter().skip(self.settled).filter(|unit| unit.judgements.is_some()).count()
             + self.settled
-    }
-
-    /// The units whose questions are being asked.
-    pub(super) fn asked(&self) -> impl Iterator<Item = &Unit> {
-        self.units.iter().take(self.admitted).skip(self.settled)
     }
 
     /// Takes the units of the next repositories in. The questions of all repositories at once would need more memory than all
@@ -348,12 +343,12 @@ fn has_file(cx: &Context<'_>, path: &str) -> Result<Reading<bool>, Pending> {
 
 fn judge_unit(unit: &mut Unit, observed: &Observed, notes: &Notes, memo: &Memo, gates: Option<&dyn Gates>) {
     if let Some(Ok((judgements, needs))) = judged(unit, observed, notes, memo, gates) {
-        (unit.judgements, unit.needs) = (Some(judgements.into_iter().map(Arc::new).collect()), needs);
+        (unit.judgements, unit.needs) = (Some(judgements), needs);
     }
 }
 
 /// What a setting says, part by part, and what GitHub wants on first for each.
-pub(super) type Said = (Vec<Judgement>, Vec<Vec<Need>>);
+pub(super) type Said = (Vec<Arc<Judgement>>, Vec<Vec<Need>>);
 
 /// What a setting says of its target; none where the organisation was not observed.
 pub(super) fn judged(
@@ -374,7 +369,8 @@ pub(super) fn judged(
         });
         let needs = parts.collect::<Result<Vec<_>, _>>()?;
         // Most settings need nothing, and a plan holds very many of them.
-        Ok((judgements, if needs.iter().all(Vec::is_empty) { Vec::new() } else { needs }))
+        let needs = if needs.iter().all(Vec::is_empty) { Vec::new() } else { needs };
+        Ok((judgements.into_iter().map(Arc::new).collect(), needs))
     }))
 }
 
