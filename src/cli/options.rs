@@ -104,7 +104,7 @@ impl ScopeArgs {
         for text in self.setting.iter().chain(&self.accept_unknown) {
             check_setting(text)?;
         }
-        Ok(Filters { orgs: wanted, repos, settings: self.setting.clone() })
+        Ok(Filters { orgs: wanted, repos, settings: self.setting.clone(), shard: None })
     }
 }
 

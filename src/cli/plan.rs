@@ -10,12 +10,12 @@ use super::{
     ui::Ui,
     writing::LimitArgs,
 };
-use crate::{plan::introduced, render};
+use crate::plan::{Filters, Shard, introduced};
 
 /// Say what would change, with file and line; nothing is written to GitHub.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  ordain plan\n  ordain plan --repo expressjs/express --setting scorecard\n  ordain plan --format json --out plan.json\n  ordain plan --base ../main/policy"
+    after_help = "Examples:\n  ordain plan\n  ordain plan --repo expressjs/express --setting scorecard\n  ordain plan --format json --out plan.json\n  ordain plan --base ../main/policy\n  ordain plan --shard 2/3 --out shard-2.json"
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -30,6 +30,10 @@ pub(crate) struct Args {
     /// Write the plan (JSON) to this file too.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Judge shard I of N only, for `ordain merge`: a repository belongs to one by its identity, organisations to shard 1. Each
+    /// takes its share of GitHub's limits.
+    #[arg(long, value_name = "I/N", conflicts_with_all = ["base", "public_only"])]
+    shard: Option<Shard>,
     /// The policy before: tells what this one introduces, apart from what was drift already, from one observation.
     #[arg(long, value_name = "DIR")]
     base: Option<PathBuf>,
@@ -59,11 +63,12 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
             base.confine(&mut loaded)?;
         }
     }
-    let filters = args.scope.filters(&loaded.policy.config.orgs)?;
+    let filters = Filters { shard: args.shard, ..args.scope.filters(&loaded.policy.config.orgs)? };
     let limits = args.limits.limits()?;
     let mut needs = loaded.reads();
     base.iter().for_each(|base| base.add_reads(&mut needs));
     let source = Source::open(args.source.snapshot.as_ref(), needs, ui)?;
+    source.share(args.shard);
     let mut session = session::observe(&loaded, &filters, &source, ui).await?;
     session.check_repos(&filters)?;
     let before = match &base {
@@ -77,8 +82,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     }
     let plan = report::shown(plan, &session, &args.scope);
     if let Some(file) = &args.out {
-        let text = render::json::plan(&plan)?;
-        std::fs::write(file, text).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
+        report::write(file, &plan)?;
     }
     ui.print(&report::text(&plan, Words::Plan, args.format, &args.scope, ui)?);
     report::to_actions(&plan, Words::Plan, &args.scope, ui);

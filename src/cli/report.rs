@@ -1,6 +1,9 @@
 //! Plans as the command line shows them: in a format, for the public or not, and to GitHub Actions.
 
-use std::{io::Write, path::PathBuf};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use super::{
     Failed, environment,
@@ -62,6 +65,12 @@ pub(crate) fn shown_outcomes(
             .any(|change| change.repo.as_ref().is_some_and(|repo| url.contains(&format!("/{}/{repo}/", change.org))))
     });
     applied
+}
+
+/// Writes the plan to a file, as JSON.
+pub(crate) fn write(file: &Path, plan: &Plan) -> Result<(), Failed> {
+    let text = render::json::plan(plan)?;
+    std::fs::write(file, text).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))
 }
 
 /// The plan in a format.

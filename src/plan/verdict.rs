@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     model::{Delivery, Gate, GateScope, NodeId, Oid, Org, RepoName, Repository, Verdict},
-    settings::{Blob, Difference, FileWrite, GateState, Gates, Judgement, Observed, Outcome, Phase, Write},
+    settings::{Blob, Difference, FileWrite, GateState, Gates, Judgement, Move, Observed, Outcome, Phase, Write},
 };
 
 /// What verdicts are made from, beside the judgements.
@@ -74,6 +74,7 @@ pub(super) fn judged(
         waived_by: None,
         audit: is_audit(&leaves(&unit.desired, &judgement.leaf)),
         needs: None,
+        waits: false,
         stands_in: false,
         texts: None,
         closes: None,
@@ -294,8 +295,7 @@ pub(super) fn settle_unmade(all: &mut [Judged]) {
         if let Some(key) = needs.filter(|key| !made.contains(&(judged.target.org.clone(), key.clone()))) {
             judged.verdict = Verdict::Blocked;
             judged.message = format!("{key} does not exist yet, and this plan does not make it");
-            let gate = Gate { scope: GateScope::Same, setting: key };
-            judged.closed.push((gate, judged.message.clone()));
+            judged.closed.push((own_gate(&key), judged.message.clone()));
         }
     }
 }
@@ -303,33 +303,57 @@ pub(super) fn settle_unmade(all: &mut [Judged]) {
 /// A change that GitHub takes only where another setting is on waits for that, unless it is on once this plan's changes are
 /// made.
 pub(super) fn settle_needs(all: &mut [Judged]) {
-    let mut made: BTreeMap<(NodeId, String), bool> = BTreeMap::new();
+    let mut made = Made::default();
     for judged in all.iter().filter(|judged| judged.verdict == Verdict::Change) {
         let Some(difference) = judged.difference() else { continue };
-        for one in &difference.moves {
-            made.insert((one.node_id.clone(), one.setting.clone()), is_on(&one.after));
-        }
+        difference.moves.iter().for_each(|one| made.moves(one));
     }
     // A repository's own changes come after those of its organisation.
     for judged in all.iter().filter(|judged| judged.verdict == Verdict::Change && !judged.stands_in) {
         if let (Some(node), Some(difference)) = (judged.target.node(), judged.difference()) {
-            made.insert((node.clone(), judged.setting()), is_on(&difference.after));
+            made.set(node, judged.setting(), &difference.after);
         }
     }
     for judged in all.iter_mut().filter(|judged| judged.verdict == Verdict::Change && !judged.stands_in) {
         let (Some((needs, on)), Some(node)) = (judged.needs, judged.target.node().cloned()) else { continue };
-        if !made.get(&(node, needs.to_owned())).copied().unwrap_or(on) {
+        if !made.is_on(&node, needs, on) {
             judged.verdict = Verdict::Blocked;
-            judged.message = format!("GitHub takes it only where {needs} is on, and it is not once this plan is made");
-            let gate = Gate { scope: GateScope::Same, setting: needs.to_owned() };
-            judged.closed.push((gate, judged.message.clone()));
+            judged.message = lacks(needs);
+            judged.waits = true;
+            judged.closed.push((own_gate(needs), judged.message.clone()));
         }
     }
 }
 
-/// Whether a change switches on what others stand on.
-fn is_on(after: &serde_json::Value) -> bool {
-    *after == true || after == "configured"
+/// What is on once the changes of a plan are made, where they say so of what others stand on.
+#[derive(Default)]
+pub(super) struct Made(BTreeMap<(NodeId, String), bool>);
+
+impl Made {
+    /// Notes what a write to the organisation moves.
+    pub(super) fn moves(&mut self, one: &Move) {
+        self.set(&one.node_id, one.setting.clone(), &one.after);
+    }
+
+    /// Notes what a repository's setting is afterwards.
+    pub(super) fn set(&mut self, node: &NodeId, setting: String, after: &serde_json::Value) {
+        self.0.insert((node.clone(), setting), *after == true || after == "configured");
+    }
+
+    /// Whether a setting is on afterwards that is `on` now.
+    pub(super) fn is_on(&self, node: &NodeId, setting: &str, on: bool) -> bool {
+        self.0.get(&(node.clone(), setting.to_owned())).copied().unwrap_or(on)
+    }
+}
+
+/// Why a change waits for another setting.
+pub(super) fn lacks(needs: &str) -> String {
+    format!("GitHub takes it only where {needs} is on, and it is not once this plan is made")
+}
+
+/// The setting that a change waits for, as a gate.
+pub(super) fn own_gate(needs: &str) -> Gate {
+    Gate { scope: GateScope::Same, setting: needs.to_owned() }
 }
 
 fn rest_writes(judged: &Judged) -> impl Iterator<Item = &crate::settings::RestWrite> {

@@ -125,6 +125,7 @@ impl Undo<'_> {
             waived_by: None,
             audit: false,
             needs: None,
+            waits: false,
             stands_in: false,
             texts: None,
             closes: Some(open.clone()),
