@@ -56,10 +56,10 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let plan = join(files, &loaded.policy, &loaded.identity.digest, &limits)?;
     ui.clear();
     if let Some(file) = &args.out {
-        report::write(file, &plan)?;
+        report::save(&plan, file)?;
     }
     let scope = scope(args);
-    ui.print(&report::text(&plan, Words::Plan, args.format, &scope, ui)?);
+    report::print(&plan, Words::Plan, args.format, &scope, ui)?;
     report::to_actions(&plan, Words::Plan, &scope, ui);
     if session::has_unknown(&plan, &scope, ui) {
         return Ok(Exit::Incomplete);

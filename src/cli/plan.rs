@@ -81,10 +81,12 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         introduced::mark(&mut plan, before.as_ref(), &asked, base.policy_changes);
     }
     let plan = report::shown(plan, &session, &args.scope);
+    // What was observed is not told again; a plan of many repositories needs the room.
+    drop(session);
     if let Some(file) = &args.out {
-        report::write(file, &plan)?;
+        report::save(&plan, file)?;
     }
-    ui.print(&report::text(&plan, Words::Plan, args.format, &args.scope, ui)?);
+    report::print(&plan, Words::Plan, args.format, &args.scope, ui)?;
     report::to_actions(&plan, Words::Plan, &args.scope, ui);
     if session::has_unknown(&plan, &args.scope, ui) {
         return Ok(Exit::Incomplete);

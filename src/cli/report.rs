@@ -1,7 +1,7 @@
 //! Plans as the command line shows them: in a format, for the public or not, and to GitHub Actions.
 
 use std::{
-    io::Write,
+    io::{BufWriter, Write},
     path::{Path, PathBuf},
 };
 
@@ -67,10 +67,19 @@ pub(crate) fn shown_outcomes(
     applied
 }
 
-/// Writes the plan to a file, as JSON.
-pub(crate) fn write(file: &Path, plan: &Plan) -> Result<(), Failed> {
-    let text = render::json::plan(plan)?;
-    std::fs::write(file, text).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))
+/// Prints the plan in a format.
+pub(crate) fn print(plan: &Plan, words: Words, format: Format, scope: &ScopeArgs, ui: &Ui) -> Result<(), Failed> {
+    match format {
+        Format::Json => ui.print_by(|out| render::json::write_plan(plan, out)),
+        _ => ui.print(&text(plan, words, format, scope, ui)?),
+    }
+    Ok(())
+}
+
+/// Writes the plan as JSON to a file.
+pub(crate) fn save(plan: &Plan, file: &Path) -> Result<(), Failed> {
+    let written = std::fs::File::create(file).and_then(|file| render::json::write_plan(plan, BufWriter::new(file)));
+    written.map_err(|error| Failed::msg(format!("{}: {error}", file.display())))
 }
 
 /// The plan in a format.

@@ -226,7 +226,7 @@ mod tests {
     /// The split is fixed for ever: plans of one version are applied by another. `sha256sum` says the same.
     #[test]
     fn a_repository_belongs_to_one_shard_by_its_identity() {
-        let node = |text: &str| NodeId(text.to_owned());
+        let node = |text: &str| NodeId(text.into());
         let shards = |text: &str| [1, 2, 3, 4, 5].map(|of| index_of(&node(text), of));
         assert_eq!(shards("R_kgDOABCDEF"), [1, 1, 3, 3, 1]);
         assert_eq!(shards("R_1"), [1, 1, 1, 3, 4]);
