@@ -15,7 +15,7 @@ use super::{
 use crate::{
     apply::Options,
     model::{Org, RepoPattern},
-    plan::{Applied, Filters, Plan, saved, unneeded},
+    plan::{Applied, Filters, Plan, Shard, saved, unneeded},
     render,
 };
 
@@ -25,6 +25,10 @@ pub(crate) struct Args {
     /// A plan that `ordain plan --out FILE` wrote: only what stands in it and in today's plan is changed.
     #[arg(value_name = "FILE", conflicts_with_all = ["org", "repo", "setting"])]
     file: Option<PathBuf>,
+    /// Make shard I of N of FILE's changes only; limits are judged on the whole of it. The first shard, which has the organisations'
+    /// own changes, must be done before the others begin. Each takes its share of GitHub's limits. N need not be that of the plans.
+    #[arg(long, value_name = "I/N", requires = "file", conflicts_with = "first")]
+    shard: Option<Shard>,
     #[command(flatten)]
     scope: ScopeArgs,
     #[command(flatten)]
@@ -43,11 +47,12 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let _lock = writing::lock(&args.scope.policy.policy)?;
     let file = args.file.as_deref().map(|file| saved_plan(file, &loaded)).transpose()?;
     let filters = match &file {
-        Some(plan) => filters_of(plan)?,
+        Some(plan) => Filters { shard: args.shard, ..filters_of(plan)? },
         None => args.scope.filters(&loaded.policy.config.orgs)?,
     };
     let limits = args.write.limits.limits()?;
     let source = Source::open(None, loaded.reads_and_writes(), ui)?;
+    source.share(args.shard);
     let session = session::observe(&loaded, &filters, &source, ui).await?;
     session.check_repos(&filters)?;
     let plan = session.plan(&loaded, &source, limits.clone(), false);
@@ -63,7 +68,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     if let Some(why) = writing::refusals(&plan) {
         return Err(Failed::msg(why));
     }
-    writing::tell_idle_allows(&args.write, &plan, ui);
+    writing::tell_idle_allows(&allows_of(args, file.as_ref(), &plan), &plan, ui);
     let unknown = session::has_unknown(&plan, &args.scope, ui);
     if !plan.changes.is_empty() && !args.write.yes {
         writing::ask(plan.changes.len(), "apply", ui)?;
@@ -80,6 +85,13 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         OutcomeFormat::Markdown => render::markdown::applied(&applied),
     });
     Ok(if unknown || incomplete { Exit::Incomplete } else { Exit::Done })
+}
+
+/// The ids of `--allow` that are this shard's business: those of other shards' changes are not idle.
+fn allows_of(args: &Args, file: Option<&Plan>, plan: &Plan) -> Vec<String> {
+    let has = |plan: &Plan, id: &String| plan.changes.iter().any(|change| change.id == *id);
+    let elsewhere = |id: &String| args.shard.is_some() && !has(plan, id) && file.is_some_and(|file| has(file, id));
+    args.write.allow.iter().filter(|id| !elsewhere(id)).cloned().collect()
 }
 
 /// A plan from a file, checked against today's policy and address.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     model::Verdict,
-    plan::{Plan, RunLimits},
+    plan::{Filters, Plan, RunLimits, Shard},
 };
 
 /// Say what differs from the policy; never changes anything. Exit 2 if something differs.
@@ -26,6 +26,10 @@ pub(crate) struct Args {
     /// that the policy only audits).
     #[arg(long, value_name = "VERDICT,…", value_delimiter = ',', default_value = "change,pending,blocked,violation")]
     fail_on: Vec<String>,
+    /// Judge shard I of N only: a repository belongs to one by its identity, organisations to shard 1. Each takes its share of
+    /// GitHub's limits.
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
     /// Name the compliant verdicts too.
     #[arg(long)]
     all: bool,
@@ -49,11 +53,12 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     }
     let mut loaded = session::load(&args.scope.policy, ui)?;
     loaded.public_only = args.scope.public_only;
-    let filters = args.scope.filters(&loaded.policy.config.orgs)?;
+    let filters = Filters { shard: args.shard, ..args.scope.filters(&loaded.policy.config.orgs)? };
     let source = Source::open(args.source.snapshot.as_ref(), loaded.reads(), ui)?;
     if args.forecast {
         return forecast::run(&loaded, &filters, &source, (&args.scope, args.format), ui).await;
     }
+    source.share(args.shard);
     let mut session = session::observe(&loaded, &filters, &source, ui).await?;
     session.check_repos(&filters)?;
     let plan = session.last_plan(&loaded, &source, RunLimits::default(), args.all);

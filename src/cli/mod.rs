@@ -15,6 +15,7 @@ mod forecast;
 mod init;
 mod lessons;
 mod man;
+mod merge;
 mod options;
 mod pack;
 mod plan;
@@ -53,6 +54,8 @@ enum Command {
     Validate(validate::Args),
     /// Say what would change.
     Plan(plan::Args),
+    /// Join the plans of shards into the plan of the whole; no network.
+    Merge(merge::Args),
     /// Change what differs from the policy, and nothing else.
     Apply(apply::Args),
     /// Take back what a journal says an apply has changed.
@@ -119,6 +122,7 @@ async fn run(cli: Cli, ui: &ui::Ui) -> Result<Exit, Failed> {
         Command::Init(args) => init::run(&args, ui).await,
         Command::Validate(args) => validate::run(&args, ui),
         Command::Plan(args) => plan::run(&args, ui).await,
+        Command::Merge(args) => merge::run(&args, ui),
         Command::Apply(args) => apply::run(&args, ui).await,
         Command::Undo(args) => undo::run(&args, ui).await,
         Command::Drift(args) => drift::run(&args, ui).await,

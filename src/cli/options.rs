@@ -109,7 +109,7 @@ impl ScopeArgs {
                 check_setting(text).map_err(|why| Failed::msg(format!("{flag} {text}: {why}")))?;
             }
         }
-        Ok(Filters { orgs: wanted, repos, settings: self.setting.clone() })
+        Ok(Filters { orgs: wanted, repos, settings: self.setting.clone(), shard: None })
     }
 }
 

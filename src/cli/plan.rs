@@ -10,7 +10,7 @@ use super::{
     ui::Ui,
     writing::LimitArgs,
 };
-use crate::plan::introduced;
+use crate::plan::{Filters, Shard, introduced};
 
 /// Say what would change, with file and line; nothing is written to GitHub.
 #[derive(Debug, clap::Args)]
@@ -27,6 +27,10 @@ pub(crate) struct Args {
     /// Write the plan (JSON) to this file too.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Judge shard I of N only, for `ordain merge`: a repository belongs to one by its identity, organisations to shard 1. Each
+    /// takes its share of GitHub's limits.
+    #[arg(long, value_name = "I/N", conflicts_with_all = ["base", "public_only"])]
+    shard: Option<Shard>,
     /// The policy before: tells what this one introduces, apart from what was drift already, from one observation.
     #[arg(long, value_name = "DIR")]
     base: Option<PathBuf>,
@@ -62,7 +66,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
             base.confine(&mut loaded)?;
         }
     }
-    let filters = args.scope.filters(&loaded.policy.config.orgs)?;
+    let filters = Filters { shard: args.shard, ..args.scope.filters(&loaded.policy.config.orgs)? };
     let limits = args.limits.limits()?;
     let mut needs = loaded.reads();
     base.iter().for_each(|base| base.add_reads(&mut needs));
@@ -70,6 +74,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     if args.forecast {
         return forecast::run(&loaded, &filters, &source, (&args.scope, args.format), ui).await;
     }
+    source.share(args.shard);
     let mut session = session::observe(&loaded, &filters, &source, ui).await?;
     session.check_repos(&filters)?;
     let before = match &base {

@@ -21,7 +21,8 @@ use crate::{
     model::{Org, Reading, RepoRef, Scope},
     observe::{Observer, Wanted, read_snapshot, wanted},
     plan::{
-        Cost, Filters, Frame, Judged, Matched, Missing, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, assemble,
+        Cost, Filters, Frame, Judged, Matched, Missing, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, Shard,
+        assemble,
     },
     policy::{Policy, PolicyFiles, Share},
     render,
@@ -113,6 +114,13 @@ impl Source {
         let text = disk::read(file)?;
         let observed = read_snapshot(&text).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
         Ok(Self::Snapshot(Box::new(observed)))
+    }
+
+    /// One of several machines takes its share of GitHub's limits.
+    pub(crate) fn share(&self, shard: Option<Shard>) {
+        if let (Self::Github(observer), Some(shard)) = (self, shard) {
+            observer.client().limits().share_among(shard.of());
+        }
     }
 }
 

@@ -69,7 +69,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     };
     let plan = undo.assemble(&back, left, as_before, &observed, frame);
     show(args, &plan, &file, ui)?;
-    writing::tell_idle_allows(&args.write, &plan, ui);
+    writing::tell_idle_allows(&args.write.allow, &plan, ui);
     if let Some(why) = writing::refusals(&plan) {
         return Err(Failed::msg(format!("{why}\nto take it back: {}", command_line(args, &plan))));
     }

@@ -115,8 +115,8 @@ pub(crate) fn ask(changes: usize, verb: &str, ui: &Ui) -> Result<(), Failed> {
 }
 
 /// Says which `--allow` fits no change of the plan: misspelt, or no longer needed.
-pub(crate) fn tell_idle_allows(args: &WriteArgs, plan: &Plan, ui: &Ui) {
-    for id in &args.allow {
+pub(crate) fn tell_idle_allows(allow: &[String], plan: &Plan, ui: &Ui) {
+    for id in allow {
         match plan.changes.iter().find(|change| change.id == *id) {
             None => {
                 let restricted = plan.changes.iter().filter(|change| change.restricted.is_some());

@@ -3,7 +3,14 @@
 //! A few are kept back: ordain does not spend the last of an allowance that others may share, and waits for the reset instead
 //! of being refused.
 
-use std::{collections::BTreeMap, sync::Mutex, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use http::HeaderMap;
 use tokio::time::Instant;
@@ -60,6 +67,8 @@ struct Budget {
     remaining: u64,
     reset: Option<Instant>,
     under_way: u64,
+    /// What this process has spent of it since the last reset.
+    spent: u64,
 }
 
 /// Why a call waits.
@@ -71,6 +80,8 @@ pub(super) struct Short {
     pub(super) remaining: u64,
     /// Of how much.
     pub(super) limit: Option<u64>,
+    /// Whether it is this machine's share that is used up, and not the whole.
+    pub(super) shared: bool,
 }
 
 /// All allowances.
@@ -78,27 +89,35 @@ pub(super) struct Short {
 pub(super) struct Budgets {
     all: Mutex<BTreeMap<Account, Budget>>,
     factor: f64,
+    /// How many machines share the allowances.
+    machines: AtomicU32,
 }
 
 impl Budgets {
     /// None known yet, in a time that runs `factor` times faster than the clock.
     pub(super) fn new(factor: f64) -> Self {
-        Self { all: Mutex::default(), factor: factor.max(1.0) }
+        Self { all: Mutex::default(), factor: factor.max(1.0), machines: AtomicU32::new(1) }
+    }
+
+    /// From now on so many machines spend them at once, and each its share.
+    pub(super) fn share_among(&self, machines: u32) {
+        self.machines.store(machines.max(1), Ordering::Relaxed);
     }
 
     /// Counts a call as under way if the allowance has room for it above the reserve; else says how long to wait.
     pub(super) fn take(&self, account: &Account, now: Instant) -> Result<(), Short> {
         let mut all = self.all.lock().expect("no holder of this lock panics");
         let Some(budget) = all.get_mut(account) else {
-            let budget = Budget { limit: None, remaining: u64::MAX, reset: None, under_way: 1 };
+            let budget = Budget { limit: None, remaining: u64::MAX, reset: None, under_way: 1, spent: 0 };
             all.insert(account.clone(), budget);
             return Ok(());
         };
         if budget.reset.is_some_and(|reset| reset <= now) {
             budget.reset = None;
             budget.remaining = budget.limit.unwrap_or(u64::MAX);
+            budget.spent = 0;
         }
-        let short = |wait| Err(Short { wait, remaining: budget.remaining, limit: budget.limit });
+        let short = |wait| Err(Short { wait, remaining: budget.remaining, limit: budget.limit, shared: false });
         if budget.remaining.saturating_sub(budget.under_way) <= reserve(budget.limit) {
             match budget.reset {
                 Some(reset) => return short(reset.duration_since(now)),
@@ -107,8 +126,23 @@ impl Budgets {
                 None => {}
             }
         }
+        let machines = u64::from(self.machines.load(Ordering::Relaxed));
+        if let (Some(reset), Some(limit)) = (budget.reset, budget.limit.filter(|_| machines > 1))
+            && budget.spent + budget.under_way >= share(limit, machines)
+        {
+            let wait = reset.duration_since(now);
+            return Err(Short { wait, remaining: budget.remaining, limit: budget.limit, shared: true });
+        }
         budget.under_way += 1;
         Ok(())
+    }
+
+    /// Counts points of GraphQL, of which one was counted with the call.
+    pub(super) fn spent(&self, account: &Account, points: u64) {
+        let mut all = self.all.lock().expect("no holder of this lock panics");
+        if let Some(budget) = all.get_mut(account) {
+            budget.spent = budget.spent.saturating_add(points.saturating_sub(1));
+        }
     }
 
     /// Ends a call that was under way, with what its answer told.
@@ -116,12 +150,17 @@ impl Budgets {
         let mut all = self.all.lock().expect("no holder of this lock panics");
         let Some(budget) = all.get_mut(account) else { return };
         budget.under_way = budget.under_way.saturating_sub(1);
+        budget.spent = budget.spent.saturating_add(1);
         let Some(told) = told else { return };
         let reset = now + told.reset.div_f64(self.factor);
         let tolerance = Duration::from_secs(5).div_f64(self.factor);
         // Answers overtake each other: within one span only less can be true.
         let is_new = budget.reset.is_none_or(|known| reset > known + tolerance);
         budget.limit = told.limit.or(budget.limit);
+        // Another hour has begun there before ours was over: what was spent before was of the last.
+        if is_new && budget.reset.is_some() {
+            budget.spent = 1;
+        }
         budget.remaining = if is_new { told.remaining } else { budget.remaining.min(told.remaining) };
         budget.reset = Some(reset);
     }
@@ -130,6 +169,11 @@ impl Budgets {
 /// How many are kept back.
 pub(super) fn reserve(limit: Option<u64>) -> u64 {
     limit.map_or(0, |limit| (limit / 100).clamp(1, MOST_RESERVE))
+}
+
+/// What one of several machines may spend: its part of what is above the reserve.
+fn share(limit: u64, machines: u64) -> u64 {
+    (limit.saturating_sub(reserve(Some(limit))) / machines.max(1)).max(1)
 }
 
 #[cfg(test)]
@@ -190,6 +234,27 @@ mod tests {
         assert_eq!(budgets.take(&a, now).expect_err("empty").wait, Duration::from_secs(1));
         assert_eq!(budgets.take(&b, now), Ok(()));
         assert_eq!(budgets.take(&("a".to_owned(), true), now), Ok(()), "GraphQL has its own");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_of_three_machines_spends_a_third_of_what_is_above_the_reserve() {
+        let budgets = Budgets::new(1.0);
+        budgets.share_among(3);
+        let now = Instant::now();
+        for spent in 0..33 {
+            assert_eq!(budgets.take(&account(), now), Ok(()), "{spent}");
+            budgets.end(&account(), told(100, 99, 600), now);
+        }
+        let short = budgets.take(&account(), now).expect_err("a third of 99");
+        assert_eq!((short.wait, short.shared), (Duration::from_secs(600), true));
+        let later = now + Duration::from_secs(601);
+        assert_eq!(budgets.take(&account(), later), Ok(()), "another hour");
+        // A query of many points spends as many.
+        let points = (String::new(), true);
+        let _ = budgets.take(&points, now);
+        budgets.end(&points, told(100, 60, 600), now);
+        budgets.spent(&points, 40);
+        assert!(budgets.take(&points, now).is_err_and(|short| short.shared));
     }
 
     #[test]

@@ -181,7 +181,7 @@ impl Client {
                 return Err(GithubError::Malformed { call: call.into(), message: "it is no GraphQL answer".into() });
             };
             let points = answer.data.pointer("/rateLimit/cost").and_then(Value::as_u64).unwrap_or(1);
-            self.inner.limits.count_graphql_points(points);
+            self.inner.limits.count_graphql_points(&self.account(&Identity::Org(org)), points);
             let Some(limited) = answer.errors.iter().find(|error| error.is_rate_limit()) else { return Ok(answer) };
             waits += 1;
             if waits > LIMIT_WAITS {

@@ -140,6 +140,12 @@ impl Limits {
         }
     }
 
+    /// From now on so many machines with the same identity go at once: this one takes its share of every limit.
+    pub fn share_among(&self, machines: u32) {
+        self.pace.share_among(machines);
+        self.budgets.share_among(machines);
+    }
+
     /// A wait as long as it is in the time of the other end.
     #[must_use]
     pub fn compressed(&self, wait: Duration) -> Duration {
@@ -154,10 +160,14 @@ impl Limits {
                 let what = if account.1 { "GraphQL points" } else { "requests" };
                 let of = short.limit.map(|limit| format!(" of {limit}")).unwrap_or_default();
                 let whose = if account.0.is_empty() { String::new() } else { format!(" for {}", account.0) };
+                let why = if short.shared {
+                    format!("this shard's share{of} {what} of this hour is spent")
+                } else {
+                    format!("{}{of} {what} of this hour are left, which are kept back", short.remaining)
+                };
                 (self.notice)(&format!(
-                    "waiting {} s for GitHub's rate limit to reset{whose}: {}{of} {what} of this hour are left, which are kept back",
-                    self.told_seconds(short.wait),
-                    short.remaining
+                    "waiting {} s for GitHub's rate limit to reset{whose}: {why}",
+                    self.told_seconds(short.wait)
                 ));
             }
             tokio::time::sleep(short.wait.max(Duration::from_millis(1))).await;
@@ -202,7 +212,8 @@ impl Limits {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn count_graphql_points(&self, points: u64) {
+    pub(super) fn count_graphql_points(&self, who: &str, points: u64) {
+        self.budgets.spent(&(who.to_owned(), true), points);
         self.graphql_points.fetch_add(points, Ordering::Relaxed);
     }
 

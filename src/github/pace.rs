@@ -4,7 +4,14 @@
 //! GitHub's page "Rate limits for the REST API": 900 points a minute for REST, 2,000 for GraphQL, where reading costs 1 and
 //! writing 5; 80 requests a minute and 500 an hour that create content.
 
-use std::{collections::VecDeque, sync::Mutex, time::Duration};
+use std::{
+    collections::VecDeque,
+    sync::{
+        Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use http::Method;
 use tokio::time::Instant;
@@ -121,6 +128,8 @@ pub(super) struct Pace {
     content_minute: Window,
     content_hour: Window,
     slow: Slow,
+    /// How many machines share the bounds.
+    machines: AtomicU32,
 }
 
 impl Pace {
@@ -133,12 +142,19 @@ impl Pace {
             content_minute: Window::new(span(60.0), 76),
             content_hour: Window::new(span(3600.0), 490),
             slow: Slow { span: span(300.0), halved: Mutex::new((0, None)) },
+            machines: AtomicU32::new(1),
         }
     }
 
-    /// What part of the usual pace is gone at: 1, or every second, fourth, eighth or sixteenth call.
+    /// From now on so many machines go at once, and each at its share.
+    pub(super) fn share_among(&self, machines: u32) {
+        self.machines.store(machines.max(1), Ordering::Relaxed);
+    }
+
+    /// What part of the bounds is used: all for 1, else a half, a third and so on. Each machine has its part of them, and of that
+    /// every second, fourth, eighth or sixteenth call after a refusal.
     pub(super) fn share(&self) -> u32 {
-        1 << self.slow.steps(Instant::now())
+        self.machines.load(Ordering::Relaxed).saturating_mul(1 << self.slow.steps(Instant::now()))
     }
 
     /// A secondary limit refused: slower from now on.
@@ -252,6 +268,31 @@ mod tests {
         assert_eq!(pace.share(), 8);
         tokio::time::advance(Duration::from_secs(1_000)).await;
         assert_eq!(pace.share(), 1);
+    }
+
+    /// Three machines with one identity: together they stay below GitHub's numbers, and none waits longer than for its third.
+    #[tokio::test(start_paused = true)]
+    async fn machines_that_share_the_limits_stay_within_them_together() {
+        let machines: Vec<Pace> = (0..3).map(|_| Pace::new(1.0)).collect();
+        machines.iter().for_each(|pace| pace.share_among(3));
+        let start = Instant::now();
+        let content = Weight { graphql: false, points: 5, content: true };
+        let sent = |pace: &'static Pace| async move {
+            let mut sent = Vec::new();
+            for _ in 0..60 {
+                drop(pace.wait(content, |_| {}).await);
+                sent.push((Instant::now(), 1));
+            }
+            sent
+        };
+        let machines: &'static [Pace] = Vec::leak(machines);
+        let all = futures::future::join_all(machines.iter().map(sent)).await.concat();
+        assert_eq!(all.len(), 180);
+        assert!(most_within(Duration::from_secs(60), &all) <= 80, "{}", most_within(Duration::from_secs(60), &all));
+        assert_eq!(start.elapsed().as_secs(), 120, "25 in each minute, each");
+        assert_eq!(machines[0].share(), 3);
+        machines[0].slow_down();
+        assert_eq!(machines[0].share(), 6);
     }
 
     /// 1,000 changes, each read, written and read back: 8,000 points. At 870 a minute they take nine minutes, which is what plans

@@ -8,13 +8,14 @@ use serde_json::Value;
 use super::{
     Change, Cost, Estimate, FORMAT, Finding, Plan, PlanWarning, PolicyIdentity, Summary,
     judged::{Judged, Target},
-    limits::{RunLimits, loosening},
+    limits::{RunLimits, deferred, loosening},
     planner::Planner,
     pulls::{OpenPull, PullState},
+    shard,
 };
 use crate::{
     model::{Delivery, Effect, Reading, RepoRef, Verdict},
-    policy::Coverage,
+    policy::{Coverage, Policy},
     settings::Observed,
 };
 
@@ -44,12 +45,20 @@ pub struct Frame {
 /// Builds the plan.
 #[must_use]
 pub fn assemble(planner: &Planner<'_>, judged: &[Judged], observed: &Observed, frame: Frame) -> Plan {
-    let (limits, all) = (frame.limits.clone(), frame.all);
+    let (limits, all, own) = (frame.limits.clone(), frame.all, frame.own_repository.clone());
     let mut plan = start(planner, judged, observed, frame);
     plan.findings = findings(judged, all);
     add_failed_organisations(planner, observed, &mut plan);
-    add_coverage(planner, &mut plan);
-    plan.warnings.extend(warnings(planner, judged, observed));
+    if planner.filters.tells_the_whole() {
+        add_coverage(planner, &mut plan);
+        plan.warnings.extend(warnings(planner, judged, observed));
+    }
+    plan.warnings.extend(warnings_of_pulls(planner, judged));
+    if let Some(shard) = planner.filters.shard {
+        let mut waiting: Vec<Change> = judged.iter().filter_map(Judged::to_waiting).collect();
+        own.iter().for_each(|own| waiting.iter_mut().for_each(|change| restrict(change, own)));
+        plan.shard = Some(shard::part(shard, judged, &plan, waiting, |change| planner.is_open(change)));
+    }
     finish(planner, plan, &limits)
 }
 
@@ -64,6 +73,7 @@ pub(super) fn start(planner: &Planner<'_>, judged: &[Judged], observed: &Observe
         as_of: observed.as_of.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         source: frame.source,
         scope: planner.filters.scope(),
+        shard: None,
         policy: frame.policy,
         api_url: frame.api_url,
         orgs: planner.policy.config.orgs.iter().map(ToString::to_string).collect(),
@@ -87,17 +97,29 @@ pub(super) fn start(planner: &Planner<'_>, judged: &[Judged], observed: &Observe
 }
 
 /// Counts, limits, estimate and digest of a plan that has everything else.
-pub(super) fn finish(planner: &Planner<'_>, mut plan: Plan, limits: &RunLimits) -> Plan {
+pub(super) fn finish(planner: &Planner<'_>, plan: Plan, limits: &RunLimits) -> Plan {
+    finish_by(planner.policy, plan, limits, |change| planner.is_open(change))
+}
+
+/// As [`finish`], where `is_open` says whether the pull request of a change is open already.
+pub(super) fn finish_by(
+    policy: &Policy,
+    mut plan: Plan,
+    limits: &RunLimits,
+    is_open: impl Fn(&Change) -> bool,
+) -> Plan {
     count_directions(&mut plan);
     plan.warnings.sort();
     plan.warnings.dedup();
-    plan.refused = limits.refused(&planner.policy.config.limits, &plan, plan.summary.repositories);
-    let most = limits.pull_requests(&planner.policy.config.limits);
-    plan.deferred = planner.deferred(&plan.changes, most);
+    plan.refused = limits.refused(&policy.config.limits, &plan, plan.summary.repositories);
+    plan.deferred = deferred(&plan.changes, limits.pull_requests(&policy.config.limits), is_open);
     plan.estimate = estimate(&plan);
     plan.digest = plan.compute_digest().unwrap_or_default();
     plan
 }
+
+/// The id of a finding about an organisation that could not be listed ends so.
+pub(super) const ORGANISATION: &str = "organisation";
 
 /// A policy that could change the repository it lives in could change who may change it: only `--allow` lets it. Of a write to
 /// the organisation that moves settings of many repositories, only what weakens that one counts.
@@ -164,13 +186,15 @@ pub(super) fn bare(
 fn add_failed_organisations(planner: &Planner<'_>, observed: &Observed, plan: &mut Plan) {
     for org in &planner.policy.config.orgs {
         let Some(error) = observed.orgs.get(org).and_then(|seen| seen.error.as_ref()) else { continue };
-        let mut finding = bare(org.as_str(), None, "organisation", Verdict::Unknown, error.reason.clone());
+        let mut finding = bare(org.as_str(), None, ORGANISATION, Verdict::Unknown, error.reason.clone());
         finding.permission.clone_from(&error.permission);
         plan.summary.unknown += 1;
         plan.findings.insert(0, finding);
     }
     for undetermined in &planner.resolution.undetermined {
-        let Some(key) = planner.candidates.get(undetermined.index) else { continue };
+        let Some(key) = planner.candidates.get(undetermined.index).filter(|key| planner.filters.has(&key.node)) else {
+            continue;
+        };
         let message = format!("whether {} matches could not be told: {}", undetermined.rule, undetermined.reason);
         let repo = Some((key.name.to_string(), key.node.clone()));
         plan.summary.unknown += 1;
@@ -186,7 +210,7 @@ fn add_coverage(planner: &Planner<'_>, plan: &mut Plan) {
         .unmatched
         .iter()
         .filter_map(|at| planner.candidates.get(*at))
-        .filter(|key| planner.filters.wants_target(&key.org, Some(&key.name)))
+        .filter(|key| planner.filters.wants_name(&key.org, Some(&key.name)))
         .collect();
     match planner.policy.config.coverage {
         Coverage::Ignore => {}
@@ -235,20 +259,34 @@ fn warnings(planner: &Planner<'_>, judged: &[Judged], observed: &Observed) -> Ve
         warnings.push(PlanWarning { message: diagnostic.message.clone(), source });
     }
     let of_policy = planner.resolution.warnings.iter().cloned();
-    let used: BTreeSet<usize> = judged.iter().filter_map(|one| one.waived_by).collect();
-    let of_waivers =
-        if planner.filters.is_empty() { planner.policy.waiver_warnings(&used, observed.as_of) } else { Vec::new() };
-    warnings.extend(
-        of_policy.chain(of_waivers).map(|warning| PlanWarning { message: warning.message, source: warning.source }),
-    );
+    let of_waivers = match planner.filters.shard {
+        _ if !planner.filters.is_empty() => Vec::new(),
+        None => waiver_warnings(planner.policy, judged.iter().filter_map(|one| one.waived_by), observed.as_of),
+        // What covers nothing here may cover something in another shard: that is told when they are joined.
+        Some(_) => waiver_warnings(planner.policy, 0..planner.policy.waivers.len(), observed.as_of),
+    };
+    warnings.extend(of_policy.map(|warning| PlanWarning { message: warning.message, source: warning.source }));
+    warnings.extend(of_waivers);
     for (repo, source) in &planner.resolution.exact_names_missing {
         warnings.push(PlanWarning { message: missing(repo, observed), source: Some(source.clone()) });
     }
-    for (_, open) in unneeded(planner, judged) {
-        let message = format!("the pull request {} is no longer needed; apply closes it", open.url);
-        warnings.push(PlanWarning { message, source: None });
-    }
     warnings
+}
+
+/// What is to be said of the waivers, given those that cover something.
+pub(super) fn waiver_warnings(
+    policy: &Policy,
+    used: impl IntoIterator<Item = usize>,
+    as_of: Timestamp,
+) -> Vec<PlanWarning> {
+    let warnings = policy.waiver_warnings(&used.into_iter().collect(), as_of);
+    warnings.into_iter().map(|one| PlanWarning { message: one.message, source: one.source }).collect()
+}
+
+fn warnings_of_pulls(planner: &Planner<'_>, judged: &[Judged]) -> Vec<PlanWarning> {
+    let message = |open: OpenPull| format!("the pull request {} is no longer needed; apply closes it", open.url);
+    let unneeded = unneeded(planner, judged).into_iter();
+    unneeded.map(|(_, open)| PlanWarning { message: message(open), source: None }).collect()
 }
 
 /// The open pull requests of ours for which nothing differs any more. None where only some settings are judged.

@@ -56,6 +56,7 @@ fn head(plan: &Plan) -> Plan {
         as_of: plan.as_of.clone(),
         source: plan.source.clone(),
         scope: plan.scope.clone(),
+        shard: plan.shard.clone(),
         policy: plan.policy.clone(),
         api_url: plan.api_url.clone(),
         orgs: plan.orgs.clone(),

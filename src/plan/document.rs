@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::shard::ShardPart;
 use crate::{
     model::{Action, Delivery, Effect, NodeId, Permission, Source, Verdict},
     settings::Move,
@@ -31,6 +32,9 @@ pub struct Plan {
     pub source: String,
     /// The filters of the command line.
     pub scope: PlanScope,
+    /// Which part of a plan this is, where several machines make it (`--shard`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<ShardPart>,
     /// Which policy.
     pub policy: PolicyIdentity,
     /// Where GitHub's API is.

@@ -1,8 +1,8 @@
 //! The filters of the command line: they narrow what is judged and written, not what is read to judge it.
 
-use crate::model::{Desired, Org, RepoName, RepoPattern};
+use crate::model::{Desired, NodeId, Org, RepoName, RepoPattern};
 
-use super::PlanScope;
+use super::{PlanScope, judged::Target, shard::Shard};
 
 /// Which targets and settings are wanted; an empty list wants all.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +13,8 @@ pub struct Filters {
     pub repos: Vec<RepoPattern>,
     /// `--setting`: a setting whole, or a start that ends before a dot.
     pub settings: Vec<String>,
+    /// `--shard`: one of several machines' share.
+    pub shard: Option<Shard>,
 }
 
 /// Whether `start` names `setting`, whole or by a start that ends before a dot.
@@ -32,14 +34,30 @@ impl Filters {
         }
     }
 
-    /// Whether any is given.
+    /// Whether none is given, a shard apart: all of them together leave nothing out.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.orgs.is_empty() && self.repos.is_empty() && self.settings.is_empty()
     }
 
-    /// Whether the target is wanted. `--repo` leaves organisations out unless `--setting` names a setting.
-    pub(super) fn wants_target(&self, org: &Org, repo: Option<&RepoName>) -> bool {
+    /// Whether the target is wanted, and this shard's.
+    pub(super) fn wants_target(&self, target: &Target) -> bool {
+        let name = target.repo.as_ref().map(|(name, _)| name);
+        self.wants_name(&target.org, name) && self.shard.is_none_or(|shard| shard.has_target(target))
+    }
+
+    /// Whether what concerns the whole is told here: warnings of the policy, what no rule matches.
+    pub(super) fn tells_the_whole(&self) -> bool {
+        self.shard.is_none_or(Shard::is_first)
+    }
+
+    /// Whether a repository is judged here and by no other shard.
+    pub(super) fn has(&self, repository: &NodeId) -> bool {
+        self.shard.is_none_or(|shard| shard.has(repository))
+    }
+
+    /// Whether a target of this name is wanted. `--repo` leaves organisations out unless `--setting` names a setting.
+    pub(super) fn wants_name(&self, org: &Org, repo: Option<&RepoName>) -> bool {
         if !self.orgs.is_empty() && !self.orgs.contains(org) {
             return false;
         }

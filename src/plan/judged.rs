@@ -77,6 +77,8 @@ pub struct Judged {
     pub audit: bool,
     /// What GitHub wants of other settings before it takes the change.
     pub needs: Vec<Need>,
+    /// Whether it would be a change if what it needs were so.
+    pub waits: bool,
     /// Whether a write to the organisation brings this change along.
     pub stands_in: bool,
     /// The texts of the file that the change writes, before and after, so that the plan shows what is written.
@@ -229,8 +231,17 @@ impl Judged {
     #[must_use]
     pub fn to_change(&self) -> Option<Change> {
         let difference = self.difference().filter(|_| self.verdict == Verdict::Change && !self.stands_in)?;
+        Some(self.change(difference))
+    }
+
+    /// The change that it would be if what it needs were on.
+    pub(super) fn to_waiting(&self) -> Option<Change> {
+        self.difference().filter(|_| self.waits).map(|difference| self.change(difference))
+    }
+
+    fn change(&self, difference: &Difference) -> Change {
         let (before, after) = self.before_and_after(difference);
-        Some(Change {
+        Change {
             id: self.id(),
             org: self.target.org.to_string(),
             repo: self.target.repo.as_ref().map(|(name, _)| name.to_string()),
@@ -251,7 +262,7 @@ impl Judged {
             reason: self.reason(),
             introduced: None,
             restricted: difference.restricted.clone(),
-        })
+        }
     }
 
     /// The finding as the document has it.

@@ -7,101 +7,157 @@ use serde_json::Value;
 use super::judged::Judged;
 use crate::{
     model::{Gate, GateScope, NodeId, Org, Verdict},
-    settings::{Condition, Need, Takes},
+    settings::{Condition, Move, Need, Takes},
 };
 
 /// A setting of a target: the organisation, the repository or none, the address.
 type Place = (Org, Option<NodeId>, String);
 
-/// Takes the changes that would be refused out of the plan: blocked, where a rule wants what they need, else a violation.
+/// One verdict of a plan as needs see it.
+pub(super) struct Item<'a> {
+    /// Of what.
+    pub(super) place: Place,
+    /// What the plan makes of it, where it is a change.
+    pub(super) after: Option<&'a Value>,
+    /// Whether a write to the organisation brings the change along.
+    pub(super) stands_in: bool,
+    /// What the change moves in repositories.
+    pub(super) moves: &'a [Move],
+    /// What GitHub wants before it takes the change.
+    pub(super) needs: &'a [Need],
+    /// What the policy says.
+    pub(super) desired: Value,
+}
+
+/// A change that would be refused.
+pub(super) struct Refused {
+    /// Its place among the items.
+    pub(super) at: usize,
+    /// Blocked, where a rule wants what it needs, else what the need says.
+    pub(super) verdict: Verdict,
+    /// Why, for a person.
+    pub(super) message: String,
+    /// What it waits for, if it is blocked.
+    pub(super) gates: Vec<Gate>,
+}
+
+/// Takes the changes that would be refused out of the plan.
 pub(super) fn settle(all: &mut [Judged]) {
-    loop {
-        let settled = unmet(all);
-        if settled.is_empty() {
-            return;
-        }
-        // What is taken out of the plan may have been what another change needs.
-        for (at, verdict, message, gates) in settled {
-            let Some(judged) = all.get_mut(at) else { continue };
-            judged.verdict = verdict;
-            if verdict == Verdict::Blocked {
-                judged.closed.extend(gates.into_iter().map(|gate| (gate, message.clone())));
-            }
-            judged.message = message;
-        }
+    let needs: BTreeSet<String> = named(all.iter().flat_map(|judged| &judged.needs)).map(str::to_owned).collect();
+    if needs.is_empty() {
+        return;
+    }
+    let concerns = |judged: &Judged| {
+        let moves = judged.difference().is_some_and(|difference| !difference.moves.is_empty());
+        moves || !judged.needs.is_empty() || needs.contains(&judged.setting())
+    };
+    let (places, mut items): (Vec<usize>, Vec<Item<'_>>) =
+        all.iter().enumerate().filter(|(_, one)| concerns(one)).map(|(at, one)| (at, item(one))).unzip();
+    for refused in refused(&mut items) {
+        let Some(judged) = places.get(refused.at).and_then(|at| all.get_mut(*at)) else { continue };
+        judged.closed.extend(refused.gates.into_iter().map(|gate| (gate, refused.message.clone())));
+        (judged.verdict, judged.message, judged.waits) = (refused.verdict, refused.message, true);
     }
 }
 
-type Unmet = (usize, Verdict, String, Vec<Gate>);
+fn item(judged: &Judged) -> Item<'_> {
+    let difference = judged.difference().filter(|_| judged.verdict == Verdict::Change);
+    Item {
+        place: (judged.target.org.clone(), judged.target.node().cloned(), judged.setting()),
+        after: difference.map(|difference| &difference.after),
+        stands_in: judged.stands_in,
+        moves: difference.map_or(&[], |difference| &difference.moves),
+        needs: &judged.needs,
+        desired: judged.values().1,
+    }
+}
 
-fn unmet(all: &[Judged]) -> Vec<Unmet> {
-    let waiting = || all.iter().enumerate().filter(|(_, one)| is_written(one) && !one.needs.is_empty());
-    let named: BTreeSet<&str> = waiting()
-        .flat_map(|(_, one)| one.needs.iter().flat_map(|need| &need.any).map(|condition| condition.setting.as_str()))
-        .collect();
+/// The changes among these that would be refused once all others are made.
+pub(super) fn refused(items: &mut [Item<'_>]) -> Vec<Refused> {
+    let mut all = Vec::new();
+    loop {
+        let more = unmet(items);
+        if more.is_empty() {
+            return all;
+        }
+        // What is taken out of the plan may have been what another change needs.
+        for one in &more {
+            if let Some(item) = items.get_mut(one.at) {
+                (item.after, item.moves) = (None, &[]);
+            }
+        }
+        all.extend(more);
+    }
+}
+
+/// The settings that needs name.
+fn named<'n>(needs: impl Iterator<Item = &'n Need>) -> impl Iterator<Item = &'n str> {
+    needs.flat_map(|need| &need.any).map(|condition| condition.setting.as_str())
+}
+
+fn unmet(items: &[Item<'_>]) -> Vec<Refused> {
+    let waiting = || items.iter().enumerate().filter(|(_, one)| one.is_written() && !one.needs.is_empty());
+    let named: BTreeSet<&str> = named(waiting().flat_map(|(_, one)| one.needs)).collect();
     if named.is_empty() {
         return Vec::new();
     }
-    let after = after(all, &named);
-    let wishes: BTreeMap<Place, &Judged> =
-        all.iter().filter(|one| named.contains(one.setting().as_str())).map(|one| (place_of(one), one)).collect();
+    let after = after(items, &named);
+    let wishes: BTreeMap<&Place, &Value> =
+        items.iter().filter(|one| named.contains(one.place.2.as_str())).map(|one| (&one.place, &one.desired)).collect();
     waiting()
-        .filter_map(|(at, judged)| {
-            let need = judged.needs.iter().find(|need| !need.any.iter().any(|one| holds(one, judged, &after)))?;
+        .filter_map(|(at, item)| {
+            let need = item.needs.iter().find(|need| !need.any.iter().any(|one| holds(one, item, &after)))?;
             let is_wanted = need.any.iter().any(|one| {
-                let wish = wishes.get(&place(one, judged));
-                wish.is_some_and(|wish| one.takes.holds_with(&wish.values().1) == Some(true))
+                let wish = wishes.get(&place(one, item));
+                wish.is_some_and(|wish| one.takes.holds_with(wish) == Some(true))
             });
             let verdict = if is_wanted { Verdict::Blocked } else { need.otherwise };
-            let gates = need.any.iter().map(|one| Gate {
-                scope: if one.of_org && judged.target.repo.is_some() { GateScope::Org } else { GateScope::Same },
+            let of_repository = item.place.1.is_some();
+            let gates = need.any.iter().filter(|_| verdict == Verdict::Blocked).map(|one| Gate {
+                scope: if one.of_org && of_repository { GateScope::Org } else { GateScope::Same },
                 setting: one.setting.clone(),
             });
-            Some((at, verdict, message(need, judged, &after), gates.collect()))
+            Some(Refused { at, verdict, message: message(need, item, &after), gates: gates.collect() })
         })
         .collect()
 }
 
-fn is_written(judged: &Judged) -> bool {
-    judged.verdict == Verdict::Change && !judged.stands_in
+impl Item<'_> {
+    fn is_written(&self) -> bool {
+        self.after.is_some() && !self.stands_in
+    }
 }
 
-fn place_of(judged: &Judged) -> Place {
-    (judged.target.org.clone(), judged.target.node().cloned(), judged.setting())
-}
-
-fn place(condition: &Condition, judged: &Judged) -> Place {
-    let node = judged.target.node().filter(|_| !condition.of_org).cloned();
-    (judged.target.org.clone(), node, condition.setting.clone())
+fn place(condition: &Condition, item: &Item<'_>) -> Place {
+    let (org, node, _) = &item.place;
+    (org.clone(), node.clone().filter(|_| !condition.of_org), condition.setting.clone())
 }
 
 /// What the plan makes of the settings of these names.
-fn after(all: &[Judged], named: &BTreeSet<&str>) -> BTreeMap<Place, Value> {
+fn after(items: &[Item<'_>], named: &BTreeSet<&str>) -> BTreeMap<Place, Value> {
     let mut after = BTreeMap::new();
-    for judged in all.iter().filter(|judged| judged.verdict == Verdict::Change) {
-        for one in judged.difference().into_iter().flat_map(|difference| &difference.moves) {
-            if named.contains(one.setting.as_str()) {
-                let place = (judged.target.org.clone(), Some(one.node_id.clone()), one.setting.clone());
-                after.insert(place, one.after.clone());
-            }
+    for item in items.iter().filter(|item| item.after.is_some()) {
+        for one in item.moves.iter().filter(|one| named.contains(one.setting.as_str())) {
+            let place = (item.place.0.clone(), Some(one.node_id.clone()), one.setting.clone());
+            after.insert(place, one.after.clone());
         }
     }
     // A repository's own changes come after those of its organisation.
-    for judged in all.iter().filter(|judged| is_written(judged) && named.contains(judged.setting().as_str())) {
-        if let Some(difference) = judged.difference() {
-            after.insert(place_of(judged), difference.after.clone());
+    for item in items.iter().filter(|item| item.is_written() && named.contains(item.place.2.as_str())) {
+        if let Some(value) = item.after {
+            after.insert(item.place.clone(), value.clone());
         }
     }
     after
 }
 
-fn holds(condition: &Condition, judged: &Judged, after: &BTreeMap<Place, Value>) -> bool {
-    let planned = after.get(&place(condition, judged)).and_then(|value| condition.takes.holds_with(value));
+fn holds(condition: &Condition, item: &Item<'_>, after: &BTreeMap<Place, Value>) -> bool {
+    let planned = after.get(&place(condition, item)).and_then(|value| condition.takes.holds_with(value));
     planned.unwrap_or(condition.holds)
 }
 
 /// Why a change is not planned: what is needed, what is so instead, and what helps.
-fn message(need: &Need, judged: &Judged, after: &BTreeMap<Place, Value>) -> String {
+fn message(need: &Need, item: &Item<'_>, after: &BTreeMap<Place, Value>) -> String {
     let of = |one: &Condition| if one.of_org { "the organisation's " } else { "" };
     match need.any.as_slice() {
         [one] => match &one.takes {
@@ -109,7 +165,7 @@ fn message(need: &Need, judged: &Judged, after: &BTreeMap<Place, Value>) -> Stri
                 format!("GitHub takes it only where {} is on, and it is not once this plan is made", one.setting)
             }
             Takes::Words(words) => {
-                let planned = after.get(&place(one, judged)).or(one.now.as_ref()).map(plain).unwrap_or_default();
+                let planned = after.get(&place(one, item)).or(one.now.as_ref()).map(plain).unwrap_or_default();
                 let name = format!("{}`{}`", of(one), one.setting);
                 if one.now.is_none() {
                     return format!(

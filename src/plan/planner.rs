@@ -188,6 +188,9 @@ impl<'a> Planner<'a> {
 
     /// The names that rules give exactly and that are not in the lists: where do they lead?
     fn ask_names(&self, observed: &Observed, notes: &Notes) {
+        if !self.filters.tells_the_whole() {
+            return;
+        }
         for (repo, _) in &self.resolution.exact_names_missing {
             if let Some(org) = observed.orgs.get(&repo.org)
                 && !org.names.contains_key(&repo.name)
@@ -288,11 +291,14 @@ impl<'a> Planner<'a> {
     /// The ids of changes by pull request beyond the number that one apply opens.
     #[must_use]
     pub fn deferred(&self, changes: &[Change], most: u64) -> Vec<String> {
-        deferred(changes, most, |change| {
-            let org = Org::new(change.org.clone()).ok();
-            let state = org.zip(change.node_id.as_ref()).and_then(|(org, id)| self.pull(&org, id));
-            matches!(state, Some(PullState::Ours { open: Some(_), .. }))
-        })
+        deferred(changes, most, |change| self.is_open(change))
+    }
+
+    /// Whether a pull request of ours is open in the repository of a change.
+    pub(super) fn is_open(&self, change: &Change) -> bool {
+        let org = Org::new(change.org.clone()).ok();
+        let state = org.zip(change.node_id.as_ref()).and_then(|(org, id)| self.pull(&org, id));
+        matches!(state, Some(PullState::Ours { open: Some(_), .. }))
     }
 
     /// How many repositories rules match, without filters.

@@ -1,7 +1,7 @@
 //! A plan from a file against today's: only what stands in both is made, so that a change that today's policy and today's
 //! GitHub do not produce is never written, whatever the file says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -39,6 +39,11 @@ pub enum Unusable {
     /// It does not say when it was made, or says a time to come.
     #[error("it was made at `{0}`, which is not a time that has been")]
     Time(String),
+    /// It is one of several parts.
+    #[error(
+        "it is the plan of shard {0} of {1}, and limits are judged on the whole; join the plans of all shards with `ordain merge`"
+    )]
+    Shard(u32, u32),
     /// It was made without GitHub.
     #[error("it was made from a snapshot, not from GitHub; plan again without --snapshot")]
     Snapshot,
@@ -73,6 +78,9 @@ pub fn check(
     max_age: SignedDuration,
     now: Timestamp,
 ) -> Result<(), Unusable> {
+    if let Some(part) = &file.shard {
+        return Err(Unusable::Shard(part.index, part.of));
+    }
     if file.source != "github" {
         return Err(Unusable::Snapshot);
     }
@@ -96,27 +104,62 @@ pub fn check(
 
 /// Narrows today's plan to what stands in both: same id, identity, before and after (and the same effects). What stands in
 /// the file only is stale.
+///
+/// Where today's plan is a shard's, so is what is stale; limits are judged on the whole file, and what it defers is left to the
+/// next apply. Changes that the file counts as something else than they are today are stale then: what a shard does not see of
+/// the others it must be able to count by the file.
 #[must_use]
 pub fn narrow(mut today: Plan, file: &Plan, planner: &Planner<'_>, limits: &RunLimits) -> (Plan, Vec<ChangeOutcome>) {
-    let planned: BTreeMap<&str, &Change> = file.changes.iter().map(|change| (change.id.as_str(), change)).collect();
+    let shard = planner.filters.shard;
+    let own = |change: &&Change| shard.is_none_or(|shard| shard.has_change(change));
+    let planned: BTreeMap<&str, &Change> =
+        file.changes.iter().filter(own).map(|change| (change.id.as_str(), change)).collect();
+    let is_same = |one: &Change, change: &Change| match shard {
+        None => is_same(one, change) && one.node_id == change.node_id,
+        Some(_) => is_same(one, change) && is_counted_same(one, change),
+    };
     today.changes.retain(|change| planned.get(change.id.as_str()).is_some_and(|one| is_same(one, change)));
+    let made: BTreeSet<&str> = today.changes.iter().map(|change| change.id.as_str()).collect();
     let stale = file
         .changes
         .iter()
-        .filter(|one| !today.changes.iter().any(|change| change.id == one.id))
+        .filter(own)
+        .filter(|one| !made.contains(one.id.as_str()))
         .map(|one| {
             let message = "it is not what today's policy and today's GitHub would change".to_owned();
             ChangeOutcome { change: one.clone(), result: ChangeResult::Stale { message } }
         })
         .collect();
     let policy = &planner.policy.config.limits;
-    today.refused = limits.refused(policy, &today, today.summary.repositories);
-    today.deferred = planner.deferred(&today.changes, limits.pull_requests(policy));
+    let whole = if shard.is_some() { file } else { &today };
+    today.refused = limits.refused(policy, whole, today.summary.repositories);
+    today.deferred = deferred(&today, file, planner, limits.pull_requests(policy));
     (today, stale)
 }
 
+/// What is left to the next apply. Where it is a shard's, the file's list rules, so that all shards together open no more than
+/// one apply may; and no shard opens more than that, whatever the file says.
+fn deferred(today: &Plan, file: &Plan, planner: &Planner<'_>, most: u64) -> Vec<String> {
+    if planner.filters.shard.is_none() {
+        return planner.deferred(&today.changes, most);
+    }
+    let listed: BTreeSet<&str> = file.deferred.iter().map(String::as_str).collect();
+    let (left, rest): (Vec<_>, Vec<_>) =
+        today.changes.iter().cloned().partition(|change| listed.contains(change.id.as_str()));
+    left.into_iter().map(|change| change.id).chain(planner.deferred(&rest, most)).collect()
+}
+
 fn is_same(a: &Change, b: &Change) -> bool {
-    a.id == b.id && a.node_id == b.node_id && a.before == b.before && a.after == b.after && a.effects == b.effects
+    a.id == b.id && a.before == b.before && a.after == b.after && a.effects == b.effects
+}
+
+/// Whether two changes weigh the same in every limit. Of an organisation the identity is read only where something of it is
+/// asked, which may be another shard's repository: one that was not read is as good as the same.
+fn is_counted_same(a: &Change, b: &Change) -> bool {
+    let unread = a.repo.is_none() && b.repo.is_none() && (a.node_id.is_none() || b.node_id.is_none());
+    (a.node_id == b.node_id || unread)
+        && (a.effect, a.deletes, a.delivery) == (b.effect, b.deletes, b.delivery)
+        && (&a.org, &a.repo) == (&b.org, &b.repo)
 }
 
 #[cfg(test)]

@@ -78,8 +78,7 @@ fn of_target(
 
 pub(super) fn unit(target: Arc<Target>, desired: Arc<Desired>, scope: Scope, filters: &Filters) -> Option<Unit> {
     let setting = settings::find(scope, desired.key)?;
-    let name = target.repo.as_ref().map(|(name, _)| name);
-    let wanted = filters.wants_target(&target.org, name) && filters.wants_some_of(&desired);
+    let wanted = filters.wants_target(&target) && filters.wants_some_of(&desired);
     Some(Unit { target, desired, setting, wanted, judgements: None, needs: Vec::new(), listed: None })
 }
 

@@ -74,6 +74,7 @@ pub(super) fn judged(
         waived_by: None,
         audit: is_audit(&leaves(&unit.desired, &judgement.leaf)),
         needs: Vec::new(),
+        waits: false,
         stands_in: false,
         texts: None,
         closes: None,

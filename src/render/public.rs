@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::plan::{Change, Finding, Plan, PlanWarning};
+use crate::plan::{Change, Finding, Plan, PlanWarning, ShardPart};
 
 /// What stands where the name of a repository stood.
 const HIDDEN: &str = "(a repository that is not public)";
@@ -38,6 +38,8 @@ pub fn public_only(plan: &Plan, is_public: &dyn Fn(&str, &str) -> bool) -> Plan 
     public.warnings.iter_mut().for_each(|warning| veil.text(&mut warning.message));
     let policy_changes = public.policy_changes.iter_mut().flatten();
     policy_changes.for_each(|change| veil.text(&mut change.message));
+    // What a shard's plan carries for joining names repositories; a report is not joined.
+    public.shard = public.shard.map(|part| ShardPart { index: part.index, of: part.of, ..ShardPart::default() });
     public.scope.repo.iter_mut().for_each(|glob| veil.text(glob));
     let changes = plan.changes.len() - public.changes.len();
     let findings = plan.findings.len() - public.findings.len();

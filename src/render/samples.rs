@@ -75,6 +75,7 @@ pub(super) fn empty() -> Plan {
         as_of: "2026-11-22T11:59:58Z".to_owned(),
         source: "github".to_owned(),
         scope: PlanScope::default(),
+        shard: None,
         policy: PolicyIdentity { digest: format!("sha256:{}", "1".repeat(64)), commit: None },
         api_url: "https://api.github.com".to_owned(),
         orgs: vec!["expressjs".to_owned(), "pillarjs".to_owned(), "jshttp".to_owned()],

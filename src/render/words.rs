@@ -66,6 +66,16 @@ pub(super) fn estimate(plan: &Plan) -> String {
     )
 }
 
+/// Which part of a plan it is, where several machines make it.
+pub(super) fn shard(plan: &Plan) -> Option<String> {
+    let part = plan.shard.as_ref()?;
+    Some(format!(
+        "This is shard {} of {}: the repositories are those of all, the verdicts its own; limits are judged once `ordain merge` \
+         has joined the shards.",
+        part.index, part.of
+    ))
+}
+
 /// Why apply will refuse, and the flag that would let it.
 pub(super) fn refusal(refusal: &Refusal) -> String {
     refusal_of("apply", refusal)

@@ -1,13 +1,14 @@
 //! What GitHub wants of other settings before it takes a change. It is held against what there is once the plan's changes are made:
 //! a change that would be refused is not planned, and one that another of the same plan makes possible is.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Context, Pending};
 use crate::model::Verdict;
 
 /// What a change needs: that one of these holds.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Need {
     /// Any of them is enough.
     pub any: Vec<Condition>,
@@ -16,7 +17,7 @@ pub struct Need {
 }
 
 /// One setting that must have one of some values.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Condition {
     /// Its address without the target: `dependabot_alerts`, `actions.allowed_actions`.
     pub setting: String,
@@ -31,7 +32,8 @@ pub struct Condition {
 }
 
 /// Values with which a condition holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Takes {
     /// Whatever switches it on.
     On,

@@ -88,7 +88,7 @@ pub(crate) fn parse(files: &[(String, String)]) -> Result<Policy, String> {
 }
 
 /// The filters that want all.
-pub(crate) static ALL: Filters = Filters { orgs: Vec::new(), repos: Vec::new(), settings: Vec::new() };
+pub(crate) static ALL: Filters = Filters { orgs: Vec::new(), repos: Vec::new(), settings: Vec::new(), shard: None };
 
 impl Lab {
     /// A simulator of a state, and a client with the canary for its token.

@@ -23,6 +23,7 @@ mod lab;
 mod policies;
 mod probes;
 mod robust;
+mod shards;
 mod silence;
 mod targets;
 mod values;

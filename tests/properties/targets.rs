@@ -19,7 +19,7 @@ use ordain::{
     observe::{Observer, read_snapshot, wanted, write_snapshot},
     plan::{
         Applied, ChangeOutcome, ChangeResult, Cost, Filters, Frame, Matched, Plan, Planner, PolicyIdentity, RunLimits,
-        assemble, saved,
+        assemble, join, saved,
     },
     policy::{Candidate, OrgCandidate, Policy, PolicyFiles},
     render::{self, text::Style},
@@ -44,7 +44,7 @@ pub(crate) static ALL: &[(&str, Target)] = &[
 /// Rounds of questions and answers.
 const MOST_ROUNDS: usize = 12;
 
-static NO_FILTERS: Filters = Filters { orgs: Vec::new(), repos: Vec::new(), settings: Vec::new() };
+static NO_FILTERS: Filters = Filters { orgs: Vec::new(), repos: Vec::new(), settings: Vec::new(), shard: None };
 
 fn at() -> Timestamp {
     Timestamp::UNIX_EPOCH
@@ -130,6 +130,15 @@ pub(crate) fn plan(data: &[u8]) {
     let plan = saved::read(text).ok().or_else(|| serde_json::from_str::<Plan>(text).ok());
     let Some(plan) = plan else { return };
     let orgs = plan.orgs.clone();
+    // As often as it says that there are shards: each of them may be this one.
+    let of = plan.shard.as_ref().map_or(1, |part| part.of).min(3);
+    let files = (1..=of).map(|index| {
+        let mut one = plan.clone();
+        one.ordain = env!("CARGO_PKG_VERSION").to_owned();
+        one.shard.iter_mut().for_each(|part| (part.index, part.of) = (index, of));
+        (index.to_string(), one)
+    });
+    let _ = join(files.collect(), &POLICIES[0], &plan.policy.digest, &RunLimits::default());
     let _ = saved::check(&plan, &plan.policy.digest, &orgs, &plan.api_url, jiff::SignedDuration::from_hours(24), at());
     tell(&plan);
 }

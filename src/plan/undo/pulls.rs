@@ -125,6 +125,7 @@ impl Undo<'_> {
             waived_by: None,
             audit: false,
             needs: Vec::new(),
+            waits: false,
             stands_in: false,
             texts: None,
             closes: Some(Box::new(open.clone())),

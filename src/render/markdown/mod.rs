@@ -75,6 +75,9 @@ fn whole(plan: &Plan, voice: Voice, detail: &Detail) -> String {
     if voice == Voice::Change && !plan.changes.is_empty() {
         out.push_str(&format!("The changes: {}\n", words::direction(&plan.summary)));
     }
+    if let Some(sentence) = words::shard(plan) {
+        out.push_str(&format!("{sentence}\n"));
+    }
     out.push('\n');
     sections::warnings(&mut out, plan, detail);
     if let Some((_, new)) = &compared {

@@ -128,6 +128,9 @@ fn closing(page: &mut Page, plan: &Plan, voice: Voice) {
     if !plan.changes.is_empty() && voice == Voice::Change {
         page.put(0, Paint::Plain, &format!("The changes: {}", words::direction(&plan.summary)));
     }
+    if let Some(sentence) = words::shard(plan) {
+        page.put(0, Paint::Plain, &sentence);
+    }
     page.put(0, Paint::Dim, &words::reading_cost(plan));
     if voice == Voice::State {
         return;

@@ -5,6 +5,7 @@ mod filters;
 mod gates;
 mod limits;
 mod modes;
+mod shards;
 mod snapshots;
 
 use serde_json::{Value, json};
