@@ -50,11 +50,11 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let source = Source::open(args.source.snapshot.as_ref(), loaded.reads(), ui)?;
     let session = session::observe(&loaded, &filters, &source, ui).await?;
     session.check_repos(&filters)?;
-    let plan = session.plan(&loaded, &source, RunLimits::default(), args.all);
-    let differs = differs(&plan, &args.fail_on);
+    let plan = session.plan(&loaded, &source, RunLimits::default(), args.all || report::whole(args.format));
+    let differs = differs(&report::asked(&plan, args.all), &args.fail_on);
     let plan = report::shown(plan, &session, &args.scope);
     ui.print(&report::text(&plan, Words::Drift, args.format, &args.scope, ui)?);
-    report::to_actions(&plan, Words::Drift, &args.scope, ui);
+    report::to_actions(&report::asked(&plan, args.all), Words::Drift, ui);
     if session::has_unknown(&plan, &args.scope, ui) {
         return Ok(Exit::Incomplete);
     }

@@ -70,18 +70,19 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         Some(base) => base.plan(&mut session, &filters, &source, ui).await,
         None => None,
     };
-    let mut plan = session.plan(&loaded, &source, limits, args.all);
+    let mut plan = session.plan(&loaded, &source, limits, args.all || report::whole(args.format));
     if let Some(base) = base {
         let asked = session.judged.iter().map(crate::plan::Judged::id).collect();
         introduced::mark(&mut plan, before.as_ref(), &asked, base.policy_changes);
     }
     let plan = report::shown(plan, &session, &args.scope);
+    let asked = report::asked(&plan, args.all);
     if let Some(file) = &args.out {
-        let text = render::json::plan(&plan)?;
+        let text = render::json::plan(&asked)?;
         std::fs::write(file, text).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
     }
     ui.print(&report::text(&plan, Words::Plan, args.format, &args.scope, ui)?);
-    report::to_actions(&plan, Words::Plan, &args.scope, ui);
+    report::to_actions(&asked, Words::Plan, ui);
     if session::has_unknown(&plan, &args.scope, ui) {
         return Ok(Exit::Incomplete);
     }

@@ -20,6 +20,8 @@ pub(super) struct ChangeGroup<'a> {
     pub(super) first: &'a Change,
     /// Where.
     pub(super) targets: Vec<Target<'a>>,
+    /// Their ids.
+    pub(super) ids: Vec<&'a str>,
     /// Whether they are left to the next apply.
     pub(super) deferred: bool,
 }
@@ -31,6 +33,8 @@ pub(super) struct FindingGroup<'a> {
     pub(super) first: &'a Finding,
     /// What all of them say; each repository's own name is told as "the repository" where there are several.
     pub(super) message: String,
+    /// Their ids.
+    pub(super) ids: Vec<&'a str>,
     /// Where.
     pub(super) targets: Vec<Target<'a>>,
 }
@@ -62,8 +66,10 @@ pub(super) fn changes(plan: &Plan) -> Vec<ChangeGroup<'_>> {
     for change in &plan.changes {
         let deferred = deferred.contains(change.id.as_str());
         let key = (change_key(change), deferred);
-        let group = groups.entry(key).or_insert_with(|| ChangeGroup { first: change, targets: Vec::new(), deferred });
+        let new = || ChangeGroup { first: change, targets: Vec::new(), ids: Vec::new(), deferred };
+        let group = groups.entry(key).or_insert_with(new);
         group.targets.push((&change.org, change.repo.as_deref()));
+        group.ids.push(&change.id);
     }
     let mut groups: Vec<_> = groups.into_values().collect();
     for group in &mut groups {
@@ -114,8 +120,10 @@ pub(super) fn findings(plan: &Plan, verdict: Verdict) -> Vec<FindingGroup<'_>> {
             first: finding,
             message: finding.message.clone(),
             targets: Vec::new(),
+            ids: Vec::new(),
         });
         group.targets.push((&finding.org, finding.repo.as_deref()));
+        group.ids.push(&finding.id);
     }
     let mut groups: Vec<_> = groups.into_values().collect();
     for group in &mut groups {

@@ -13,6 +13,7 @@ mod invariants;
 mod plan;
 mod pull_requests;
 mod reading;
+mod sarif;
 mod settings;
 mod smoke;
 mod workflows;
