@@ -24,9 +24,7 @@ const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 while (walk.nextNode()) { const one = walk.currentNode.parentElement;
   if (!walk.currentNode.data.trim() || ['SCRIPT', 'OPTION'].includes(one.tagName) || !one.checkVisibility()) continue;
   look(one, getComputedStyle(one), one.className + ' ' + walk.currentNode.data.slice(0, 30)); }
-for (const one of document.querySelectorAll('.mark')) look(one, { ...{ fontSize: '', color: '', fontWeight: '' },
-  fontSize: getComputedStyle(one, '::before').fontSize, color: getComputedStyle(one, '::before').color,
-  fontWeight: getComputedStyle(one, '::before').fontWeight }, one.className);
+for (const one of document.querySelectorAll('.mark')) look(one, getComputedStyle(one, '::before'), one.className);
 return [seen, Array.from(new Set(poor))];";
 
 /// What reaches beyond the right edge, and does not lie in something that scrolls by itself.

@@ -78,8 +78,14 @@ fn it_is_narrowed_by_organisation_verdict_setting_and_words() {
     shows(&browser, &page, "a name", |one| one.org == "expressjs" && one.repo.as_deref() == Some("body-parser"));
     browser.click("button[type=reset]");
     browser.click("input[name=words]");
-    browser.write("blocked private_vuln");
-    shows(&browser, &page, "two words", |one| one.verdict == "blocked" && one.key == "private_vulnerability_reporting");
+    browser.write("violation serve-favicon");
+    shows(&browser, &page, "two words", |one| one.verdict == "violation" && one.repo.as_deref() == Some("serve-favicon"));
+    browser.click("button[type=reset]");
+    browser.click("input[name=words]");
+    // What is said of a thing is searched too.
+    browser.write("does not name security@");
+    let found = browser.number(&format!("{SHOWN}.length"));
+    assert!(found > 0 && found < page.entries.len(), "{found}");
     browser.write(" nowhere-at-all");
     assert_eq!(browser.number(&format!("{SHOWN}.length")), 0);
     assert_eq!(browser.text("document.getElementById('none').checkVisibility()"), "true");

@@ -30,6 +30,7 @@
     });
     return { row, cells, shown: true };
   });
+  const byLink = new Map(rows.flatMap((row) => row.cells).map((cell) => [cell.link, cell]));
   const bodies = all("tbody", table);
   const total = rows.reduce((sum, row) => sum + row.cells.reduce((n, cell) => n + cell.parts.length, 0), 0);
 
@@ -55,6 +56,9 @@
   const paint = (cell, parts) => {
     const verdict = verdictOf(parts[0]);
     const number = parts.filter((part) => verdictOf(part) === verdict).length;
+    // Most marks stay as they are: only what changes is laid out anew.
+    if (cell.painted === verdict + number) return;
+    cell.painted = verdict + number;
     cell.link.className = "mark " + verdict;
     cell.link.textContent = words.get(verdict);
     if (number > 1) {
@@ -79,8 +83,8 @@
       for (const cell of row.cells) {
         const out = (org && cell.org !== org) || (key && cell.key !== key);
         const parts = out ? [] : cell.parts.filter((part) => fits(cell, part));
+        if (cell.shown !== parts.length > 0) cell.link.hidden = cell.shown;
         cell.shown = parts.length > 0;
-        cell.link.hidden = !cell.shown;
         if (cell.shown) {
           paint(cell, parts);
           parts.forEach((part) => used.add(part));
@@ -88,7 +92,7 @@
           row.shown = true;
         }
       }
-      row.row.hidden = !row.shown;
+      if (row.row.hidden === row.shown) row.row.hidden = !row.shown;
       if (row.shown) places += 1;
     }
     for (const body of bodies) body.hidden = !all("tr:not(.org)", body).some((row) => !row.hidden);
@@ -169,7 +173,7 @@
     const link = event.target.closest("td > a");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    const cell = rows.flatMap((row) => row.cells).find((one) => one.link === link);
+    const cell = byLink.get(link);
     title.textContent = (link.closest("tr").querySelector("i") ? cell.org : cell.org + "/" + cell.name) + ": " + cell.key;
     content.replaceChildren(...Array.from(new Set(cell.parts)).map((part) => {
       const copy = articles.get(part).article.cloneNode(true);
@@ -192,7 +196,8 @@
   table.setAttribute("role", "grid");
   table.setAttribute("aria-labelledby", "overview");
   table.parentElement.removeAttribute("tabindex");
-  form.addEventListener("input", narrow);
+  form.elements.words.addEventListener("input", narrow);
+  form.addEventListener("change", narrow);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => {
     pressed.clear();
