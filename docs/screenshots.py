@@ -12,6 +12,7 @@ import http.client
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -162,14 +163,14 @@ def take(story, browser, pages, out):
     def terminal(name, args, first=200, last=0):
         output, code = story.run("--color", "always", *args)
         page = pages / f"{name}.html"
-        page.write_text(screen("ordain " + " ".join(args), output, code, first, last), encoding="utf-8")
+        page.write_text(screen("ordain " + shlex.join(args), output, code, first, last), encoding="utf-8")
         browser.picture(page, out / f"{name}.png", 900)
 
     terminal("plan", ["plan", "--repo", "pillarjs/*"], 30, 14)
     terminal("explain", ["explain", "expressjs/codemod", "private_vulnerability_reporting"])
     report = pages / "report.html"
     report.write_text(story.run("plan", "--format", "html")[0], encoding="utf-8")
-    browser.picture(report, out / "report.png", 1240, 1000)
+    browser.picture(report, out / "report.png", 1240, 1080)
     browser.picture(report, out / "report-phone.png", 390, 844, script="document.getElementById('legend').scrollIntoView()")
     why = (
         "document.getElementById('legend').scrollIntoView();"

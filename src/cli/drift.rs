@@ -29,7 +29,7 @@ pub(crate) struct Args {
     /// that the policy only audits).
     #[arg(long, value_name = "VERDICT,…", value_delimiter = ',', default_value = "change,pending,blocked,violation")]
     fail_on: Vec<String>,
-    /// Name the compliant verdicts too.
+    /// Name the compliant verdicts too; html always does.
     #[arg(long)]
     all: bool,
 }

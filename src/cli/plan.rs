@@ -42,7 +42,7 @@ pub(crate) struct Args {
     /// Exit 2 if there are changes.
     #[arg(long)]
     detailed_exitcode: bool,
-    /// Name the compliant verdicts too.
+    /// Name the compliant verdicts too; html always does.
     #[arg(long)]
     all: bool,
 }

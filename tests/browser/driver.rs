@@ -42,15 +42,20 @@ impl Browser {
             writeln!(std::io::stderr(), "\nSKIPPED: {missing}\n").expect("standard error");
             return None;
         };
-        let mut driver =
-            Command::new(driver).arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+        let mut driver = Command::new(driver)
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it starts");
         let said = BufReader::new(driver.stdout.take().expect("its output")).lines().map_while(Result::ok);
         let port = said
             .filter_map(|line| line.split("successfully on port ").nth(1)?.trim_end_matches('.').parse().ok())
             .next()
             .expect("chromedriver says its port");
         let mut browser = Self { driver, port, session: String::new() };
-        let args = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--window-size=1280,900"];
+        let args =
+            ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--window-size=1280,900"];
         let wanted = json!({"capabilities": {"alwaysMatch": {
             "goog:chromeOptions": {"binary": chromium, "args": args},
             "goog:loggingPrefs": {"performance": "ALL", "browser": "ALL"},
@@ -182,7 +187,8 @@ impl Drop for Browser {
         }
         // Asked to end, it takes its browser along.
         if let Ok(mut stream) = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)) {
-            let request = format!("GET /shutdown HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n", self.port);
+            let request =
+                format!("GET /shutdown HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n", self.port);
             let _ = stream.write_all(request.as_bytes());
             let _ = stream.set_read_timeout(Some(Duration::from_secs(5)));
             let _ = stream.read_to_end(&mut Vec::new());

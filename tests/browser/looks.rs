@@ -79,7 +79,19 @@ fn a_screen_reader_is_told_all() {
     for landmark in ["banner", "navigation", "main", "search", "contentinfo", "grid"] {
         assert_eq!(roles.get(landmark).map_or(0, Vec::len), 1, "{landmark}");
     }
-    for named in ["link", "button", "searchbox", "combobox", "region", "image", "navigation", "search", "grid", "columnheader", "rowheader"] {
+    for named in [
+        "link",
+        "button",
+        "searchbox",
+        "combobox",
+        "region",
+        "image",
+        "navigation",
+        "search",
+        "grid",
+        "columnheader",
+        "rowheader",
+    ] {
         let names = roles.get(named).unwrap_or_else(|| panic!("{named} in {:?}", roles.keys()));
         assert!(names.iter().all(|name| !name.trim().is_empty()), "a {named} has no name");
     }
@@ -90,7 +102,8 @@ fn a_screen_reader_is_told_all() {
     let said = roles["link"].iter().filter(|name| name.starts_with("blocked")).count();
     assert!(said > 0 && said <= marks, "{said} of {marks}");
     assert!(!roles["link"].iter().any(|name| name.contains(['~', '‖', '✓'])), "signs are for eyes");
-    let headings = browser.js("return Array.from(document.querySelectorAll('h1, h2, h3')).map(one => Number(one.tagName[1]))");
+    let headings =
+        browser.js("return Array.from(document.querySelectorAll('h1, h2, h3')).map(one => Number(one.tagName[1]))");
     let levels: Vec<u64> = headings.as_array().expect("headings").iter().filter_map(Value::as_u64).collect();
     assert_eq!(levels.iter().filter(|level| **level == 1).count(), 1);
     assert!(levels.windows(2).all(|pair| pair[1] <= pair[0] + 1), "no level is left out: {levels:?}");

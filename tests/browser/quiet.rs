@@ -35,7 +35,9 @@ fn hostile() -> Lab {
     let files: Vec<String> = HOSTILE
         .iter()
         .enumerate()
-        .map(|(number, text)| format!("[repo.files.\"{number}.md\"]\ncontent = {}\nensure = \"exact\"\n", toml(&format!("{text}!"))))
+        .map(|(number, text)| {
+            format!("[repo.files.\"{number}.md\"]\ncontent = {}\nensure = \"exact\"\n", toml(&format!("{text}!")))
+        })
         .collect();
     let rule = format!(
         "description = {all}\n[repo]\ndescription = {{ value = {other}, reason = {all} }}\n\
@@ -95,7 +97,8 @@ fn nothing_in_it_runs_and_nothing_is_asked_for() {
             );
         }
         assert_eq!(browser.text("window.owned"), "undefined");
-        let tags = "document.querySelectorAll('script, style, link, img, iframe, base, object, embed, [src], [srcdoc]')";
+        let tags =
+            "document.querySelectorAll('script, style, link, img, iframe, base, object, embed, [src], [srcdoc]')";
         assert_eq!(browser.number(&format!("{tags}.length")), 2, "its own style and script");
         let events = "Array.from(document.querySelectorAll('*')).flatMap(one => one.getAttributeNames())\
                       .filter(name => name.startsWith('on') || name === 'autofocus' || name === 'style').length";

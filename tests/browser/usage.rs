@@ -65,7 +65,8 @@ fn it_is_narrowed_by_organisation_verdict_setting_and_words() {
     choose(&browser, "key", "scorecard");
     let narrow = |one: &Entry| one.org == "pillarjs" && one.key == "scorecard" && one.verdict == "change";
     shows(&browser, &page, "and a setting", narrow);
-    let columns = "Array.from(document.querySelectorAll('#matrix thead th')).filter(one => one.checkVisibility()).length";
+    let columns =
+        "Array.from(document.querySelectorAll('#matrix thead th')).filter(one => one.checkVisibility()).length";
     assert_eq!(browser.number(columns), 2);
     let below = "Array.from(document.querySelectorAll('main article')).filter(one => !one.closest('[hidden]'))";
     assert!(browser.number(&format!("{below}.length")) > 0);
@@ -79,7 +80,9 @@ fn it_is_narrowed_by_organisation_verdict_setting_and_words() {
     browser.click("button[type=reset]");
     browser.click("input[name=words]");
     browser.write("violation serve-favicon");
-    shows(&browser, &page, "two words", |one| one.verdict == "violation" && one.repo.as_deref() == Some("serve-favicon"));
+    shows(&browser, &page, "two words", |one| {
+        one.verdict == "violation" && one.repo.as_deref() == Some("serve-favicon")
+    });
     browser.click("button[type=reset]");
     browser.click("input[name=words]");
     // What is said of a thing is searched too.
@@ -128,10 +131,8 @@ fn a_mark_opens_its_why_and_the_keyboard_is_enough() {
 fn tab_to(browser: &Browser, test: &str) {
     for _ in 0..80 {
         browser.press(&[Key::Tab]);
-        let ring = browser.js(
-            "const one = document.activeElement, style = getComputedStyle(one); \
-             return [one.outerHTML.slice(0, 90), style.outlineStyle, parseFloat(style.outlineWidth)]",
-        );
+        let ring = browser.js("const one = document.activeElement, style = getComputedStyle(one); \
+             return [one.outerHTML.slice(0, 90), style.outlineStyle, parseFloat(style.outlineWidth)]");
         assert!(ring[1] != "none" && ring[2].as_f64() >= Some(2.0), "the focus is not seen: {ring}");
         if browser.text(&format!("document.activeElement.matches('{test}')")) == "true" {
             return;
@@ -159,7 +160,8 @@ fn with_the_keyboard_alone(browser: &Browser, page: &Page) {
     shows(browser, page, "all", |_| true);
     tab_to(browser, "#matrix td > a");
     let at = || {
-        let told = browser.js("const a = document.activeElement; return [a.closest('tr').rowIndex, a.parentElement.cellIndex]");
+        let told = browser
+            .js("const a = document.activeElement; return [a.closest('tr').rowIndex, a.parentElement.cellIndex]");
         (told[0].as_u64().expect("a row"), told[1].as_u64().expect("a column"))
     };
     let first = at();

@@ -146,7 +146,8 @@ fn tell(plan: &Plan) {
     let result = || ChangeResult::Failed { message: "no".into() };
     let outcomes = plan.changes.iter().map(|change| ChangeOutcome { change: change.clone(), result: result() });
     let applied = Applied { outcomes: outcomes.collect(), ..Applied::default() };
-    let _ = (render::text::applied(&applied, &Style::default()), render::markdown::applied(&applied, &Room::comment(None)));
+    let _ =
+        (render::text::applied(&applied, &Style::default()), render::markdown::applied(&applied, &Room::comment(None)));
 }
 
 /// A journal.

@@ -25,7 +25,8 @@ static SCHEMA: LazyLock<Validator> = LazyLock::new(|| {
 #[track_caller]
 fn held(text: &str) -> Value {
     let log: Value = serde_json::from_str(text).expect("SARIF is JSON");
-    let problems: Vec<_> = SCHEMA.iter_errors(&log).map(|one| format!("{}: {one}", one.instance_path())).take(5).collect();
+    let problems: Vec<_> =
+        SCHEMA.iter_errors(&log).map(|one| format!("{}: {one}", one.instance_path())).take(5).collect();
     assert!(problems.is_empty(), "{problems:#?}");
     assert!(text.len() <= 10_000_000, "{} bytes", text.len());
     let run = &log["runs"][0];
@@ -113,7 +114,10 @@ fn what_is_unknown_is_told_beside_the_results() {
     let invocation = &log["runs"][0]["invocations"][0];
     assert_eq!(invocation["executionSuccessful"], false);
     let told = invocation["toolExecutionNotifications"].as_array().expect("notifications");
-    assert!(told.iter().any(|one| one["message"]["text"].as_str().is_some_and(|text| text.contains("unknown"))), "{told:?}");
+    assert!(
+        told.iter().any(|one| one["message"]["text"].as_str().is_some_and(|text| text.contains("unknown"))),
+        "{told:?}"
+    );
     assert!(results(&log).is_empty());
 }
 
@@ -137,7 +141,9 @@ fn the_lines_are_those_of_the_repository() {
     let inside = lab.folder().join("home");
     let absolute = lab.policy_folder();
     let absolute = absolute.to_str().expect("text");
-    for (policy, from) in [("policy", lab.folder()), ("../policy", &inside), (absolute, &inside), (".", &lab.policy_folder())] {
+    for (policy, from) in
+        [("policy", lab.folder()), ("../policy", &inside), (absolute, &inside), (".", &lab.policy_folder())]
+    {
         assert_eq!(place(&["--policy", policy], from).0, "policy/rules/a%20b.toml", "--policy {policy}");
     }
 }

@@ -41,7 +41,9 @@ impl<'a> Report<'a> {
         let mut report = Self { plan, voice, changes: Vec::new(), findings: Vec::new(), entries: Vec::new() };
         for (number, group) in changes.iter().enumerate() {
             let anchor = anchor(Verdict::Change, number);
-            report.entries.extend(group.targets.iter().map(|target| entry(*target, &group.first.key, Verdict::Change, &anchor)));
+            report
+                .entries
+                .extend(group.targets.iter().map(|target| entry(*target, &group.first.key, Verdict::Change, &anchor)));
             report.entries.extend(group.first.effects.iter().map(|one| {
                 let key = one.setting.split('.').next().unwrap_or(&one.setting);
                 entry((&one.org, Some(&one.repo)), key, Verdict::Change, &anchor)

@@ -40,7 +40,8 @@ pub(super) fn section(report: &Report<'_>) -> String {
     if orgs.is_empty() {
         return String::new();
     }
-    let mut out = String::from("<section aria-labelledby=\"glance\">\n<h2 id=\"glance\">At a glance</h2>\n<ul class=\"bars\">\n");
+    let mut out =
+        String::from("<section aria-labelledby=\"glance\">\n<h2 id=\"glance\">At a glance</h2>\n<ul class=\"bars\">\n");
     let mut last = String::new();
     for (folded, org) in orgs {
         if folded == last {
@@ -58,7 +59,8 @@ fn bar(report: &Report<'_>, org: &str) -> String {
     let counts: Vec<_> = report.counts(Some(org)).into_iter().rev().collect();
     let total: usize = counts.iter().map(|(_, number)| number).sum();
     let differ: usize = counts.iter().filter(|(verdict, _)| asks(*verdict)).map(|(_, number)| number).sum();
-    let told: Vec<_> = counts.iter().map(|(verdict, number)| format!("{number} {}", word(*verdict, report.voice))).collect();
+    let told: Vec<_> =
+        counts.iter().map(|(verdict, number)| format!("{number} {}", word(*verdict, report.voice))).collect();
     let mut rects = String::new();
     let mut from = 0;
     for (verdict, number) in &counts {

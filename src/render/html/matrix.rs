@@ -43,7 +43,9 @@ pub(super) fn section(report: &Report<'_>) -> String {
          <thead><tr><th scope=\"col\">Where</th>",
     );
     for key in &keys {
-        out.push_str(&format!("<th scope=\"col\"><code>{}</code></th>", markup(key)));
+        // Long names break where people would break them.
+        let name = markup(key).replace('_', "_<wbr>");
+        out.push_str(&format!("<th scope=\"col\"><code>{name}</code></th>"));
     }
     out.push_str("</tr></thead>\n");
     for (org, rows) in orgs.values() {

@@ -166,6 +166,8 @@
   const content = document.createElement("div");
   content.className = "content";
   content.tabIndex = 0;
+  content.setAttribute("role", "group");
+  content.setAttribute("aria-labelledby", "dialog-name");
   dialog.append(close, title, content);
   document.body.append(dialog);
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });

@@ -27,7 +27,7 @@ fn the_page_is_whole_and_needs_nothing() {
         let name = tag.split([' ', '\n']).next().unwrap_or_default();
         if let Some(closed) = name.strip_prefix('/') {
             assert_eq!(open.pop(), Some(closed), "{tag}");
-        } else if !["!doctype", "meta", "input", "br"].contains(&name) && !tag.ends_with('/') {
+        } else if !["!doctype", "meta", "input", "br", "wbr"].contains(&name) && !tag.ends_with('/') {
             open.push(name);
         }
     }
@@ -104,7 +104,7 @@ proptest! {
         let known = ["!doctype", "html", "head", "meta", "title", "style", "body", "a", "header", "h1", "h2", "h3", "p", "time",
             "ul", "li", "form", "label", "input", "span", "main", "section", "div", "table", "thead", "tbody", "tr", "th", "td",
             "article", "code", "pre", "del", "ins", "details", "summary", "strong", "footer", "script", "nav", "svg", "rect",
-            "tbody", "option", "select", "button", "output", "br", "sup", "i"];
+            "tbody", "option", "select", "button", "output", "br", "sup", "i", "wbr"];
         for kind in &kinds {
             prop_assert!(known.contains(&kind.trim_start_matches('/')), "{}", kind);
         }

@@ -26,11 +26,8 @@ pub(super) fn table(plan: &Plan) -> String {
         let Some(waiver) = &finding.waiver else { continue };
         // Permanent ones last.
         let key = (waiver.expires.is_none(), &waiver.expires, &waiver.source.file, waiver.source.line);
-        let covers = found.entry(key).or_insert_with(|| Covers {
-            waiver,
-            settings: BTreeSet::new(),
-            targets: BTreeSet::new(),
-        });
+        let covers =
+            found.entry(key).or_insert_with(|| Covers { waiver, settings: BTreeSet::new(), targets: BTreeSet::new() });
         covers.settings.insert(&finding.setting);
         covers.targets.insert((&finding.org, finding.repo.as_deref()));
     }

@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 
 use self::{
     log::{
-        Artifact, Driver, Invocation, Location, Log, Logical, Notification, Outcome, Physical, Region, Rule, Run, Text, Tool,
+        Artifact, Driver, Invocation, Location, Log, Logical, Notification, Outcome, Physical, Region, Rule, Run, Text,
+        Tool,
     },
     told::Told,
 };
@@ -105,14 +106,22 @@ fn write(
 /// What could not be read, the warnings and what was left out: not results, but nothing that may be missed.
 fn notifications(plan: &Plan, folder: &str, grouped: bool, beyond: usize) -> Vec<Notification> {
     let unknown = plan.findings.iter().filter(|finding| finding.verdict == Verdict::Unknown);
-    let mut all = bounded("warning", unknown.clone().count(), unknown.map(|finding| {
-        let source = finding.source.as_ref();
-        (sentence::finding(finding), source.map(|source| location(folder, Some(source), &[&finding.id])))
-    }));
-    all.extend(bounded("note", plan.warnings.len(), plan.warnings.iter().map(|warning| {
-        let source = warning.source.as_ref();
-        (warning.message.clone(), source.map(|source| location(folder, Some(source), &[])))
-    })));
+    let mut all = bounded(
+        "warning",
+        unknown.clone().count(),
+        unknown.map(|finding| {
+            let source = finding.source.as_ref();
+            (sentence::finding(finding), source.map(|source| location(folder, Some(source), &[&finding.id])))
+        }),
+    );
+    all.extend(bounded(
+        "note",
+        plan.warnings.len(),
+        plan.warnings.iter().map(|warning| {
+            let source = warning.source.as_ref();
+            (warning.message.clone(), source.map(|source| location(folder, Some(source), &[])))
+        }),
+    ));
     if grouped {
         all.push(notification("warning", &format!(
             "Code scanning shows {RESULTS} results of one run, and there are more differences: those that are alike are one \
@@ -120,9 +129,12 @@ fn notifications(plan: &Plan, folder: &str, grouped: bool, beyond: usize) -> Vec
         )));
     }
     if beyond > 0 {
-        all.push(notification("error", &format!(
-            "{beyond} differences are left out here, since code scanning takes no more; --format json has all."
-        )));
+        all.push(notification(
+            "error",
+            &format!(
+                "{beyond} differences are left out here, since code scanning takes no more; --format json has all."
+            ),
+        ));
     }
     all
 }
@@ -176,7 +188,8 @@ fn message(text: &str) -> Text {
 /// A setting as a rule: its title, and the first paragraph of its manual.
 fn rule(key: &str) -> Rule {
     let meta = SETTINGS.iter().map(|setting| setting.meta()).find(|meta| meta.shape.key == key);
-    let about = meta.map(|meta| meta.docs.split("\n\n").next().unwrap_or_default().replace('\n', " ")).unwrap_or_default();
+    let about =
+        meta.map(|meta| meta.docs.split("\n\n").next().unwrap_or_default().replace('\n', " ")).unwrap_or_default();
     let differs = format!("{key} differs from the policy.");
     Rule {
         id: key.to_owned(),
