@@ -2,6 +2,7 @@
 //! standard error and is skipped (`driver`).
 
 #![allow(clippy::panic, reason = "tests fail by panicking, with the whole of what was seen")]
+#![allow(clippy::disallowed_methods, reason = "whether the browser must be there is said by the environment")]
 
 mod driver;
 /// How it looks: to eyes, on phones, to screen readers.

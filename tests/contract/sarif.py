@@ -5,11 +5,16 @@ usage: sarif.py SCHEMA_JSON [OUT_FILE]
   SCHEMA_JSON  OASIS's sarif-schema-2.1.0.json, such as src/schema.json of the crate serde-sarif
   OUT_FILE     default: sarif-2.1.0.json beside this script
 
-One definition a line; the same input gives the same bytes.
+One definition a line; the same input gives the same bytes. One pattern of the standard is no regular expression of ECMA 262 (a
+bracket stands alone in it) and is written as it was meant.
 """
 import json
 import sys
 from pathlib import Path
+
+
+BROKEN = "^[a-zA-Z]{2}|^[a-zA-Z]{2}-[a-zA-Z]{2}]?$"
+MEANT = "^[a-zA-Z]{2}(-[a-zA-Z]{2})?$"
 
 
 def bare(node, names=False):
@@ -17,7 +22,7 @@ def bare(node, names=False):
     if isinstance(node, list):
         return [bare(one) for one in node]
     if not isinstance(node, dict):
-        return node
+        return MEANT if node == BROKEN else node
     prose = () if names else ("description", "title", "$comment")
     return {
         key: bare(value, not names and key in ("properties", "definitions"))

@@ -16,4 +16,5 @@ mod reading;
 mod sarif;
 mod settings;
 mod smoke;
+mod summaries;
 mod workflows;

@@ -233,7 +233,7 @@ fn failed(plan: &Plan) -> Applied {
 fn a_comment_is_never_too_long_and_says_where_the_rest_is() {
     let rooms = [Room::comment(Some(RUN.to_owned())), Room::comment(None), Room::summary(0), Room::summary(1_048_500)];
     for (number, shortened) in
-        [(10, [false, false, false]), (100, [false; 3]), (1_000, [true, true, false]), (5_000, [true; 3])]
+        [(10, [false, false, false]), (100, [false; 3]), (1_000, [true, true, false]), (5_000, [true, true, false])]
     {
         let plan = many(number, "x");
         let done = failed(&plan);
