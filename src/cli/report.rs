@@ -1,7 +1,8 @@
 //! Plans as the command line shows them: in a format, for the public or not, and to GitHub Actions.
 
 use std::{
-    io::Write,
+    borrow::Cow,
+    io::{BufWriter, Write},
     path::{Path, PathBuf},
 };
 
@@ -13,7 +14,7 @@ use super::{
 };
 use crate::{
     model::Verdict,
-    plan::{Applied, Plan},
+    plan::{Applied, Finding, Plan},
     render::{self, markdown::Room},
 };
 
@@ -68,20 +69,36 @@ pub(crate) fn shown_outcomes(
     applied
 }
 
+/// Prints the plan in a format.
+pub(crate) fn print(plan: &Plan, words: Words, format: Format, scope: &ScopeArgs, ui: &Ui) -> Result<(), Failed> {
+    match format {
+        Format::Json => ui.print_by(|out| render::json::write_plan(plan, out)),
+        _ => ui.print(&text(plan, words, format, scope, ui)?),
+    }
+    Ok(())
+}
+
+/// Writes the plan as JSON to a file.
+pub(crate) fn save(plan: &Plan, file: &Path) -> Result<(), Failed> {
+    let written = std::fs::File::create(file).and_then(|file| render::json::write_plan(plan, BufWriter::new(file)));
+    written.map_err(|error| Failed::msg(format!("{}: {error}", file.display())))
+}
+
 /// Whether a format shows the compliant verdicts too, asked for or not: a picture is whole, or it misleads.
 pub(crate) fn whole(format: Format) -> bool {
     format == Format::Html
 }
 
 /// The plan without the compliant verdicts, unless they were asked for: what is kept and counted does not hang on the format.
-pub(crate) fn asked(plan: &Plan, all: bool) -> Plan {
-    let mut plan = plan.clone();
-    let before = plan.findings.len();
-    plan.findings.retain(|finding| all || finding.verdict != Verdict::Compliant);
-    if plan.findings.len() < before {
-        plan.digest = plan.compute_digest().unwrap_or_default();
+pub(crate) fn asked(plan: &Plan, all: bool) -> Cow<'_, Plan> {
+    let compliant = |finding: &Finding| finding.verdict == Verdict::Compliant;
+    if all || !plan.findings.iter().any(compliant) {
+        return Cow::Borrowed(plan);
     }
-    plan
+    let mut plan = plan.clone();
+    plan.findings.retain(|finding| !compliant(finding));
+    plan.digest = plan.compute_digest().unwrap_or_default();
+    Cow::Owned(plan)
 }
 
 /// What a comment holds, with a link to the run that writes it.
@@ -103,6 +120,11 @@ pub(crate) fn text(plan: &Plan, words: Words, format: Format, scope: &ScopeArgs,
         (Format::Html, Words::Drift) => render::html::drift(plan),
         (Format::Junit, _) => render::junit::plan(plan),
     })
+}
+
+/// Whether the format has a line for the cost.
+pub(crate) const fn tells_cost(format: Format) -> bool {
+    matches!(format, Format::Text | Format::Markdown | Format::Html)
 }
 
 /// Where the policy lies in its repository, with `/` between folders: what code scanning finds its files by. Outside of a

@@ -47,7 +47,7 @@ fn every_cell_leads_to_its_why() {
         assert!(targets.contains(' ') && targets.split(' ').all(|target| unique.contains(&target)), "{targets}");
     }
     assert!(page.contains("data-all=\""), "cors has several things of its code_security");
-    assert!(page.contains("apply will refuse: 36 changes planned"));
+    assert!(page.contains("apply will refuse: 36 changes are planned"));
 }
 
 #[test]
