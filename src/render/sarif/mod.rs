@@ -9,7 +9,7 @@
 mod log;
 mod told;
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use self::{
     log::{
@@ -53,7 +53,7 @@ pub fn plan(plan: &Plan, folder: &str) -> Result<String, serde_json::Error> {
     }
 }
 
-/// The file with so many of the results, gravest first where not all are in it.
+/// The file with so many of the results: where not all are in it the gravest, and of those what stands for the most.
 fn write(
     plan: &Plan,
     folder: &str,
@@ -63,7 +63,7 @@ fn write(
 ) -> Result<String, serde_json::Error> {
     let mut kept: Vec<&Told<'_>> = told.iter().collect();
     if kept.len() > most {
-        kept.sort_by_key(|one| rank(one.verdict));
+        kept.sort_by_key(|one| (rank(one.verdict), Reverse(one.ids.len())));
     }
     let beyond: usize = kept.iter().skip(most).map(|one| one.ids.len()).sum();
     kept.truncate(most);
