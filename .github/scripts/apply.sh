@@ -9,14 +9,15 @@ for bound in ${LIMIT_MAX:-}; do bounds+=(--limit-max "$bound"); done
 report="$(mktemp)"
 code=0
 ordain apply --policy "$POLICY" --yes --public-only "${bounds[@]}" --journal "$JOURNAL" --format markdown >"$report" || code=$?
+# Of what it did, ordain has written the job's summary itself, with more room than a comment has.
 if [ ! -s "$report" ]; then
   if [ "$code" = 0 ]; then
     echo "### ordain: nothing had to be changed" >"$report"
   else
     printf '### ordain: nothing was changed (exit %s)\n\nThe log of the run says why.\n' "$code" >"$report"
   fi
+  cat "$report" >>"${GITHUB_STEP_SUMMARY:-/dev/null}"
 fi
-cat "$report" >>"${GITHUB_STEP_SUMMARY:-/dev/null}"
 number="$(api GET "/repos/$GITHUB_REPOSITORY/commits/$GITHUB_SHA/pulls" |
   jq --raw-output 'map(select(.merged_at != null)) | .[0].number // empty')"
 [ -z "$number" ] || comment "$number" "<!-- ordain:apply -->" "$report"

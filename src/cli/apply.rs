@@ -82,8 +82,9 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         OutcomeFormat::Text if applied.outcomes.is_empty() && applied.closed.is_empty() => String::new(),
         OutcomeFormat::Text => render::text::applied(&applied, &ui.style()),
         OutcomeFormat::Json => render::json::applied(&applied)?,
-        OutcomeFormat::Markdown => render::markdown::applied(&applied),
+        OutcomeFormat::Markdown => render::markdown::applied(&applied, &report::comment_room()),
     });
+    report::outcomes_to_actions(&applied, ui);
     Ok(if unknown || incomplete { Exit::Incomplete } else { Exit::Done })
 }
 

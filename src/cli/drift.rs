@@ -30,7 +30,7 @@ pub(crate) struct Args {
     /// GitHub's limits.
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
-    /// Name the compliant verdicts too.
+    /// Name the compliant verdicts too; html always does.
     #[arg(long)]
     all: bool,
     /// Say what looking will cost, and look no further: requests, points, time, and whether the hour's allowance has room.
@@ -61,15 +61,15 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     source.share(args.shard);
     let mut session = session::observe(&loaded, &filters, &source, ui).await?;
     session.check_repos(&filters)?;
-    let plan = session.last_plan(&loaded, &source, RunLimits::default(), args.all);
-    let differs = differs(&plan, &args.fail_on);
+    let plan = session.last_plan(&loaded, &source, RunLimits::default(), args.all || report::whole(args.format));
+    let differs = differs(&report::asked(&plan, args.all), &args.fail_on);
     let plan = report::shown(plan, &session, &args.scope);
     // What was observed is not told again; a report on many repositories needs the room.
     let started = session.started;
     drop(session);
     report::print(&plan, Words::Drift, args.format, &args.scope, ui)?;
     session::tell_cost(&plan, started, report::tells_cost(args.format), ui);
-    report::to_actions(&plan, Words::Drift, &args.scope, ui);
+    report::to_actions(&report::asked(&plan, args.all), Words::Drift, ui);
     if session::has_unknown(&plan, &args.scope, ui) {
         return Ok(Exit::Incomplete);
     }

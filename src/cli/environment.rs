@@ -90,6 +90,19 @@ pub(crate) fn credentials() -> Result<Credentials, Failed> {
     }
 }
 
+/// The page of the run of GitHub Actions, where it is one: links in reports lead to it.
+pub(crate) fn run_address() -> Option<String> {
+    let (server, repository, run) = (var("GITHUB_SERVER_URL")?, var("GITHUB_REPOSITORY")?, var("GITHUB_RUN_ID")?);
+    Some(format!("{}/{repository}/actions/runs/{run}", server.trim_end_matches('/')))
+}
+
+/// Where a folder lies in its checkout, such as `policy/`; empty at its root. None outside of one.
+pub(crate) fn prefix_of(folder: &std::path::Path) -> Option<String> {
+    let output = Command::new("git").arg("-C").arg(folder).args(["rev-parse", "--show-prefix"]).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim_end_matches(['\n', '\r']).to_owned())
+}
+
 /// The commit of the checkout in which a folder stands, for the record.
 pub(crate) fn commit_of(folder: &Path) -> Option<String> {
     let output = Command::new("git").arg("-C").arg(folder).args(["rev-parse", "HEAD"]).output().ok()?;

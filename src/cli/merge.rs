@@ -60,7 +60,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     }
     let scope = scope(args);
     report::print(&plan, Words::Plan, args.format, &scope, ui)?;
-    report::to_actions(&plan, Words::Plan, &scope, ui);
+    report::to_actions(&plan, Words::Plan, ui);
     if session::has_unknown(&plan, &scope, ui) {
         return Ok(Exit::Incomplete);
     }

@@ -43,7 +43,7 @@ pub(crate) struct Args {
     /// Exit 2 if there are changes.
     #[arg(long)]
     detailed_exitcode: bool,
-    /// Name the compliant verdicts too.
+    /// Name the compliant verdicts too; html always does.
     #[arg(long)]
     all: bool,
     /// Say what the plan will cost, and plan nothing: requests, points, time, and whether the hour's allowance has room.
@@ -81,7 +81,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         Some(base) => base.plan(&mut session, &filters, &source, ui).await,
         None => None,
     };
-    let mut plan = session.last_plan(&loaded, &source, limits, args.all);
+    let mut plan = session.last_plan(&loaded, &source, limits, args.all || report::whole(args.format));
     if let Some(base) = base {
         let asked = session.judged.iter().map(crate::plan::Judged::id).collect();
         introduced::mark(&mut plan, before.as_ref(), &asked, base.policy_changes);
@@ -90,12 +90,13 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     // What was observed is not told again; a plan of many repositories needs the room.
     let started = session.started;
     drop(session);
+    let asked = report::asked(&plan, args.all);
     if let Some(file) = &args.out {
-        report::save(&plan, file)?;
+        report::save(&asked, file)?;
     }
     report::print(&plan, Words::Plan, args.format, &args.scope, ui)?;
     session::tell_cost(&plan, started, report::tells_cost(args.format), ui);
-    report::to_actions(&plan, Words::Plan, &args.scope, ui);
+    report::to_actions(&asked, Words::Plan, ui);
     if session::has_unknown(&plan, &args.scope, ui) {
         return Ok(Exit::Incomplete);
     }

@@ -1,6 +1,7 @@
 //! Plans as the command line shows them: in a format, for the public or not, and to GitHub Actions.
 
 use std::{
+    borrow::Cow,
     io::{BufWriter, Write},
     path::{Path, PathBuf},
 };
@@ -12,8 +13,9 @@ use super::{
     ui::Ui,
 };
 use crate::{
-    plan::{Applied, Plan},
-    render,
+    model::Verdict,
+    plan::{Applied, Finding, Plan},
+    render::{self, markdown::Room},
 };
 
 /// Which words a report uses.
@@ -82,17 +84,40 @@ pub(crate) fn save(plan: &Plan, file: &Path) -> Result<(), Failed> {
     written.map_err(|error| Failed::msg(format!("{} cannot be written: {}", file.display(), disk::why(&error, file))))
 }
 
-/// The plan in a format.
+/// Whether a format shows the compliant verdicts too, asked for or not: a picture is whole, or it misleads.
+pub(crate) fn whole(format: Format) -> bool {
+    format == Format::Html
+}
+
+/// The plan without the compliant verdicts, unless they were asked for: what is kept and counted does not hang on the format.
+pub(crate) fn asked(plan: &Plan, all: bool) -> Cow<'_, Plan> {
+    let compliant = |finding: &Finding| finding.verdict == Verdict::Compliant;
+    if all || !plan.findings.iter().any(compliant) {
+        return Cow::Borrowed(plan);
+    }
+    let mut plan = plan.clone();
+    plan.findings.retain(|finding| !compliant(finding));
+    plan.digest = plan.compute_digest().unwrap_or_default();
+    Cow::Owned(plan)
+}
+
+/// What a comment holds, with a link to the run that writes it.
+pub(crate) fn comment_room() -> Room {
+    Room::comment(environment::run_address())
+}
+
+/// The plan in a format; Markdown as it fits into a comment.
 pub(crate) fn text(plan: &Plan, words: Words, format: Format, scope: &ScopeArgs, ui: &Ui) -> Result<String, Failed> {
-    let folder = format!("{}/", scope.policy.policy.display());
+    let room = comment_room();
     Ok(match (format, words) {
         (Format::Json, _) => render::json::plan(plan)?,
         (Format::Text, Words::Plan) => render::text::plan(plan, &ui.style()),
         (Format::Text, Words::Drift) => render::text::drift(plan, &ui.style()),
-        (Format::Markdown, Words::Plan) => render::markdown::plan(plan),
-        (Format::Markdown, Words::Drift) => render::markdown::drift(plan),
-        (Format::Sarif, _) => render::sarif::plan(plan, folder.trim_start_matches("./"))?,
-        (Format::Html, _) => render::html::plan(plan),
+        (Format::Markdown, Words::Plan) => render::markdown::plan(plan, &room),
+        (Format::Markdown, Words::Drift) => render::markdown::drift(plan, &room),
+        (Format::Sarif, _) => render::sarif::plan(plan, &folder_in_repository(&scope.policy.policy))?,
+        (Format::Html, Words::Plan) => render::html::plan(plan),
+        (Format::Html, Words::Drift) => render::html::drift(plan),
         (Format::Junit, _) => render::junit::plan(plan),
     })
 }
@@ -102,9 +127,24 @@ pub(crate) const fn tells_cost(format: Format) -> bool {
     matches!(format, Format::Text | Format::Markdown | Format::Html)
 }
 
-/// Writes the job summary and the outputs of a step of GitHub Actions, where it is one.
-pub(crate) fn to_actions(plan: &Plan, words: Words, scope: &ScopeArgs, ui: &Ui) {
-    if let (Some(file), Ok(page)) = (environment::step_summary(), text(plan, words, Format::Markdown, scope, ui)) {
+/// Where the policy lies in its repository, with `/` between folders: what code scanning finds its files by. Outside of a
+/// checkout it is the path as it was given. A packed policy does not say where its files lie.
+fn folder_in_repository(policy: &Path) -> String {
+    if policy.is_file() {
+        return String::new();
+    }
+    environment::prefix_of(policy).unwrap_or_else(|| policy.to_string_lossy().replace('\\', "/"))
+}
+
+/// Writes the job summary and the outputs of a step of GitHub Actions, where it is one. The summary has more room than a
+/// comment, and is what a shortened comment leads to.
+pub(crate) fn to_actions(plan: &Plan, words: Words, ui: &Ui) {
+    if let Some(file) = environment::step_summary() {
+        let room = Room::summary(size(&file));
+        let page = match words {
+            Words::Plan => render::markdown::plan(plan, &room),
+            Words::Drift => render::markdown::drift(plan, &room),
+        };
         append(&file, &page, ui);
     }
     let summary = &plan.summary;
@@ -121,6 +161,18 @@ pub(crate) fn to_actions(plan: &Plan, words: Words, scope: &ScopeArgs, ui: &Ui) 
     if let Some(file) = environment::step_output() {
         append(&file, &outputs, ui);
     }
+}
+
+/// Writes what came of an apply to the job summary, where there is one.
+pub(crate) fn outcomes_to_actions(applied: &Applied, ui: &Ui) {
+    if let Some(file) = environment::step_summary() {
+        append(&file, &render::markdown::applied(applied, &Room::summary(size(&file))), ui);
+    }
+}
+
+/// How much is in the file already.
+fn size(file: &Path) -> usize {
+    std::fs::metadata(file).map_or(0, |file| usize::try_from(file.len()).unwrap_or(usize::MAX))
 }
 
 fn append(file: &PathBuf, text: &str, ui: &Ui) {

@@ -20,6 +20,8 @@ pub(super) struct ChangeGroup<'a> {
     pub(super) first: &'a Change,
     /// Where.
     pub(super) targets: Vec<Target<'a>>,
+    /// Their ids.
+    pub(super) ids: Vec<&'a str>,
     /// Whether they are left to the next apply.
     pub(super) deferred: bool,
     /// The lines of the file that say so: one, but for what a journal says.
@@ -33,6 +35,8 @@ pub(super) struct FindingGroup<'a> {
     pub(super) first: &'a Finding,
     /// What all of them say; each repository's own name is told as "the repository" where there are several.
     pub(super) message: String,
+    /// Their ids.
+    pub(super) ids: Vec<&'a str>,
     /// Where.
     pub(super) targets: Vec<Target<'a>>,
 }
@@ -76,9 +80,11 @@ fn grouped<K: Ord>(plan: &Plan, key: impl Fn(&Change) -> K) -> Vec<ChangeGroup<'
     let mut groups: BTreeMap<_, ChangeGroup<'_>> = BTreeMap::new();
     for change in &plan.changes {
         let deferred = deferred.contains(change.id.as_str());
-        let new = || ChangeGroup { first: change, targets: Vec::new(), deferred, lines: BTreeSet::new() };
+        let new =
+            || ChangeGroup { first: change, targets: Vec::new(), ids: Vec::new(), deferred, lines: BTreeSet::new() };
         let group = groups.entry((key(change), deferred)).or_insert_with(new);
         group.targets.push((&change.org, change.repo.as_deref()));
+        group.ids.push(&change.id);
         group.lines.insert(change.source.line);
     }
     let mut groups: Vec<_> = groups.into_values().collect();
@@ -130,8 +136,10 @@ pub(super) fn findings(plan: &Plan, verdict: Verdict) -> Vec<FindingGroup<'_>> {
             first: finding,
             message: finding.message.clone(),
             targets: Vec::new(),
+            ids: Vec::new(),
         });
         group.targets.push((&finding.org, finding.repo.as_deref()));
+        group.ids.push(&finding.id);
     }
     let mut groups: Vec<_> = groups.into_values().collect();
     for group in &mut groups {

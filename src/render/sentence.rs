@@ -11,7 +11,12 @@ const WIDEST: usize = 900;
 
 /// What differs in a changeable setting.
 pub(super) fn change(change: &Change) -> String {
-    let mut text = format!("{}: {}", place(&change.org, change.repo.as_deref()), change.setting);
+    change_at(change, &place(&change.org, change.repo.as_deref()))
+}
+
+/// The same of several targets, which stand for it in `place`.
+pub(super) fn change_at(change: &Change, place: &str) -> String {
+    let mut text = format!("{place}: {}", change.setting);
     match difference(&change.before, &change.after, Voice::State, false) {
         Difference::None => text.push_str(" differs"),
         Difference::Inline(pair) => text.push_str(&format!(" is {pair}")),
@@ -31,9 +36,13 @@ pub(super) fn change(change: &Change) -> String {
 
 /// What a finding says.
 pub(super) fn finding(finding: &Finding) -> String {
+    finding_at(finding, &place(&finding.org, finding.repo.as_deref()), &finding.message)
+}
+
+/// The same of several targets, which stand for it in `place` and whose common message is given.
+pub(super) fn finding_at(finding: &Finding, place: &str, message: &str) -> String {
     let (word, meaning) = words::verdict_heading(finding.verdict);
-    let mut text =
-        format!("{}: {} is {word} ({meaning})", place(&finding.org, finding.repo.as_deref()), finding.setting);
+    let mut text = format!("{place}: {} is {word} ({meaning})", finding.setting);
     if words::differs(finding) {
         match difference(&finding.observed, &finding.desired, Voice::State, false) {
             Difference::None => {}
@@ -42,16 +51,16 @@ pub(super) fn finding(finding: &Finding) -> String {
         }
     }
     text.push('.');
-    if !finding.message.is_empty() {
-        let stop = if finding.message.ends_with(['.', '!', '?']) { "" } else { "." };
-        text.push_str(&format!(" {}{stop}", finding.message));
+    if !message.is_empty() {
+        let stop = if message.ends_with(['.', '!', '?']) { "" } else { "." };
+        text.push_str(&format!(" {message}{stop}"));
     }
     if !finding.blocked_by.is_empty() {
         text.push_str(&format!(" Waits for {}.", finding.blocked_by.join(", ")));
     }
     text.extend(finding.permission.iter().map(|permission| format!(" Needs the permission {permission}.")));
     if let Some(waiver) = &finding.waiver {
-        text.push_str(&format!(" It is {} ({}).", words::waiver(waiver, &finding.message), waiver.source));
+        text.push_str(&format!(" It is {} ({}).", words::waiver(waiver, message), waiver.source));
         text.extend(waiver.link.iter().map(|link| format!(" {link}")));
     }
     text.extend(finding.reason.iter().map(|reason| format!(" Why: {reason}")));

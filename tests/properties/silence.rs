@@ -3,7 +3,7 @@
 use ordain::{
     observe::write_snapshot,
     plan::{Applied, Plan},
-    render::{self, text::Style},
+    render::{self, markdown::Room, text::Style},
     settings::Observed,
 };
 
@@ -20,10 +20,10 @@ fn told(plan: &Plan, form: &str) -> String {
         "text" => render::text::plan(plan, &style),
         "short text" => render::text::plan(plan, &Style::default()),
         "drift" => render::text::drift(plan, &style),
-        "markdown" => render::markdown::plan(plan),
-        "markdown drift" => render::markdown::drift(plan),
+        "markdown" => render::markdown::plan(plan, &Room::comment(None)),
+        "markdown drift" => render::markdown::drift(plan, &Room::comment(None)),
         "sarif" => render::sarif::plan(plan, "policy/").expect("a plan is SARIF"),
-        "html" => render::html::plan(plan),
+        "html" => render::html::plan(plan) + &render::html::drift(plan),
         _ => render::junit::plan(plan),
     }
 }
@@ -33,7 +33,7 @@ pub(crate) fn told_outcomes(applied: &Applied) -> Vec<(&'static str, String)> {
     vec![
         ("outcomes as json", render::json::applied(applied).expect("outcomes are JSON")),
         ("outcomes as text", render::text::applied(applied, &Style { color: true, width: 72, verbose: true })),
-        ("outcomes as markdown", render::markdown::applied(applied)),
+        ("outcomes as markdown", render::markdown::applied(applied, &Room::comment(None))),
     ]
 }
 

@@ -22,7 +22,7 @@ use ordain::{
         assemble, join, saved,
     },
     policy::{Candidate, OrgCandidate, Policy, PolicyFiles},
-    render::{self, text::Style},
+    render::{self, markdown::Room, text::Style},
     settings::{Answer, Observed, ReadKey, RepoRead, SETTINGS, catalogue},
     sim::{Sim, generate},
 };
@@ -147,14 +147,16 @@ fn tell(plan: &Plan) {
     for style in [Style::default(), Style { color: true, width: 7, verbose: true }] {
         let _ = (render::text::plan(plan, &style), render::text::drift(plan, &style));
     }
-    let _ = (render::markdown::plan(plan), render::markdown::drift(plan), render::html::plan(plan));
+    let room = Room::comment(None);
+    let _ = (render::markdown::plan(plan, &room), render::markdown::drift(plan, &room), render::html::plan(plan));
     let _ = (render::junit::plan(plan), render::sarif::plan(plan, "policy/"), render::json::plan(plan));
     let public = render::public_only(plan, &|_, _| false);
     let _ = render::text::plan(&public, &Style::default());
     let result = || ChangeResult::Failed { message: "no".into() };
     let outcomes = plan.changes.iter().map(|change| ChangeOutcome { change: change.clone(), result: result() });
     let applied = Applied { outcomes: outcomes.collect(), ..Applied::default() };
-    let _ = (render::text::applied(&applied, &Style::default()), render::markdown::applied(&applied));
+    let _ =
+        (render::text::applied(&applied, &Style::default()), render::markdown::applied(&applied, &Room::comment(None)));
 }
 
 /// A journal.

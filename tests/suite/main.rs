@@ -18,4 +18,8 @@ mod release;
 mod settings;
 mod smoke;
 mod terminal;
+mod sarif;
+mod settings;
+mod smoke;
+mod summaries;
 mod workflows;

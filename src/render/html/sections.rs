@@ -2,135 +2,99 @@
 
 use std::collections::BTreeMap;
 
+use super::{
+    entries::{Report, anchor},
+    glance::capital,
+    waivers,
+};
 use crate::{
     model::{Action, Delivery, Effect, Source, Verdict},
-    plan::{Finding, Plan},
+    plan::Finding,
     render::{
         clean::markup,
-        difference::{Difference, Line, Side, Voice, difference},
+        difference::{Difference, Line, Side, Voice, difference, value},
         group::{self, ChangeGroup, FindingGroup, Target},
         page::place,
         words,
     },
 };
 
-/// One thing that is told of one target, for the overview.
-pub(super) struct Entry<'a> {
-    pub(super) org: &'a str,
-    pub(super) repo: Option<&'a str>,
-    pub(super) key: &'a str,
-    pub(super) verdict: Verdict,
-    pub(super) anchor: String,
-}
-
-/// The groups of a plan and what the overview needs of them.
-pub(super) struct Report<'a> {
-    changes: Vec<ChangeGroup<'a>>,
-    findings: Vec<(Verdict, Vec<FindingGroup<'a>>)>,
-    pub(super) entries: Vec<Entry<'a>>,
-}
-
-impl<'a> Report<'a> {
-    pub(super) fn new(plan: &'a Plan) -> Self {
-        let changes = group::changes(plan);
-        let findings: Vec<_> =
-            words::FINDING_ORDER.into_iter().map(|verdict| (verdict, group::findings(plan, verdict))).collect();
-        let mut entries = Vec::new();
-        for (number, group) in changes.iter().enumerate() {
-            let entry = |(org, repo): Target<'a>, key| Entry {
-                org,
-                repo,
-                key,
-                verdict: Verdict::Change,
-                anchor: format!("change-{number}"),
-            };
-            entries.extend(group.targets.iter().map(|target| entry(*target, group.first.key.as_str())));
-            entries.extend(group.first.effects.iter().map(|one| {
-                let key = one.setting.split('.').next().unwrap_or(&one.setting);
-                entry((&one.org, Some(&one.repo)), key)
-            }));
-        }
-        for (verdict, groups) in &findings {
-            for (number, group) in groups.iter().enumerate() {
-                entries.extend(group.targets.iter().map(|(org, repo)| Entry {
-                    org,
-                    repo: *repo,
-                    key: &group.first.key,
-                    verdict: *verdict,
-                    anchor: format!("{verdict}-{number}"),
-                }));
-            }
-        }
-        Self { changes, findings, entries }
-    }
-
+impl Report<'_> {
     /// The section of the changes.
     pub(super) fn changes(&self) -> String {
-        let mut out = String::from("<section aria-labelledby=\"changes\">\n<h2 id=\"changes\">Changes</h2>\n");
+        let (title, none) = match self.voice {
+            Voice::Change => ("Changes", "None."),
+            Voice::State => ("What differs and could be changed", "Nothing."),
+        };
+        let mut out = format!("<section aria-labelledby=\"changes\">\n<h2 id=\"changes\">{title}</h2>\n");
         if self.changes.is_empty() {
-            out.push_str("<p>None.</p>\n");
+            out.push_str(&format!("<p>{none}</p>\n"));
         }
         for (number, group) in self.changes.iter().enumerate() {
-            change(&mut out, &format!("change-{number}"), group);
+            change(&mut out, self.voice, &anchor(Verdict::Change, number), group);
         }
         out.push_str("</section>\n");
         out
     }
 
-    /// The sections of the findings.
+    /// The sections of the findings; what nobody has to act on is folded.
     pub(super) fn findings(&self) -> String {
         let mut out = String::new();
         for (verdict, groups) in self.findings.iter().filter(|(_, groups)| !groups.is_empty()) {
             let number: usize = groups.iter().map(|group| group.targets.len()).sum();
             let (word, meaning) = words::verdict_heading(*verdict);
             out.push_str(&format!(
-                "<section aria-labelledby=\"{verdict}\">\n<h2 id=\"{verdict}\">{number} {word}</h2>\n<p>{}.</p>\n",
-                markup(meaning)
+                "<section aria-labelledby=\"{verdict}\">\n<h2 id=\"{verdict}\">{number} {word}</h2>\n<p class=\"dim\">{}.</p>\n",
+                markup(&capital(meaning))
             ));
-            for (number, group) in groups.iter().enumerate() {
-                finding(&mut out, &format!("{verdict}-{number}"), group);
+            let folded = matches!(verdict, Verdict::Compliant | Verdict::NotApplicable);
+            if folded {
+                out.push_str("<details class=\"fold\"><summary>Show them</summary>\n");
             }
-            out.push_str("</section>\n");
+            if *verdict == Verdict::Waived {
+                out.push_str(&waivers::table(self.plan));
+            }
+            for (number, group) in groups.iter().enumerate() {
+                finding(&mut out, &anchor(*verdict, number), group);
+            }
+            out.push_str(if folded { "</details>\n</section>\n" } else { "</section>\n" });
         }
         out
     }
 }
 
-/// The start of an entry that the filter can hide.
-fn open(out: &mut String, anchor: &str, setting: &str, targets: &[Target<'_>], words: &str) {
-    let names =
-        targets.iter().map(|(org, repo)| repo.map_or_else(|| (*org).to_owned(), |repo| format!("{org}/{repo}")));
-    let find = format!("{setting} {words} {}", names.collect::<Vec<_>>().join(" ")).to_lowercase();
-    out.push_str(&format!("<article id=\"{anchor}\" data-find=\"{}\">\n", markup(&find)));
+/// The head of an entry: what is to be done or said, of what, and where.
+fn open(out: &mut String, anchor: &str, before: &str, setting: &str, targets: &[Target<'_>]) {
+    out.push_str(&format!(
+        "<article id=\"{anchor}\">\n<h3>{before}<code>{}</code> <span class=\"place\">{}</span></h3>\n",
+        markup(setting),
+        markup(&place(targets))
+    ));
 }
 
-fn change(out: &mut String, anchor: &str, group: &ChangeGroup<'_>) {
+fn change(out: &mut String, voice: Voice, anchor: &str, group: &ChangeGroup<'_>) {
     let change = group.first;
-    open(out, anchor, &change.setting, &group.targets, "change");
-    let flags: String =
-        words::flags(change).iter().map(|flag| format!("<strong class=\"flag\">{flag}</strong> ")).collect();
-    let verb = match change.action {
-        Action::Create => "create ",
-        Action::Update => "",
-        Action::Delete => "delete ",
+    let verb = match (change.action, voice) {
+        (Action::Create, Voice::Change) => "create ",
+        (Action::Create, Voice::State) => "missing: ",
+        (Action::Update, _) => "",
+        (Action::Delete, Voice::Change) => "delete ",
+        (Action::Delete, Voice::State) => "too many: ",
     };
-    let place = markup(&place(&group.targets));
-    out.push_str(&format!("<h3>{flags}{verb}<code>{}</code> {place}</h3>\n", markup(&change.setting)));
-    differs(out, &difference(&change.before, &change.after, Voice::Change, true));
-    match change.delivery {
-        Delivery::Api => {}
-        Delivery::PullRequest => out.push_str("<p>By pull request.</p>\n"),
-        Delivery::Commit => out.push_str("<p>By commit to the default branch.</p>\n"),
-    }
-    if group.deferred {
-        out.push_str("<p>Left to the next apply.</p>\n");
+    let flags = if voice == Voice::Change { words::flags(change) } else { Vec::new() };
+    let flags: String = flags.iter().map(|flag| format!("<strong class=\"flag\">{flag}</strong> ")).collect();
+    open(out, anchor, &format!("{flags}{verb}"), &change.setting, &group.targets);
+    differs(out, &difference(&change.before, &change.after, voice, true));
+    if voice == Voice::Change {
+        conditions(out, group);
     }
     for moved in group::moves(change) {
-        let flag =
-            if moved.effect == Effect::Loosening { "<strong class=\"flag\">WEAKENS SECURITY</strong> " } else { "" };
-        let place = markup(&crate::render::page::place(&moved.targets));
-        out.push_str(&format!("<p>{flag}moves <code>{}</code> {place}:</p>\n", markup(moved.setting)));
-        differs(out, &difference(moved.before, moved.after, Voice::Change, true));
+        let weakens = voice == Voice::Change && moved.effect == Effect::Loosening;
+        let flag = if weakens { "<strong class=\"flag\">WEAKENS SECURITY</strong> " } else { "" };
+        let verb = if voice == Voice::Change { "moves" } else { "beside it," };
+        let place = markup(&place(&moved.targets));
+        out.push_str(&format!("<p>{flag}{verb} <code>{}</code> {place}:</p>\n", markup(moved.setting)));
+        differs(out, &difference(moved.before, moved.after, voice, true));
         targets(out, &moved.targets);
     }
     targets(out, &group.targets);
@@ -138,16 +102,34 @@ fn change(out: &mut String, anchor: &str, group: &ChangeGroup<'_>) {
     out.push_str("</article>\n");
 }
 
+/// How and when a change is made.
+fn conditions(out: &mut String, group: &ChangeGroup<'_>) {
+    match group.first.delivery {
+        Delivery::Api => {}
+        Delivery::PullRequest => out.push_str("<p>By pull request.</p>\n"),
+        Delivery::Commit => out.push_str("<p>By commit to the default branch.</p>\n"),
+    }
+    if group.deferred {
+        out.push_str("<p>Left to the next apply.</p>\n");
+    }
+    for line in words::restricted(group.first, &group.targets) {
+        out.push_str(&format!("<p class=\"alarm\">{}</p>\n", markup(&line)));
+    }
+}
+
 fn finding(out: &mut String, anchor: &str, group: &FindingGroup<'_>) {
     let finding = group.first;
-    open(out, anchor, &finding.setting, &group.targets, finding.verdict.as_str());
-    let place = markup(&place(&group.targets));
-    out.push_str(&format!("<h3><code>{}</code> {place}</h3>\n", markup(&finding.setting)));
+    open(out, anchor, "", &finding.setting, &group.targets);
     if !group.message.is_empty() {
         out.push_str(&format!("<p>{}</p>\n", markup(&group.message)));
     }
-    if !matches!(finding.verdict, Verdict::Unknown | Verdict::NotApplicable) {
-        differs(out, &difference(&finding.observed, &finding.desired, Voice::State, true));
+    if finding.audit {
+        out.push_str("<p>The policy only reports it.</p>\n");
+    }
+    match finding.verdict {
+        Verdict::Unknown | Verdict::NotApplicable => {}
+        Verdict::Compliant => differs(out, &Difference::Inline(value(&finding.observed))),
+        _ => differs(out, &difference(&finding.observed, &finding.desired, Voice::State, true)),
     }
     remedies(out, finding);
     targets(out, &group.targets);
@@ -211,7 +193,7 @@ fn targets(out: &mut String, targets: &[Target<'_>]) {
         orgs.entry(org).or_default().extend(repo);
     }
     let open = if targets.len() > 12 { "" } else { " open" };
-    out.push_str(&format!("<details{open}><summary>{}</summary>\n<ul>\n", markup(&place(targets))));
+    out.push_str(&format!("<details class=\"targets\"{open}><summary>{}</summary>\n<ul>\n", markup(&place(targets))));
     for (org, names) in orgs {
         let colon = if names.is_empty() { "" } else { ": " };
         out.push_str(&format!("<li>{}{colon}{}</li>\n", markup(org), markup(&names.join(", "))));

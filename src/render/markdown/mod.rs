@@ -13,48 +13,98 @@ use sections::Detail;
 use super::{clean::markup, difference::Voice, group, words};
 use crate::plan::{Applied, Plan, introduced};
 
-/// GitHub takes 65,536 characters in a comment. Counted in bytes here, which are never fewer.
-pub const LIMIT: usize = 65_536;
+/// The longest comment. GitHub takes 65,536 characters; some are left to the hidden line by which a script knows its comment
+/// again. Counted in bytes here, which are never fewer.
+pub const LIMIT: usize = 65_000;
 
-/// What the cut text ends with.
-const CUT: &str = "\n_Cut here, since GitHub takes no more in one comment: `--format json` has all._\n";
+/// The longest summary of a step of GitHub Actions, in bytes: GitHub takes 1 MiB.
+pub const SUMMARY_LIMIT: usize = 1_048_576;
+
+/// The least that a page is given, where a summary is full already.
+const LEAST: usize = 2_000;
+
+/// How much a page may hold, and where the whole is if it does not fit.
+#[derive(Debug, Clone)]
+pub struct Room {
+    bytes: usize,
+    run: Option<String>,
+}
+
+impl Room {
+    /// A comment or an issue. `run` is the address of the run of GitHub Actions whose summary has more; what is no plain
+    /// address is not linked.
+    #[must_use]
+    pub fn comment(run: Option<String>) -> Self {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/".contains(c);
+        let run = run.filter(|run| run.len() < 500 && run.starts_with("http") && run.chars().all(plain));
+        Self { bytes: LIMIT, run }
+    }
+
+    /// The summary of a step in which so many bytes stand already.
+    #[must_use]
+    pub fn summary(used: usize) -> Self {
+        Self { bytes: SUMMARY_LIMIT.saturating_sub(used).max(LEAST), run: None }
+    }
+
+    /// What was left out, and where it is.
+    fn note(&self, left_out: &str) -> String {
+        let place = match &self.run {
+            Some(run) => format!("The [summary of the run]({run}) has more, `--format json` all."),
+            None => "`--format json` has all.".to_owned(),
+        };
+        format!("\n_Shortened, since GitHub takes no more here: {left_out}. {place}_\n")
+    }
+}
 
 /// Tells a plan.
 #[must_use]
-pub fn plan(plan: &Plan) -> String {
-    fit(|detail| whole(plan, Voice::Change, detail))
+pub fn plan(plan: &Plan, room: &Room) -> String {
+    fit(room, |detail| whole(plan, Voice::Change, detail))
 }
 
 /// Tells the same as what differs, without a word of changing it.
 #[must_use]
-pub fn drift(plan: &Plan) -> String {
-    fit(|detail| whole(plan, Voice::State, detail))
+pub fn drift(plan: &Plan, room: &Room) -> String {
+    fit(room, |detail| whole(plan, Voice::State, detail))
 }
 
 /// Tells what came of an apply.
 #[must_use]
-pub fn applied(applied: &Applied) -> String {
-    fit(|detail| applied::page(applied, detail))
+pub fn applied(applied: &Applied, room: &Room) -> String {
+    fit(room, |detail| applied::page(applied, detail))
 }
 
 /// Takes the most detailed page that fits; the least detailed one is cut between lines, where nothing is open.
-fn fit(page: impl Fn(&Detail) -> String) -> String {
+fn fit(room: &Room, page: impl Fn(&Detail) -> String) -> String {
     let mut text = String::new();
-    for detail in &Detail::LEVELS {
+    for (level, detail) in Detail::LEVELS.iter().enumerate() {
         text = page(detail);
-        if text.len() <= LIMIT {
-            return text;
+        let note = if level > 0 || counts_a_rest(&text) { room.note(detail.left_out) } else { String::new() };
+        if text.len() + note.len() <= room.bytes {
+            return text + &note;
         }
     }
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let left_out = |rest: usize| {
+        let rest = words::count_of(rest, "more line is cut off", "more lines are cut off");
+        room.note(&format!("single changes are left out (a row stands for a whole setting), and {rest}"))
+    };
+    let end = room.bytes.saturating_sub(left_out(lines.len()).len());
     let mut kept = String::new();
-    for line in text.split_inclusive('\n') {
-        if kept.len() + line.len() + CUT.len() > LIMIT {
+    let mut shown = 0;
+    for line in &lines {
+        if kept.len() + line.len() > end {
             break;
         }
         kept.push_str(line);
+        shown += 1;
     }
-    kept.push_str(CUT);
-    kept
+    kept + &left_out(lines.len() - shown)
+}
+
+/// Whether the page says somewhere that there is more of something.
+fn counts_a_rest(text: &str) -> bool {
+    text.lines().any(|line| ["- … and ", "> - … and ", "  … and "].iter().any(|start| line.starts_with(start)))
 }
 
 fn whole(plan: &Plan, voice: Voice, detail: &Detail) -> String {

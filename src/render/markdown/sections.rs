@@ -28,15 +28,34 @@ pub(super) struct Detail {
     warnings: usize,
     /// Whether a row stands for a whole setting.
     pub(super) by_setting: bool,
+    /// What is not told, should a reader ask.
+    pub(super) left_out: &'static str,
 }
+
+/// What is not told where some is.
+const SOME: &str = "of long lists and long differences only the first is told";
 
 impl Detail {
     /// From everything to the least.
     pub(super) const LEVELS: [Self; 4] = [
-        Self { names: 300, lines: 40, text: 600, warnings: 50, by_setting: false },
-        Self { names: 30, lines: 12, text: 300, warnings: 20, by_setting: false },
-        Self { names: 0, lines: 0, text: 150, warnings: 10, by_setting: false },
-        Self { names: 0, lines: 0, text: 100, warnings: 10, by_setting: true },
+        Self { names: 300, lines: 40, text: 600, warnings: 50, by_setting: false, left_out: SOME },
+        Self { names: 30, lines: 12, text: 300, warnings: 20, by_setting: false, left_out: SOME },
+        Self {
+            names: 0,
+            lines: 0,
+            text: 150,
+            warnings: 10,
+            by_setting: false,
+            left_out: "names of repositories and lines of differences are left out",
+        },
+        Self {
+            names: 0,
+            lines: 0,
+            text: 100,
+            warnings: 10,
+            by_setting: true,
+            left_out: "single changes are left out: a row stands for a whole setting",
+        },
     ];
 }
 

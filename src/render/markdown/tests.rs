@@ -8,6 +8,18 @@ use crate::{
     render::samples,
 };
 
+fn plan(plan: &Plan) -> String {
+    super::plan(plan, &Room::comment(None))
+}
+
+fn drift(plan: &Plan) -> String {
+    super::drift(plan, &Room::comment(None))
+}
+
+fn applied(applied: &Applied) -> String {
+    super::applied(applied, &Room::comment(None))
+}
+
 #[test]
 fn an_empty_plan_says_so() {
     insta::assert_snapshot!(plan(&samples::empty()), @r"
@@ -197,17 +209,66 @@ fn many(number: usize, text: &str) -> Plan {
     plan
 }
 
+const RUN: &str = "https://github.com/acme/policy/actions/runs/17";
+
+/// A page in the room of a comment, and what it leaves out.
+fn fits(told: &str, room: &Room) -> bool {
+    let most = if room.run.is_some() { LIMIT } else { room.bytes };
+    assert!(told.len() <= most, "{}", told.len());
+    let shortened = told.contains("\n_Shortened, since GitHub takes no more here: ");
+    assert_eq!(shortened, told.ends_with("--format json` all._\n") || told.ends_with("`--format json` has all._\n"));
+    assert_eq!(shortened && room.run.is_some(), told.contains(&format!("[summary of the run]({RUN})")));
+    shortened
+}
+
+/// What came of a plan of many changes: each failed.
+fn failed(plan: &Plan) -> Applied {
+    let result = ChangeResult::Failed { message: "422".to_owned() };
+    let outcomes = plan.changes.iter().cloned();
+    let outcomes = outcomes.map(|change| ChangeOutcome { change, result: result.clone() }).collect();
+    Applied { outcomes, ..Applied::default() }
+}
+
 #[test]
-fn five_thousand_changes_fit_into_a_comment() {
-    for (number, text) in [(5_000, "x"), (700, &*"long ".repeat(200)), (700, &*"ü|`".repeat(90))] {
+fn a_comment_is_never_too_long_and_says_where_the_rest_is() {
+    let rooms = [Room::comment(Some(RUN.to_owned())), Room::comment(None), Room::summary(0), Room::summary(1_048_500)];
+    for (number, shortened) in
+        [(10, [false, false, false]), (100, [false; 3]), (1_000, [true, true, false]), (5_000, [true, true, false])]
+    {
+        let plan = many(number, "x");
+        let done = failed(&plan);
+        for (room, shortened) in rooms.iter().zip(shortened.into_iter().chain([true])) {
+            assert_eq!(fits(&super::plan(&plan, room), room), shortened, "{number} in {}", room.bytes);
+            assert_eq!(fits(&super::drift(&plan, room), room), shortened, "{number} in {}", room.bytes);
+            fits(&super::applied(&done, room), room);
+        }
+    }
+    let plan = many(20_000, "x");
+    assert!(
+        fits(&super::plan(&plan, &rooms[0]), &rooms[0]) && fits(&super::applied(&failed(&plan), &rooms[0]), &rooms[0])
+    );
+    let told = super::plan(&many(5_000, "x"), &rooms[0]);
+    let count = told.split("whole setting), and ").nth(1).and_then(|rest| rest.split(' ').next()).expect("a number");
+    let rows = super::whole(&many(5_000, "x"), Voice::Change, &Detail::LEVELS[3]).lines().count();
+    let shown = told.split("\n_Shortened").next().expect("a page").trim_end_matches('\n').lines().count();
+    assert_eq!(count.parse::<usize>().expect("a number") + shown, rows);
+}
+
+#[test]
+fn long_texts_fit_as_well() {
+    let room = Room::comment(None);
+    for (number, text) in [(700, &*"long ".repeat(200)), (700, &*"ü|`".repeat(90))] {
         let plan = many(number, text);
-        let told = super::plan(&plan);
-        assert!(told.len() <= LIMIT && told.chars().count() <= 65_536, "{}", told.len());
-        assert_eq!(told.contains("Cut here"), number == 5_000);
-        let outcomes = plan.changes.iter().cloned();
-        let result = ChangeResult::Failed { message: text.to_owned() };
-        let outcomes = outcomes.map(|change| ChangeOutcome { change, result: result.clone() }).collect();
-        assert!(applied(&Applied { outcomes, ..Applied::default() }).len() <= LIMIT);
+        let told = super::plan(&plan, &room);
+        assert!(fits(&told, &room) && told.chars().count() <= 65_536);
+        assert!(!told.contains("cut off"), "rows of settings fit");
+    }
+}
+
+#[test]
+fn only_a_plain_address_is_linked() {
+    for odd in ["javascript:alert(1)", "https://x/ @octocat", "https://x/)[a](b", "ftp://x"] {
+        assert_eq!(Room::comment(Some(odd.to_owned())).run, None, "{odd}");
     }
 }
 
@@ -217,9 +278,10 @@ fn many_alike_are_grouped_before_anything_is_cut() {
     for n in 0..5_000 {
         plan.changes.push(samples::change("expressjs", Some(&format!("repo-{n}")), "wiki", json!(true), json!(false)));
     }
-    let told = super::plan(&plan);
-    assert!(told.len() <= LIMIT && !told.contains("Cut here"));
+    let told = super::plan(&plan, &Room::comment(None));
+    assert!(told.len() <= LIMIT && !told.contains("cut off"));
     assert!(told.contains("5000 repositories") && told.contains("… and 4700 more"));
+    assert!(told.contains("_Shortened, since GitHub takes no more here: of long lists"), "it says so");
 }
 
 /// The text without what GitHub shows as code.
