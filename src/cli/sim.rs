@@ -1,9 +1,16 @@
 //! `ordain sim`
 
-use std::{net::Ipv4Addr, path::PathBuf};
+use std::{
+    fs::File,
+    io::Write,
+    net::Ipv4Addr,
+    path::{Path, PathBuf},
+    sync::Mutex,
+    time::Duration,
+};
 
 use super::{Exit, Failed, ui::Ui};
-use crate::sim::{Sim, generate, serve};
+use crate::sim::{Recipe, Sim, World, serve};
 
 const EXAMPLE: &str = "Example:\n  ordain sim --state state.json --port 8080 &\n  GITHUB_API_URL=http://127.0.0.1:8080 GITHUB_TOKEN=any ordain plan\n\nHow to ask for faults and limits: ordain sim --help";
 
@@ -12,7 +19,10 @@ const FAULTS: &str = r#"Example:
   ordain sim --state state.json --port 8080 &
   GITHUB_API_URL=http://127.0.0.1:8080 GITHUB_TOKEN=any ordain plan
 
-Limits and faults are asked for in the state's "simulator" object:
+A made organisation of ten thousand repositories, each answer after 50 ms, and what was asked:
+  ordain sim --generate 10000 --configuration enforced --latency 50ms --limits primary --log asked.txt --port 8080
+
+Limits and faults are asked for in the state's "simulator" object; --limits, --rate-limit and --latency go before it:
   "rate_limit": {"core": 5000, "graphql": 5000, "secondary": true}
       requests an hour; and 900 points a minute (GraphQL 2000), 80 requests that create content a minute and 500 an
       hour, 100 at once
@@ -45,28 +55,113 @@ pub(crate) struct Args {
     /// What the made organisation is made from: the same seed, the same organisation.
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
+    /// The code security configuration of the made organisation: `enforced` holds every repository that can have one, so that
+    /// it proves private vulnerability reporting, Dependabot and secret scanning; with `none` each has its own settings.
+    #[arg(long, value_name = "WHICH", value_enum, default_value_t = Configuration::None, conflicts_with = "state")]
+    configuration: Configuration,
+    /// Every answer waits so long: `50ms`, `2s`.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    latency: Option<Duration>,
+    /// Which of GitHub's limits hold: `primary` by the hour; `secondary` by the minute, at once and for new content; `both`; or
+    /// `off`. Default: as the state says, else `primary`.
+    #[arg(long, value_name = "WHICH", value_enum)]
+    limits: Option<Which>,
+    /// How many requests, and how many GraphQL points, a token has an hour. Default: as the state says, else 5000.
+    #[arg(long, value_name = "N")]
+    rate_limit: Option<u64>,
+    /// Write a line for each answer: the status, the points that it took of the hour's allowance, and the route, such as
+    /// `200 1 GET /orgs/{org}/repos`. An old file is replaced.
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
     /// The port; 0 takes a free one.
     #[arg(long, default_value_t = 0)]
     port: u16,
 }
 
-pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
-    let state = match (&args.state, args.generate) {
-        (Some(file), _) => {
-            let text =
-                std::fs::read_to_string(file).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
-            serde_json::from_str(&text)
-                .map_err(|error| Failed::msg(format!("{}: it is not JSON: {error}", file.display())))?
-        }
-        (None, Some(count)) => generate(count, args.seed),
-        (None, None) => return Err(Failed::msg("say --state FILE or --generate N")),
+/// The configuration of a made organisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Configuration {
+    Enforced,
+    None,
+}
+
+/// Which limits hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Which {
+    Primary,
+    Secondary,
+    Both,
+    Off,
+}
+
+/// What nobody uses up in an hour.
+const UNLIMITED: u64 = 1_000_000_000;
+
+fn time(text: &str) -> Result<Duration, String> {
+    let number = |digits: &str| digits.parse::<u32>().map(u64::from).ok();
+    let read = match text.strip_suffix("ms") {
+        Some(digits) => number(digits).map(Duration::from_millis),
+        None => text.strip_suffix('s').and_then(number).map(Duration::from_secs),
     };
-    let sim = Sim::from_state(&state).map_err(|error| {
-        Failed::msg(format!(
-            "the state{} cannot be served: {error}",
-            args.state.as_ref().map(|file| format!(" in {}", file.display())).unwrap_or_default()
-        ))
-    })?;
+    read.ok_or_else(|| "a whole number with `ms` or `s` was expected, such as `50ms`".to_owned())
+}
+
+impl Args {
+    fn simulator(&self) -> Result<Sim, Failed> {
+        match (&self.state, self.generate) {
+            (Some(file), _) => of_file(file),
+            (None, Some(repositories)) => {
+                let enforced = self.configuration == Configuration::Enforced;
+                let recipe = Recipe { repositories, seed: self.seed, enforced };
+                Sim::made(&recipe).map_err(|error| Failed::msg(format!("the state cannot be served: {error}")))
+            }
+            (None, None) => Err(Failed::msg("say --state FILE or --generate N")),
+        }
+    }
+
+    /// Lays over the world what the command line says of time and limits.
+    fn adjust(&self, world: &mut World) {
+        if let Some(latency) = self.latency {
+            world.latency_ms = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
+        }
+        if let Some(points) = self.rate_limit {
+            (world.limits.core, world.limits.graphql) = (points, points);
+        }
+        let Some(which) = self.limits else { return };
+        world.limits.secondary = matches!(which, Which::Secondary | Which::Both);
+        if matches!(which, Which::Secondary | Which::Off) {
+            (world.limits.core, world.limits.graphql) = (UNLIMITED, UNLIMITED);
+        }
+    }
+}
+
+fn of_file(file: &Path) -> Result<Sim, Failed> {
+    let about = |what: &str| Failed::msg(format!("{}: {what}", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|error| about(&error.to_string()))?;
+    let state = serde_json::from_str(&text).map_err(|error| about(&format!("it is not JSON: {error}")))?;
+    Sim::from_state(&state)
+        .map_err(|error| Failed::msg(format!("the state in {} cannot be served: {error}", file.display())))
+}
+
+/// Writes down what is answered.
+fn write_down(sim: &Sim, file: &Path) -> Result<(), Failed> {
+    let out = File::create(file).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
+    let out = Mutex::new(out);
+    sim.tell(move |route, status, points| {
+        if let Ok(mut out) = out.lock() {
+            // A line that cannot be written is not worth an answer that is not given.
+            let _ = out.write_all(format!("{status} {points} {route}\n").as_bytes());
+        }
+    });
+    Ok(())
+}
+
+pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
+    let sim = args.simulator()?;
+    sim.edit(|world| args.adjust(world));
+    if let Some(file) = &args.log {
+        write_down(&sim, file)?;
+    }
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await?;
     let address = listener.local_addr()?;
     ui.clear();
@@ -79,4 +174,18 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         interrupted = tokio::signal::ctrl_c() => interrupted?,
     }
     Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_latency_has_a_unit() {
+        assert_eq!(time("50ms"), Ok(Duration::from_millis(50)));
+        assert_eq!(time("2s"), Ok(Duration::from_secs(2)));
+        for bad in ["", "50", "ms", "-1s", "1.5s", "50 ms", "1m"] {
+            assert!(time(bad).is_err(), "{bad}");
+        }
+    }
 }

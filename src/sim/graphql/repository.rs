@@ -169,7 +169,7 @@ fn has_policy(org: &Org, repo: &Repo) -> bool {
             lines.into_iter().any(|e| e.kind() == "blob" && is_policy(&e.name))
         })
     };
-    let shared = org.repos.iter().find(|r| r.name.eq_ignore_ascii_case(".github") && r.visibility() == "public");
+    let shared = org.repo_index(".github").and_then(|r| org.repos.get(r)).filter(|r| r.visibility() == "public");
     own(repo) || shared.is_some_and(own)
 }
 
