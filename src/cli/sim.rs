@@ -180,6 +180,28 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
 mod tests {
     use super::*;
 
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[test]
+    fn the_command_line_goes_before_the_state() {
+        for (limits, core, secondary) in
+            [("primary", 77, false), ("both", 77, true), ("secondary", UNLIMITED, true), ("off", UNLIMITED, false)]
+        {
+            let line = ["sim", "--generate", "2", "--rate-limit", "77", "--latency", "5ms", "--limits", limits];
+            let args = <Line as clap::Parser>::parse_from(line).args;
+            let sim = args.simulator().expect("a simulator");
+            sim.edit(|world| {
+                args.adjust(world);
+                assert_eq!((world.limits.core, world.limits.secondary), (core, secondary), "{limits}");
+                assert_eq!((world.limits.graphql, world.latency_ms), (core, 5));
+            });
+        }
+    }
+
     #[test]
     fn a_latency_has_a_unit() {
         assert_eq!(time("50ms"), Ok(Duration::from_millis(50)));

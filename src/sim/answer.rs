@@ -213,7 +213,7 @@ fn executed(sim: &Sim, world: &mut World, token: &Token, asked: &Asked) -> Reply
 
 fn graphql_answer(sim: &Sim, world: &mut World, token: &Token, asked: &Asked) -> Reply {
     let (mut reply, points) = graphql_reply(sim, world, token, asked);
-    reply.points = points;
+    reply.points = u32::try_from(points).unwrap_or(u32::MAX);
     lock(&sim.core.meters).spend(&token.token, true, points);
     let mut cost = lock(&sim.core.cost);
     cost.graphql += 1;
@@ -297,7 +297,7 @@ fn conditional(asked: &Asked, reply: &mut Reply) -> bool {
     let bare = |t: &str| t.trim().trim_start_matches("W/").to_owned();
     let known = asked.header(header::IF_NONE_MATCH).is_some_and(|tags| tags.split(',').any(|t| bare(t) == bare(&tag)));
     reply.headers.push(("etag", tag));
-    reply.text = text;
+    reply.text = text.map(String::into_boxed_str);
     if known {
         reply.status = 304;
         (reply.body, reply.text) = (None, None);

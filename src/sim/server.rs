@@ -216,13 +216,13 @@ fn finish(sim: &Sim, asked: &Asked, reply: Reply, faulty: bool) -> Response {
     let told = lock(&sim.core.told).clone();
     if let Some(told) = told {
         let query = asked.body.get("query").and_then(Value::as_str);
-        told(&super::route::of(&asked.method, &asked.route, query), reply.status, reply.points);
+        told(&super::route::of(&asked.method, &asked.route, query), reply.status, reply.points.into());
     }
     let mut response = Response::builder().status(reply.status);
     for (name, value) in headers {
         response = response.header(name, value);
     }
-    let text = reply.text.or_else(|| reply.body.as_ref().map(Value::to_string));
+    let text = reply.text.map(String::from).or_else(|| reply.body.as_ref().map(Value::to_string));
     let body = text.map_or_else(Body::empty, Body::from);
     response.body(body).unwrap_or_else(|_| Response::new(Body::empty()))
 }

@@ -28,7 +28,7 @@ pub(super) fn make(dice: &mut Dice, name: &str, repositories: u32) -> Made {
     let title = if dice.percent(2) { name } else { "Project" };
     put("README.md", format!("# {title}\n\nSee the documentation.\n"));
     put("LICENSE", "Permission is hereby granted, free of charge…\n".to_owned());
-    let versions = u64::from(repositories / 50).max(2);
+    let versions = u64::from(repositories / 50).clamp(2, 40);
     put("src/index.txt", format!("module {}\n", dice.below(versions)));
     if dice.percent(35) {
         let place = dice.one_of(&["SECURITY.md", ".github/SECURITY.md", "docs/SECURITY.md"]);
@@ -56,16 +56,16 @@ pub(super) fn make(dice: &mut Dice, name: &str, repositories: u32) -> Made {
     Made { files, workflows }
 }
 
-/// A security policy. Most name the alias of today; one repository in sixty has brought a text of its own into the world.
+/// A security policy. Most name the alias of today; one repository in a hundred has brought a text of its own into the world.
 fn security(dice: &mut Dice, repositories: u32) -> String {
     let alias = if dice.percent(80) { "security" } else { "old-security" };
-    let revision = dice.below(u64::from(repositories / 120).max(1));
+    let revision = dice.below(u64::from(repositories / 200).max(1));
     format!("# Security\n\nReport a vulnerability to {alias}@example.org.\n\nRevision {revision}.\n")
 }
 
 /// A Scorecard workflow: one in ten cannot publish its results.
 fn scorecard(dice: &mut Dice) -> String {
-    let version = dice.below(5);
+    let version = 2 + dice.below(3);
     let step = if dice.percent(10) { "      - run: echo done\n" } else { "" };
     format!(
         "name: Scorecard\non:\n  schedule: [{{cron: \"30 1 * * 6\"}}]\n  workflow_dispatch:\npermissions: read-all\njobs:\n  \

@@ -40,10 +40,8 @@ pub(super) fn make(dice: &mut Dice, i: u32, recipe: &Recipe) -> Value {
         simulator.insert("code_security_configuration".to_owned(), attached);
     }
     switches(dice, &mut out, &kind, held);
-    if let Some(rulesets) = rulesets(dice, &kind, i) {
-        if let Some(Value::Object(rest)) = out.get_mut("rest") {
-            rest.insert("rulesets".to_owned(), json!({"known": [rulesets]}));
-        }
+    if let (Some(ruleset), Some(Value::Object(rest))) = (ruleset(dice, &kind, i), out.get_mut("rest")) {
+        rest.insert("rulesets".to_owned(), json!({"known": [ruleset]}));
     }
     if !kind.empty {
         let made = if defaults { files::of_defaults() } else { files::make(dice, &name, recipe.repositories) };
@@ -99,7 +97,7 @@ fn switches(dice: &mut Dice, out: &mut Map<String, Value>, kind: &Kind, held: bo
 }
 
 /// The ruleset on the default branch that most have; one in a hundred is lax, or only evaluated.
-fn rulesets(dice: &mut Dice, kind: &Kind, i: u32) -> Option<Value> {
+fn ruleset(dice: &mut Dice, kind: &Kind, i: u32) -> Option<Value> {
     let (has, tries, lax) = (dice.percent(85), dice.below(200) == 0, dice.below(200) == 0);
     (has && !kind.archived).then(|| {
         let rules = if lax {

@@ -23,7 +23,7 @@ pub(super) fn resolve<'w>(
     let full = || format!("{}/{}", org.login, repo.name);
     if let Some((_, rest)) = PAIRS.iter().find(|(gql, _)| *gql == name) {
         return Some(leaf(
-            repo.fields.get(*rest).filter(|v| name != "homepageUrl" || **v != Value::String(String::new())),
+            repo.fields.get(rest).filter(|v| name != "homepageUrl" || **v != Value::String(String::new())),
         ));
     }
     if let Some(value) = related(exec, org, repo, name, args) {

@@ -15,9 +15,9 @@ pub(crate) struct Reply {
     /// The body, if there is one.
     pub body: Option<Value>,
     /// The body as it is sent, where it was written out already.
-    pub text: Option<String>,
+    pub text: Option<Box<str>>,
     /// What it took of the hour's allowance.
-    pub points: u64,
+    pub points: u32,
 }
 
 /// What a route returns: an answer, or early the answer that ends it.

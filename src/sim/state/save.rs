@@ -154,7 +154,7 @@ fn switches(repo: &Repo) -> Value {
 fn graphql(repo: &Repo) -> Value {
     let mut out = Map::new();
     for (gql, rest) in PAIRS {
-        out.insert((*gql).to_owned(), known(repo.fields.get(*rest).cloned().unwrap_or(Value::Null)));
+        out.insert((*gql).to_owned(), known(repo.fields.get(rest).cloned().unwrap_or(Value::Null)));
     }
     out.insert("hasVulnerabilityAlertsEnabled".to_owned(), known(json!(repo.alerts)));
     out.insert("isEmpty".to_owned(), known(json!(repo.is_empty())));
