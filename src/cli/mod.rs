@@ -10,6 +10,7 @@ mod environment;
 mod explain;
 mod fail;
 mod folder;
+mod forecast;
 mod init;
 mod options;
 mod pack;

@@ -1,6 +1,9 @@
 //! Plans as the command line shows them: in a format, for the public or not, and to GitHub Actions.
 
-use std::{io::Write, path::PathBuf};
+use std::{
+    io::{BufWriter, Write},
+    path::{Path, PathBuf},
+};
 
 use super::{
     Failed, environment,
@@ -64,6 +67,21 @@ pub(crate) fn shown_outcomes(
     applied
 }
 
+/// Prints the plan in a format.
+pub(crate) fn print(plan: &Plan, words: Words, format: Format, scope: &ScopeArgs, ui: &Ui) -> Result<(), Failed> {
+    match format {
+        Format::Json => ui.print_by(|out| render::json::write_plan(plan, out)),
+        _ => ui.print(&text(plan, words, format, scope, ui)?),
+    }
+    Ok(())
+}
+
+/// Writes the plan as JSON to a file.
+pub(crate) fn save(plan: &Plan, file: &Path) -> Result<(), Failed> {
+    let written = std::fs::File::create(file).and_then(|file| render::json::write_plan(plan, BufWriter::new(file)));
+    written.map_err(|error| Failed::msg(format!("{}: {error}", file.display())))
+}
+
 /// The plan in a format.
 pub(crate) fn text(plan: &Plan, words: Words, format: Format, scope: &ScopeArgs, ui: &Ui) -> Result<String, Failed> {
     let folder = format!("{}/", scope.policy.policy.display());
@@ -77,6 +95,11 @@ pub(crate) fn text(plan: &Plan, words: Words, format: Format, scope: &ScopeArgs,
         (Format::Html, _) => render::html::plan(plan),
         (Format::Junit, _) => render::junit::plan(plan),
     })
+}
+
+/// Whether the format has a line for the cost.
+pub(crate) const fn tells_cost(format: Format) -> bool {
+    matches!(format, Format::Text | Format::Markdown | Format::Html)
 }
 
 /// Writes the job summary and the outputs of a step of GitHub Actions, where it is one.

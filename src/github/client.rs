@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    ApiAddress, Credentials, GithubError, GraphqlAnswer, Limits, Secret,
+    ApiAddress, Credentials, GithubError, GraphqlAnswer, Limits, Secret, allowance,
     budget::Told,
     credentials::{App, Kind},
     graphql,
@@ -208,7 +208,10 @@ impl Client {
         let bytes = body.map(|body| Bytes::from(body.to_string()));
         let sending = if again { Sending::Read } else { Sending::Write };
         let raw = self.send(identity, method, &url, bytes.as_ref(), sending).await?;
-        self.inner.limits.count_rest(raw.status == StatusCode::NOT_MODIFIED);
+        // GitHub's page "REST API endpoints for rate limits": to ask for the limits does not count against them.
+        if path != allowance::PATH {
+            self.inner.limits.count_rest(raw.status == StatusCode::NOT_MODIFIED);
+        }
         decode(raw, &call)
     }
 

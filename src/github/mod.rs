@@ -5,6 +5,7 @@
 //! only. What replaces them is here.
 
 mod address;
+mod allowance;
 mod budget;
 mod client;
 mod credentials;
@@ -17,10 +18,12 @@ mod paging;
 mod transport;
 
 pub use address::{ApiAddress, BadAddress};
+pub use allowance::Allowance;
 pub use client::{Client, Response};
 pub use credentials::{BadCredential, Credentials, Secret};
 pub use error::GithubError;
 pub use graphql::{GraphqlAnswer, GraphqlProblem};
 pub use installation::{Permissions, add_permission};
 pub use limits::{Limits, Notice, Spent};
+pub use paging::Pages;
 pub use transport::Carrier;

@@ -13,7 +13,49 @@ const SIDE_BY_SIDE: usize = 8;
 /// A list that does not end after this many pages is a server's mistake.
 const MOST_PAGES: u32 = 100_000;
 
+/// How many pages a list has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pages {
+    /// So many.
+    Told(u32),
+    /// More than one: a list with a cursor does not tell how many.
+    More,
+}
+
 impl Client {
+    /// The first page of a list, and how many there are.
+    ///
+    /// # Errors
+    /// If it could not be read.
+    pub async fn first_page(
+        &self,
+        org: &Org,
+        path: &str,
+        items: Option<&str>,
+    ) -> Result<(Vec<Value>, Pages), GithubError> {
+        let response = self.get(org, &with_query(path, "per_page=100")).await?;
+        let pages = match (link(&response.headers, "next"), link(&response.headers, "last")) {
+            (None, _) => Pages::Told(1),
+            (Some(_), last) => last.as_deref().and_then(page_number).map_or(Pages::More, Pages::Told),
+        };
+        Ok((page_items(path, response.body, items)?, pages))
+    }
+
+    /// One page of a list with numbered pages.
+    ///
+    /// # Errors
+    /// If it could not be read.
+    pub async fn page(
+        &self,
+        org: &Org,
+        path: &str,
+        items: Option<&str>,
+        number: u32,
+    ) -> Result<Vec<Value>, GithubError> {
+        let path = with_query(&with_query(path, "per_page=100"), &format!("page={number}"));
+        page_items(&path, self.get(org, &path).await?.body, items)
+    }
+
     /// All items of a list, over all its pages. `items` is the key under which each page holds them, if it is an object.
     ///
     /// # Errors

@@ -27,31 +27,36 @@ pub(super) struct Question {
 }
 
 impl Question {
-    fn key(&self) -> ReadKey {
+    pub(super) fn key(&self) -> ReadKey {
         ReadKey::Repo(self.org.clone(), self.id.clone(), RepoRead::Blob(self.oid.clone()))
     }
 }
 
+/// The texts of one query, each with all who ask for it.
+pub(super) type Batch = Vec<Vec<Question>>;
+
+/// Puts questions for the same content together, and cuts them into batches: one query each. Where one token serves all
+/// organisations (`shared`), one question speaks for all of them.
+pub(super) fn batches(questions: Vec<Question>, shared: bool) -> Vec<Batch> {
+    let mut contents: BTreeMap<(Option<Org>, Oid), Vec<Question>> = BTreeMap::new();
+    for question in questions {
+        let group = if shared { None } else { Some(question.org.clone()) };
+        contents.entry((group, question.oid.clone())).or_default().push(question);
+    }
+    let mut groups: BTreeMap<Option<Org>, Batch> = BTreeMap::new();
+    for ((group, _), askers) in contents {
+        groups.entry(group).or_default().push(askers);
+    }
+    groups.into_values().flat_map(|group| group.chunks(BATCH).map(<[_]>::to_vec).collect::<Vec<_>>()).collect()
+}
+
 impl Observer {
-    pub(super) async fn fetch_blobs(&self, questions: Vec<Question>) -> Vec<(ReadKey, Answer)> {
-        let shared = self.client.credentials().is_shared();
-        // One question speaks for all with the same content (and the same token).
-        let mut contents: BTreeMap<(Option<Org>, Oid), Vec<Question>> = BTreeMap::new();
-        for question in questions {
-            let group = if shared { None } else { Some(question.org.clone()) };
-            contents.entry((group, question.oid.clone())).or_default().push(question);
-        }
-        let mut groups: BTreeMap<Option<Org>, Vec<Vec<Question>>> = BTreeMap::new();
-        for ((group, _), askers) in contents {
-            groups.entry(group).or_default().push(askers);
-        }
-        let batches: Vec<Vec<Vec<Question>>> =
-            groups.into_values().flat_map(|group| group.chunks(BATCH).map(<[_]>::to_vec).collect::<Vec<_>>()).collect();
+    pub(super) async fn fetch_blobs(&self, batches: Vec<Batch>) -> Vec<(ReadKey, Answer)> {
         let answers = stream::iter(batches).map(|batch| self.batch(batch)).buffer_unordered(SIDE_BY_SIDE);
         answers.collect::<Vec<_>>().await.into_iter().flatten().collect()
     }
 
-    async fn batch(&self, batch: Vec<Vec<Question>>) -> Vec<(ReadKey, Answer)> {
+    async fn batch(&self, batch: Batch) -> Vec<(ReadKey, Answer)> {
         let mut pieces = vec![batch];
         let mut answers = Vec::new();
         while let Some(mut piece) = pieces.pop() {
@@ -85,7 +90,7 @@ fn document(questions: &[&Question]) -> (String, Value) {
         ));
         variables.insert(format!("w{n}"), question.org.as_str().into());
         variables.insert(format!("r{n}"), question.name.as_str().into());
-        variables.insert(format!("o{n}"), question.oid.0.as_str().into());
+        variables.insert(format!("o{n}"), question.oid.as_str().into());
     }
     let document = format!(
         "query Blobs({}) {{\n  rateLimit {{ cost nodeCount remaining resetAt }}\n{selections}}}\nfragment BlobText on GitObject \

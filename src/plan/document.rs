@@ -175,6 +175,25 @@ pub struct Refusal {
     pub planned: u64,
 }
 
+impl Refusal {
+    /// `5 changes that loosen are planned; the limit is 0`, with the flag that raises it.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let Self { limit, allowed, planned } = self;
+        let (one, many) = match limit.as_str() {
+            "changes" => ("change", "changes"),
+            "repositories" => ("repository to change", "repositories to change"),
+            "deletions" => ("deletion", "deletions"),
+            "loosening" => ("change that loosens", "changes that loosen"),
+            other => (other, other),
+        };
+        let (what, are, them) = if *planned == 1 { (one, "is", "it") } else { (many, "are", "them") };
+        format!(
+            "{planned} {what} {are} planned; the limit is {allowed} (--limit {limit}={planned} allows {them} for this run)"
+        )
+    }
+}
+
 /// What a person should know.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PlanWarning {
@@ -302,17 +321,7 @@ impl Plan {
     /// # Errors
     /// If the plan is not representable as RFC 8785 JSON (a number beyond a double).
     pub fn compute_digest(&self) -> Result<String, serde_json::Error> {
-        let mut value = serde_json::to_value(self)?;
-        if let Value::Object(object) = &mut value {
-            for key in ["created_at", "cost", "digest"] {
-                object.remove(key);
-            }
-            if let Some(Value::Object(policy)) = object.get_mut("policy") {
-                policy.remove("commit");
-            }
-        }
-        let bytes = serde_json_canonicalizer::to_vec(&value)?;
-        Ok(hex_digest(&bytes))
+        super::digest::of_plan(self)
     }
 
     /// The changes of each repository, by `org/repo`, and of each organisation.

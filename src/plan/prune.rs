@@ -1,5 +1,7 @@
 //! `prune = true`: what a keyed table does not list and the target has is to be gone, each name with a verdict of its own.
 
+use std::sync::Arc;
+
 use super::{filters::Filters, judged::Target, units::Unit, units::unit};
 use crate::{
     model::{Desired, Leaf, Reading, Scope},
@@ -20,20 +22,20 @@ pub(super) fn expand(units: &mut Vec<Unit>, filters: &Filters, observed: &Observ
                 found.extend(others.filter_map(|name| of_name(&unit.target, unit.desired.key, name, prune, filters)));
                 unit.judgements = Some(Vec::new());
             }
-            Err(outcome) => unit.judgements = Some(vec![outcome.whole()]),
+            Err(outcome) => unit.judgements = Some(vec![outcome.whole().into()]),
         }
     }
     units.extend(found);
 }
 
-fn existing(unit: &Unit, observed: &Observed, notes: &Notes, memo: &Memo) -> Option<Reading<Vec<String>>> {
+pub(super) fn existing(unit: &Unit, observed: &Observed, notes: &Notes, memo: &Memo) -> Option<Reading<Vec<String>>> {
     let seen = observed.orgs.get(&unit.target.org)?;
     let subject = unit.target.node().and_then(|id| seen.repo(id));
     let cx = Context { observed, org: &unit.target.org, org_observed: seen, subject, notes, memo, gates: None };
     unit.setting.existing(&cx).ok()
 }
 
-fn of_name(target: &Target, key: &'static str, name: String, prune: &Leaf, filters: &Filters) -> Option<Unit> {
+fn of_name(target: &Arc<Target>, key: &'static str, name: String, prune: &Leaf, filters: &Filters) -> Option<Unit> {
     let scope = if target.repo.is_some() { Scope::Repo } else { Scope::Org };
-    unit(target.clone(), Desired::pruned(key, name, prune.clone()), scope, filters)
+    unit(target.clone(), Desired::pruned(key, name, prune.clone()).into(), scope, filters)
 }

@@ -7,6 +7,7 @@ mod app;
 mod cases;
 mod code_security;
 mod doctor;
+mod forecast;
 mod ghes;
 mod init;
 mod invariants;
