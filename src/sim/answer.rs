@@ -188,10 +188,13 @@ fn written(
     write: impl FnOnce(&Sim, &mut World, &Token, &Asked) -> Reply,
 ) -> Reply {
     if !sim.core.watching.load(Ordering::SeqCst) {
-        return write(sim, world, token, asked);
+        let reply = write(sim, world, token, asked);
+        world.touched();
+        return reply;
     }
     let before = world.clone();
     let reply = write(sim, world, token, asked);
+    world.touched();
     lock(&sim.core.effects).push(Effect {
         method: asked.method.clone(),
         path: asked.route.clone(),
@@ -209,7 +212,8 @@ fn executed(sim: &Sim, world: &mut World, token: &Token, asked: &Asked) -> Reply
 }
 
 fn graphql_answer(sim: &Sim, world: &mut World, token: &Token, asked: &Asked) -> Reply {
-    let (reply, points) = graphql_reply(sim, world, token, asked);
+    let (mut reply, points) = graphql_reply(sim, world, token, asked);
+    reply.points = u32::try_from(points).unwrap_or(u32::MAX);
     lock(&sim.core.meters).spend(&token.token, true, points);
     let mut cost = lock(&sim.core.cost);
     cost.graphql += 1;
@@ -240,6 +244,7 @@ fn rest_answer(sim: &Sim, world: &mut World, token: &Token, asked: &Asked) -> Re
     if fresh {
         if asked.route != "/rate_limit" {
             lock(&sim.core.meters).spend(&token.token, false, 1);
+            reply.points = 1;
         }
     } else {
         cost.not_modified += 1;
@@ -286,14 +291,16 @@ fn conditional(asked: &Asked, reply: &mut Reply) -> bool {
     let mut sha = Sha1::new();
     sha.update(asked.header(header::AUTHORIZATION).unwrap_or_default());
     sha.update(":");
-    sha.update(reply.body.as_ref().map(Value::to_string).unwrap_or_default());
+    let text = reply.body.as_ref().map(Value::to_string);
+    sha.update(text.as_deref().unwrap_or_default());
     let tag = format!("W/\"{}\"", super::git::hex(&sha.finalize()));
     let bare = |t: &str| t.trim().trim_start_matches("W/").to_owned();
     let known = asked.header(header::IF_NONE_MATCH).is_some_and(|tags| tags.split(',').any(|t| bare(t) == bare(&tag)));
     reply.headers.push(("etag", tag));
+    reply.text = text.map(String::into_boxed_str);
     if known {
         reply.status = 304;
-        reply.body = None;
+        (reply.body, reply.text) = (None, None);
     }
     known
 }

@@ -81,7 +81,11 @@ pub(super) fn differ(before: &World, after: &World) -> bool {
             same_times(&mut configuration.fields, &was.fields);
         }
         for (repo, was) in org.repos.iter_mut().zip(&old.repos) {
-            same_times(&mut repo.fields, &was.fields);
+            for key in TIMES {
+                if let Some(was) = was.fields.get(key) {
+                    repo.fields.insert(key.to_owned(), was.clone());
+                }
+            }
             for (pull, was) in repo.pulls.iter_mut().zip(&was.pulls) {
                 pull.updated_at.clone_from(&was.updated_at);
             }
@@ -93,9 +97,12 @@ pub(super) fn differ(before: &World, after: &World) -> bool {
     after != *before
 }
 
+/// The fields that note times.
+const TIMES: [&str; 2] = ["updated_at", "pushed_at"];
+
 /// Takes over when something was last touched.
 fn same_times(after: &mut serde_json::Map<String, Value>, before: &serde_json::Map<String, Value>) {
-    for key in ["updated_at", "pushed_at"] {
+    for key in TIMES {
         if let (Some(now), Some(was)) = (after.get_mut(key), before.get(key)) {
             now.clone_from(was);
         } else {

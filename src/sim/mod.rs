@@ -17,16 +17,19 @@ mod clock;
 mod dice;
 mod effects;
 mod fault;
+mod fields;
 mod generate;
 mod git;
 mod graphql;
 mod http;
+mod index;
 mod limits;
 mod merge;
 mod names;
 mod protection;
 mod repo;
 mod rest;
+mod route;
 mod rulesets;
 mod server;
 pub mod state;
@@ -47,7 +50,7 @@ use serde_json::Value;
 pub use dice::Dice;
 pub use effects::Effect;
 pub use fault::{Act, Fault, FaultKind};
-pub use generate::generate;
+pub use generate::{Recipe, generate};
 pub use git::{Blob, Commit, Entry, Signer, blob_oid};
 pub use limits::{Charge, Cost};
 pub use server::serve;
@@ -65,6 +68,9 @@ pub struct Sim {
 /// What is called at each request.
 type Tap = Arc<dyn Fn(u64) -> bool + Send + Sync>;
 
+/// What is called with the route, the status and the points of each answer.
+type Told = Arc<dyn Fn(&str, u16, u64) + Send + Sync>;
+
 /// What all clones share.
 pub(crate) struct Core {
     world: Mutex<World>,
@@ -75,6 +81,7 @@ pub(crate) struct Core {
     mixer: Mutex<trouble::Mixer>,
     tap: Mutex<Option<Tap>>,
     tapped: AtomicU64,
+    told: Mutex<Option<Told>>,
     watching: AtomicBool,
     past: Mutex<effects::Past<(Token, answer::Asked)>>,
     effects: Mutex<Vec<Effect>>,
@@ -116,7 +123,20 @@ impl Sim {
     ///
     /// [`StateError`] says the place and the reason.
     pub fn from_state(json: &Value) -> Result<Self, StateError> {
-        let world = state::load(json)?;
+        Ok(Self::over(state::load(json)?))
+    }
+
+    /// A made organisation.
+    ///
+    /// # Errors
+    ///
+    /// None that is known: what is made is a state.
+    pub fn made(recipe: &Recipe) -> Result<Self, StateError> {
+        Ok(Self::over(state::load_with(&recipe.organisation(), &mut recipe.repositories())?))
+    }
+
+    /// A simulator of a world.
+    fn over(world: World) -> Self {
         let clock = clock::Clock::new(world.clock_factor);
         let faults = world.faults.clone();
         let core = Core {
@@ -128,6 +148,7 @@ impl Sim {
             mixer: Mutex::default(),
             tap: Mutex::default(),
             tapped: AtomicU64::new(0),
+            told: Mutex::default(),
             watching: AtomicBool::new(false),
             past: Mutex::default(),
             effects: Mutex::default(),
@@ -139,7 +160,7 @@ impl Sim {
         };
         let sim = Self { core: Arc::new(core) };
         sim.set_faults(faults);
-        Ok(sim)
+        sim
     }
 
     /// Returns the routes, for a server or to be called at once.
@@ -200,6 +221,12 @@ impl Sim {
         *lock(&self.core.tap) = Some(Arc::new(tap));
     }
 
+    /// Calls this with each answer's route (`GET /orgs/{org}/repos`, `POST /graphql ObserveNodes`), its status, and what it took of
+    /// the hour's allowance: nothing where the client had it already.
+    pub fn tell(&self, told: impl Fn(&str, u16, u64) + Send + Sync + 'static) {
+        *lock(&self.core.told) = Some(Arc::new(told));
+    }
+
     fn is_let_through(&self) -> bool {
         let tap = lock(&self.core.tap).clone();
         let number = self.core.tapped.fetch_add(1, Ordering::SeqCst) + 1;
@@ -224,7 +251,9 @@ impl Sim {
 
     /// Changes the world as somebody else would.
     pub fn edit(&self, change: impl FnOnce(&mut World)) {
-        change(&mut lock(&self.core.world));
+        let mut world = lock(&self.core.world);
+        change(&mut world);
+        world.touched();
     }
 
     /// Returns what has been asked so far.

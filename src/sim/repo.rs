@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::fields::Fields;
 use super::git::{Commit, Oid};
 
 /// A repository's place under a configuration.
@@ -27,7 +28,7 @@ pub struct Repo {
     /// Its name, without the owner.
     pub name: String,
     /// The rest of what GitHub's list says, merge settings too.
-    pub fields: Map<String, Value>,
+    pub fields: Fields,
     /// Private vulnerability reporting.
     pub pvr: bool,
     /// Dependabot alerts.
@@ -144,7 +145,7 @@ impl Repo {
             id,
             node_id: node_id("R", id),
             name: name.to_owned(),
-            fields: default_fields(stamp),
+            fields: Fields::new(stamp),
             pvr: false,
             alerts: false,
             fixes: false,
@@ -231,24 +232,4 @@ impl Repo {
 /// Returns a GraphQL id for a number: a prefix for the type, and the number.
 pub fn node_id(prefix: &str, id: u64) -> String {
     format!("{prefix}_kgDO{id:010X}")
-}
-
-fn default_fields(stamp: &str) -> Map<String, Value> {
-    let facts = json!({
-        "private": false, "visibility": "public", "archived": false, "disabled": false, "fork": false,
-        "is_template": false, "description": null, "homepage": null, "default_branch": "main", "topics": [],
-        "language": null, "license": null, "created_at": stamp, "pushed_at": stamp, "updated_at": stamp, "size": 0,
-        "has_issues": true, "has_projects": true, "has_wiki": true, "has_pages": false, "has_downloads": true,
-        "has_discussions": false, "has_pull_requests": true,
-    });
-    let settings = json!({
-        "pull_request_creation_policy": "all", "mirror_url": null, "web_commit_signoff_required": false,
-        "delete_branch_on_merge": false, "allow_forking": true, "allow_merge_commit": true, "allow_squash_merge": true,
-        "allow_rebase_merge": true, "allow_auto_merge": false, "allow_update_branch": false,
-        "use_squash_pr_title_as_default": false, "squash_merge_commit_title": "COMMIT_OR_PR_TITLE",
-        "squash_merge_commit_message": "COMMIT_MESSAGES", "merge_commit_title": "MERGE_MESSAGE",
-        "merge_commit_message": "PR_TITLE", "custom_properties": {}, "stargazers_count": 0, "forks_count": 0,
-        "open_issues_count": 0,
-    });
-    [facts, settings].into_iter().filter_map(|v| v.as_object().cloned()).flatten().collect()
 }

@@ -67,7 +67,7 @@ async fn respond(sim: &Sim, asked: &Asked, cut: Option<Cut>) -> Response {
             (View::Now, true)
         }
         Some(FaultKind::Meanwhile(act)) => {
-            act.on(&mut lock(&sim.core.world));
+            sim.edit(|world| act.on(world));
             (View::Now, true)
         }
         // What was so a moment ago is GitHub's word too.
@@ -100,6 +100,7 @@ fn struck(sim: &Sim, asked: &Asked) -> Option<FaultKind> {
 async fn spoil(sim: &Sim, asked: &Asked, mut reply: Reply, kind: FaultKind, cut: Option<Cut>) -> Response {
     match kind {
         FaultKind::Altered(act) => {
+            reply.text = None;
             if let Some(body) = &mut reply.body {
                 act.on(body);
             }
@@ -212,10 +213,16 @@ fn finish(sim: &Sim, asked: &Asked, reply: Reply, faulty: bool) -> Response {
             faulty,
         });
     }
+    let told = lock(&sim.core.told).clone();
+    if let Some(told) = told {
+        let query = asked.body.get("query").and_then(Value::as_str);
+        told(&super::route::of(&asked.method, &asked.route, query), reply.status, reply.points.into());
+    }
     let mut response = Response::builder().status(reply.status);
     for (name, value) in headers {
         response = response.header(name, value);
     }
-    let body = reply.body.map_or_else(Body::empty, |b| Body::from(b.to_string()));
+    let text = reply.text.map(String::from).or_else(|| reply.body.as_ref().map(Value::to_string));
+    let body = text.map_or_else(Body::empty, Body::from);
     response.body(body).unwrap_or_else(|_| Response::new(Body::empty()))
 }

@@ -98,11 +98,19 @@ impl Token {
         self.orgs.as_ref().is_none_or(|orgs| orgs.iter().any(|o| o.eq_ignore_ascii_case(&org.login)))
     }
 
+    /// Whether the token was not narrowed to other repositories than this one.
+    pub fn is_for(&self, name: &str) -> bool {
+        self.repositories.as_ref().is_none_or(|names| names.iter().any(|n| n.eq_ignore_ascii_case(name)))
+    }
+
     /// Whether the repository exists for this token.
     pub fn sees(&self, org: &Org, repo: &Repo) -> bool {
-        let chosen =
-            self.repositories.as_ref().is_none_or(|names| names.iter().any(|n| n.eq_ignore_ascii_case(&repo.name)));
-        !repo.is_private() || (self.member(org) && chosen && self.kind != Kind::App)
+        !repo.is_private() || (self.member(org) && self.is_for(&repo.name) && self.kind != Kind::App)
+    }
+
+    /// Whether every repository of the organisation exists for this token.
+    pub fn sees_all(&self, org: &Org) -> bool {
+        self.repositories.is_none() && self.member(org) && self.kind != Kind::App
     }
 
     /// Returns how much of a permission the token has in the organisation.
@@ -119,9 +127,7 @@ impl Token {
 
     /// Returns how much of a permission the token has on a repository.
     pub fn level_on(&self, org: &Org, repo: &Repo, permission: &str) -> Level {
-        let chosen =
-            self.repositories.as_ref().is_none_or(|names| names.iter().any(|n| n.eq_ignore_ascii_case(&repo.name)));
-        if chosen { self.level(org, permission) } else { Level::None }
+        if self.is_for(&repo.name) { self.level(org, permission) } else { Level::None }
     }
 
     /// Whether the token administers the repository.

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+pub use super::fields::Fields;
 use super::git::{Blob, Change, Commit, MODE_FILE, Objects, Oid, Signer};
+use super::index::Index;
 pub use super::repo::{Attachment, Pull, Repo, Run, Workflow, node_id};
 use super::token::Token;
 use super::trouble::Faults;
@@ -79,6 +81,8 @@ pub struct Org {
     pub secret_scanning: bool,
     /// Whether the organisation cannot be read: requests answer this status and message.
     pub error: Option<(u16, String)>,
+    /// Where its repositories stand.
+    pub index: Index,
 }
 
 /// A code security configuration.
@@ -225,11 +229,6 @@ fn stage(objects: &mut Objects, root: Option<&str>, files: &[(String, Option<Vec
 }
 
 impl Org {
-    /// Returns the place of a repository by its present name.
-    pub fn repo_index(&self, name: &str) -> Option<usize> {
-        self.repos.iter().position(|r| r.name.eq_ignore_ascii_case(name))
-    }
-
     /// Returns the place of a repository that once had this name.
     pub fn renamed_index(&self, name: &str) -> Option<usize> {
         self.repos.iter().position(|r| r.renamed_from.iter().any(|n| n.eq_ignore_ascii_case(name)))

@@ -1,8 +1,8 @@
 //! Random organisations: private, archived, forks, empty, with advisory forks, workflows, pull requests of ours and of others,
 //! configurations, and every yes-or-no field of GitHub's list one way or the other.
 
-use ordain::sim::World;
-use serde_json::{Map, Value, json};
+use ordain::sim::{World, world::Fields};
+use serde_json::{Value, json};
 
 use super::{dice::Dice, lab::NOW};
 use crate::support::{OrgState, RepoState, Token, org, repo, state_with};
@@ -182,7 +182,7 @@ pub(crate) fn meddle(dice: &mut Dice, world: &mut World, orgs: &[String], repos:
 }
 
 /// Turns one yes-or-no setting of a repository round; its nature (private, fork, archived…) stays.
-fn flip(dice: &mut Dice, fields: &mut Map<String, Value>) {
+fn flip(dice: &mut Dice, fields: &mut Fields) {
     let nature = ["private", "archived", "disabled", "fork", "is_template", "has_pages", "allow_merge_commit"];
     let keys: Vec<String> = fields
         .iter()

@@ -299,9 +299,14 @@ const SIM: Lesson = Lesson {
     examples: &[
         ("a state of your own making", "ordain sim --state state.json --port 4010"),
         ("an organisation of a thousand repositories", "ordain sim --generate 1000 --port 4010"),
+        (
+            "one of ten thousand, each answer after 50 ms, and what was asked",
+            "ordain sim --generate 10000 --configuration enforced --latency 50ms --limits primary --log asked.txt",
+        ),
         ("in another shell", "GITHUB_API_URL=http://127.0.0.1:4010 GITHUB_TOKEN=any ordain plan"),
     ],
-    verbatim: r#"Limits and faults are asked for in the state's "simulator" object:
+    verbatim: r#"Limits and faults are asked for in the state's "simulator" object; --limits, --rate-limit and --latency go
+before it:
   "rate_limit": {"core": 5000, "graphql": 5000, "secondary": true}
       requests an hour; and 900 points a minute (GraphQL 2000), 80 requests that create content a minute and 500 an
       hour, 100 at once

@@ -81,6 +81,9 @@ pub(super) fn execute(world: &mut World, token: &Token, body: &Value, allowance:
     // Effects first, one after the other, then the answers: what is asked back sees the world after all of them.
     let mutates = operation.operation_type == OperationType::Mutation;
     let payloads = if mutates { effects(world, token, operation, &variables) } else { Vec::new() };
+    if mutates {
+        world.touched();
+    }
     let mut exec = Exec::new(world, token, &document, &variables, allowance, cost);
     exec.payloads = payloads;
     let root = if mutates { value::Obj::Mutation } else { value::Obj::Query };

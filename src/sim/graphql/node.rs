@@ -117,7 +117,8 @@ impl<'w> Exec<'_, 'w> {
 
     fn node(&self, id: &str) -> Val<'w> {
         let missing = || Val::Fail("NOT_FOUND", format!("Could not resolve to a node with the global id of '{id}'."));
-        match self.index.get_or_init(|| self.build_index()).get(id) {
+        let found = self.at_once(id).or_else(|| self.index.get_or_init(|| self.build_index()).get(id).cloned());
+        match found {
             Some(Obj::Repo(org, repo) | Obj::Workflow(org, repo, _) | Obj::Pull(org, repo, _))
                 if !self.token.sees(org, repo) =>
             {
@@ -129,9 +130,21 @@ impl<'w> Exec<'_, 'w> {
             {
                 missing()
             }
-            Some(object) => Val::Obj(object.clone()),
+            Some(object) => Val::Obj(object),
             None => missing(),
         }
+    }
+
+    /// A repository or workflow that stands where it stood before.
+    fn at_once(&self, id: &str) -> Option<Obj<'w>> {
+        self.world.orgs.iter().filter(|org| org.error.is_none()).find_map(|org| {
+            let (r, w) = org.node_index(id)?;
+            let repo = org.repos.get(r)?;
+            Some(match w {
+                None => Obj::Repo(org, repo),
+                Some(w) => Obj::Workflow(org, repo, repo.workflows.get(w)?),
+            })
+        })
     }
 
     fn build_index(&self) -> BTreeMap<&'w str, Obj<'w>> {

@@ -1,11 +1,10 @@
 //! Fields of an organisation.
 
-use std::cmp::Ordering;
-
 use serde_json::{Map, Value};
 
 use super::exec::Exec;
 use super::value::{Obj, Val, connection, leaf};
+use crate::sim::index::Order;
 use crate::sim::token::Level;
 use crate::sim::world::{Org, Repo};
 
@@ -54,33 +53,24 @@ pub(super) fn resolve<'w>(exec: &Exec<'_, 'w>, org: &'w Org, name: &str, args: &
 fn repositories<'w>(exec: &Exec<'_, 'w>, org: &'w Org, args: &Map<String, Value>) -> Val<'w> {
     let flag = |key: &str| args.get(key).and_then(Value::as_bool);
     let word = |key: &str| args.get(key).and_then(Value::as_str);
-    let chosen = |r: &&Repo| {
-        let named =
-            exec.token.repositories.as_ref().is_none_or(|names| names.iter().any(|n| n.eq_ignore_ascii_case(&r.name)));
-        named && exec.token.sees(org, r)
+    let order = args.get("orderBy");
+    let by = match order.and_then(|o| o.get("field")).and_then(Value::as_str) {
+        Some("CREATED_AT") => Order::Created,
+        Some("PUSHED_AT") => Order::Pushed,
+        Some("UPDATED_AT") => Order::Updated,
+        _ => Order::Name,
     };
     let mut found: Vec<&'w Repo> = org
-        .repos
+        .ordered(by)
         .iter()
-        .filter(chosen)
+        .filter_map(|r| org.repos.get(*r))
+        .filter(|r| exec.token.is_for(&r.name) && exec.token.sees(org, r))
         .filter(|r| {
             flag("isArchived").is_none_or(|on| on == r.flag("archived"))
                 && flag("isFork").is_none_or(|on| on == r.flag("fork"))
         })
         .filter(|r| word("visibility").or(word("privacy")).is_none_or(|v| v.eq_ignore_ascii_case(r.visibility())))
         .collect();
-    let order = args.get("orderBy");
-    let key = order.and_then(|o| o.get("field")).and_then(Value::as_str).unwrap_or("NAME");
-    let field = match key {
-        "CREATED_AT" => "created_at",
-        "PUSHED_AT" => "pushed_at",
-        "UPDATED_AT" => "updated_at",
-        _ => "",
-    };
-    found.sort_by(|a, b| {
-        let by_field = if field.is_empty() { Ordering::Equal } else { a.text(field).cmp(&b.text(field)) };
-        by_field.then_with(|| a.name.to_ascii_lowercase().cmp(&b.name.to_ascii_lowercase()))
-    });
     if order.and_then(|o| o.get("direction")).and_then(Value::as_str) == Some("DESC") {
         found.reverse();
     }

@@ -23,7 +23,7 @@ pub(super) fn resolve<'w>(
     let full = || format!("{}/{}", org.login, repo.name);
     if let Some((_, rest)) = PAIRS.iter().find(|(gql, _)| *gql == name) {
         return Some(leaf(
-            repo.fields.get(*rest).filter(|v| name != "homepageUrl" || **v != Value::String(String::new())),
+            repo.fields.get(rest).filter(|v| name != "homepageUrl" || **v != Value::String(String::new())),
         ));
     }
     if let Some(value) = related(exec, org, repo, name, args) {
@@ -169,7 +169,7 @@ fn has_policy(org: &Org, repo: &Repo) -> bool {
             lines.into_iter().any(|e| e.kind() == "blob" && is_policy(&e.name))
         })
     };
-    let shared = org.repos.iter().find(|r| r.name.eq_ignore_ascii_case(".github") && r.visibility() == "public");
+    let shared = org.repo_index(".github").and_then(|r| org.repos.get(r)).filter(|r| r.visibility() == "public");
     own(repo) || shared.is_some_and(own)
 }
 

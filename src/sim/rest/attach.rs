@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::configurations::shape;
 use super::pages::with_link;
 use super::{Answer, Ctx, Reply, Spot, shapes};
+use crate::sim::index::Order;
 use crate::sim::token::Level;
 use crate::sim::world::{Attachment, Configuration, Org, Repo};
 
@@ -115,7 +116,7 @@ pub(super) fn attach(ctx: &mut Ctx<'_>, o: usize, id: u64) -> Answer {
         }
         "selected" => {
             let org = ctx.org(o);
-            if let Some(unknown) = ids.iter().find(|id| !org.repos.iter().any(|r| r.id == **id)) {
+            if let Some(unknown) = ids.iter().find(|id| org.number_index(**id).is_none()) {
                 return Err(Reply::error(422, &format!("Repository {unknown} was not found in the organization")));
             }
         }
@@ -191,14 +192,14 @@ pub(super) fn repositories(ctx: &mut Ctx<'_>, o: usize, id: u64) -> Reply {
         tick_all(ctx, o, id);
     }
     let org = ctx.org(o);
-    let mut found: Vec<(&Repo, &Attachment)> = org
-        .repos
-        .iter()
-        .filter_map(|r| Some((r, r.attachment.as_ref().filter(|a| a.configuration == id)?)))
-        .filter(|(_, a)| wanted.iter().any(|w| w == "all" || *w == a.status))
-        .collect();
-    found.sort_by_key(|(r, _)| r.id);
-    let (page, link) = ctx.by_cursor(found, |(r, _)| r.id);
+    let all = org.ordered(Order::Number);
+    let listed = |r: &usize| {
+        let repo = org.repos.get(*r)?;
+        let attachment = repo.attachment.as_ref().filter(|a| a.configuration == id)?;
+        wanted.iter().any(|w| w == "all" || *w == attachment.status).then_some((repo, attachment))
+    };
+    let number = |r: &usize| org.repos.get(*r).map_or(0, |repo| repo.id);
+    let (page, link) = ctx.of_many(&all, number, listed);
     let list =
         page.iter().map(|(r, a)| json!({"status": a.status, "repository": shapes::simple_repo(&ctx.base, org, r)}));
     with_link(Reply::json(200, list.collect()), link)

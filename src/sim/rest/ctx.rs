@@ -14,6 +14,10 @@ pub(crate) struct Reply {
     pub headers: Vec<(&'static str, String)>,
     /// The body, if there is one.
     pub body: Option<Value>,
+    /// The body as it is sent, where it was written out already.
+    pub text: Option<Box<str>>,
+    /// What it took of the hour's allowance.
+    pub points: u32,
 }
 
 /// What a route returns: an answer, or early the answer that ends it.
@@ -57,12 +61,12 @@ pub(crate) struct Ctx<'w> {
 impl Reply {
     /// Returns an answer with a JSON body.
     pub(crate) fn json(status: u16, body: Value) -> Self {
-        Self { status, headers: Vec::new(), body: Some(body) }
+        Self { status, headers: Vec::new(), body: Some(body), text: None, points: 0 }
     }
 
     /// Returns an answer without a body.
     pub(crate) fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: None }
+        Self { status, headers: Vec::new(), body: None, text: None, points: 0 }
     }
 
     /// Returns an error in GitHub's form.

@@ -191,7 +191,9 @@ fn find(ctx: &Ctx<'_>, owner: &str, name: &str, tail: &[&str]) -> Result<Spot, R
 fn by_id(ctx: &Ctx<'_>, id: &str) -> Option<Spot> {
     let id: u64 = id.parse().ok()?;
     for (o, org) in ctx.world.orgs.iter().enumerate() {
-        if let Some(r) = org.repos.iter().position(|repo| repo.id == id && ctx.token.sees(org, repo)) {
+        if let Some(r) =
+            org.number_index(id).filter(|r| org.repos.get(*r).is_some_and(|repo| ctx.token.sees(org, repo)))
+        {
             return Some(Spot { o, r });
         }
     }

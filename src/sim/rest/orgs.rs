@@ -1,10 +1,9 @@
 //! Organisations and the lists of their repositories.
 
-use std::cmp::Ordering;
-
 use serde_json::{Value, json};
 
 use super::{Answer, Ctx, Reply, Spot, shapes};
+use crate::sim::index::Order;
 use crate::sim::token::Level;
 
 /// Fields of an organisation that everybody sees.
@@ -73,41 +72,32 @@ pub(super) fn get(ctx: &Ctx<'_>, o: usize) -> Answer {
 pub(super) fn repos(ctx: &Ctx<'_>, o: usize) -> Answer {
     let org = ctx.org(o);
     let kind = ctx.param("type").unwrap_or("all");
-    let mut spots: Vec<Spot> = (0..org.repos.len())
-        .filter(|r| {
-            let repo = &org.repos[*r];
-            let wanted = match kind {
-                "public" => !repo.is_private(),
-                "private" => repo.is_private(),
-                "forks" => repo.flag("fork"),
-                "sources" => !repo.flag("fork"),
-                _ => true,
-            };
-            let chosen = ctx
-                .token
-                .repositories
-                .as_ref()
-                .is_none_or(|names| names.iter().any(|n| n.eq_ignore_ascii_case(&repo.name)));
-            wanted && chosen && ctx.token.sees(org, repo)
-        })
-        .map(|r| Spot { o, r })
-        .collect();
-    let sort = ctx.param("sort").unwrap_or("created");
-    let field = match sort {
-        "updated" => "updated_at",
-        "pushed" => "pushed_at",
-        _ => "created_at",
+    let wanted = |r: &usize| {
+        let repo = &org.repos[*r];
+        let wanted = match kind {
+            "public" => !repo.is_private(),
+            "private" => repo.is_private(),
+            "forks" => repo.flag("fork"),
+            "sources" => !repo.flag("fork"),
+            _ => true,
+        };
+        wanted && ctx.token.is_for(&repo.name) && ctx.token.sees(org, repo)
     };
-    spots.sort_by(|a, b| {
-        let (a, b) = (ctx.repo(*a), ctx.repo(*b));
-        let by_field = if sort == "full_name" { Ordering::Equal } else { a.text(field).cmp(&b.text(field)) };
-        by_field.then_with(|| a.name.to_ascii_lowercase().cmp(&b.name.to_ascii_lowercase()))
-    });
+    let sort = ctx.param("sort").unwrap_or("created");
+    let order = match sort {
+        "full_name" => Order::Name,
+        "updated" => Order::Updated,
+        "pushed" => Order::Pushed,
+        _ => Order::Created,
+    };
+    let all = org.ordered(order);
+    let whole = ctx.token.sees_all(org) && !["public", "private", "forks", "sources"].contains(&kind);
+    let mut places: Vec<usize> = if whole { all.to_vec() } else { all.iter().copied().filter(wanted).collect() };
     let default = if sort == "full_name" { "asc" } else { "desc" };
     if ctx.param("direction").unwrap_or(default) == "desc" {
-        spots.reverse();
+        places.reverse();
     }
-    Ok(ctx.paged(spots, |spot| ctx.repo_json(*spot, false)))
+    Ok(ctx.paged(places, |r| ctx.repo_json(Spot { o, r: *r }, false)))
 }
 
 /// Answers a GET as it was observed; anything else is no route.

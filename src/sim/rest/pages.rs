@@ -80,6 +80,45 @@ impl Ctx<'_> {
         let items = items.into_iter().skip(start).take(size).collect();
         (items, (!links.is_empty()).then(|| links.join(", ")))
     }
+
+    /// Answers a page by cursor out of many things in the order of their numbers, of which only some are listed: it looks at no
+    /// more of them than the page needs.
+    pub(crate) fn of_many<T>(
+        &self,
+        all: &[usize],
+        number: impl Fn(&usize) -> u64,
+        listed: impl Fn(&usize) -> Option<T>,
+    ) -> (Vec<T>, Option<String>) {
+        let size = self.per_page();
+        let cursor = |name: &str| self.param(name).and_then(|c| c.trim_start_matches("Y3Vyc29y").parse::<u64>().ok());
+        let start = match (cursor("after"), cursor("before")) {
+            (Some(id), _) => all.partition_point(|place| number(place) <= id),
+            (None, Some(id)) => {
+                let end = all.partition_point(|place| number(place) < id);
+                let places = all.iter().enumerate().take(end).rev().filter(|(_, place)| listed(place).is_some());
+                places.take(size).last().map_or(end, |(at, _)| at)
+            }
+            (None, None) => 0,
+        };
+        let mut page = Vec::new();
+        let mut links = Vec::new();
+        let mut ends = None;
+        for place in all.iter().skip(start) {
+            let Some(item) = listed(place) else { continue };
+            let (first, last) = ends.unwrap_or((number(place), 0));
+            if page.len() == size {
+                links.push(format!("<{}>; rel=\"next\"", self.link(&[("after", format!("Y3Vyc29y{last}"))])));
+                break;
+            }
+            ends = Some((first, number(place)));
+            page.push(item);
+        }
+        let before = all.iter().take(start).any(|place| listed(place).is_some());
+        if let Some((first, _)) = ends.filter(|_| before) {
+            links.push(format!("<{}>; rel=\"prev\"", self.link(&[("before", format!("Y3Vyc29y{first}"))])));
+        }
+        (page, (!links.is_empty()).then(|| links.join(", ")))
+    }
 }
 
 /// Adds a `Link` header where there is one.

@@ -132,7 +132,7 @@ impl Ctx<'_> {
         let name = format!("{}/{}", org.login, repo.name);
         let mut out = simple_repo(&self.base, org, repo);
         let pushes = self.token.pushes(org, repo);
-        for (key, value) in &repo.fields {
+        for (key, value) in repo.fields.iter() {
             let hidden = MERGE.contains(&key.as_str()) && !(full && pushes);
             let hidden = hidden || (FULL_ONLY.contains(&key.as_str()) && full && !pushes);
             // A state in which the list does not tell the values: then GitHub leaves the field out.

@@ -146,6 +146,12 @@ impl<'a> At<'a> {
 ///
 /// [`StateError`] names the first place that is not as the format says.
 pub fn load(json: &Value) -> Result<World, StateError> {
+    load_with(json, &mut std::iter::empty())
+}
+
+/// Reads a state document with more repositories of its first organisation: very many are read one after the other, so that
+/// they never stand in memory as one document.
+pub(in crate::sim) fn load_with(json: &Value, more: &mut dyn Iterator<Item = Value>) -> Result<World, StateError> {
     let top = At { path: String::new(), value: json };
     match top.get("format").str()? {
         None | Some("ordain.snapshot/1") => {}
@@ -186,7 +192,7 @@ pub fn load(json: &Value) -> Result<World, StateError> {
         return orgs.err("missing: a list of organisations was expected");
     }
     for org in orgs.list()? {
-        super::org::load(&mut world, &org)?;
+        super::org::load(&mut world, &org, more)?;
     }
     Ok(world)
 }

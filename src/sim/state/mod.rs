@@ -44,5 +44,6 @@ mod repo;
 mod rulesets;
 mod save;
 
+pub(super) use load::load_with;
 pub use load::{StateError, load};
 pub use save::save;

@@ -1,18 +1,19 @@
 //! Reading an organisation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
 use super::git::{load_blobs, load_trees};
 use super::load::{At, StateError};
 use crate::sim::git::Objects;
+use crate::sim::index::Index;
 use crate::sim::world::{Attachment, Configuration, Org, World, node_id};
 
 const CONFIGURATIONS: &str = "code-security/configurations";
 
-/// Reads one organisation into the world.
-pub(super) fn load(world: &mut World, at: &At<'_>) -> Result<(), StateError> {
+/// Reads one organisation into the world; `more` repositories stand behind those of the document.
+pub(super) fn load(world: &mut World, at: &At<'_>, more: &mut dyn Iterator<Item = Value>) -> Result<(), StateError> {
     let login = at.get("login").text()?.to_owned();
     if world.org_index(&login).is_some() {
         return at.get("login").err(format!("{login:?} is there twice"));
@@ -52,6 +53,7 @@ pub(super) fn load(world: &mut World, at: &At<'_>) -> Result<(), StateError> {
         configurations: configurations(world, at)?,
         secret_scanning: sim.get("secret_scanning").bool()?.unwrap_or(false),
         error: error(at, &sim)?,
+        index: Index::default(),
     };
     for (suffix, reading) in rest.entries()? {
         if !suffix.is_empty() && !suffix.starts_with(CONFIGURATIONS) {
@@ -64,8 +66,12 @@ pub(super) fn load(world: &mut World, at: &At<'_>) -> Result<(), StateError> {
     load_trees(&mut org.objects, &sim.get("trees"))?;
     world.orgs.push(org);
     let o = world.orgs.len() - 1;
+    let mut names = BTreeSet::new();
     for repo in at.get("repositories").list()? {
-        super::repo::load(world, o, &repo)?;
+        super::repo::load(world, o, &repo, &mut names)?;
+    }
+    for (n, repo) in more.enumerate() {
+        super::repo::load(world, o, &At { path: format!("repository {n}"), value: &repo }, &mut names)?;
     }
     crate::sim::rest::take_access(world, o);
     attachments(world, o, &rest)
@@ -90,7 +96,8 @@ fn attachments(world: &mut World, o: usize, rest: &At<'_>) -> Result<(), StateEr
         for item in list.list()? {
             let number = item.get("repository").get("id").u64()?;
             let status = item.get("status").str()?.unwrap_or("attached").to_owned();
-            if let Some(repo) = org.repos.iter_mut().find(|r| Some(r.id) == number) {
+            let place = number.and_then(|number| org.number_index(number));
+            if let Some(repo) = place.and_then(|r| org.repos.get_mut(r)) {
                 repo.attachment = Some(Attachment { configuration: id, status, reads_left: 0 });
             }
         }

@@ -1,6 +1,8 @@
 //! Reading a repository.
 
-use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+
+use serde_json::json;
 
 use super::git::{files, load_history, observed_root, other_branch};
 use super::load::{At, StateError};
@@ -26,10 +28,10 @@ const OWN: &[&str] = &[
     "temp_clone_token",
 ];
 
-/// Reads one repository into an organisation of the world.
-pub(super) fn load(world: &mut World, o: usize, at: &At<'_>) -> Result<(), StateError> {
+/// Reads one repository into an organisation of the world. `names` are those of the repositories before it, in lower case.
+pub(super) fn load(world: &mut World, o: usize, at: &At<'_>, names: &mut BTreeSet<String>) -> Result<(), StateError> {
     let name = at.get("name").text()?;
-    if world.orgs.get(o).is_some_and(|org| org.repo_index(name).is_some()) {
+    if !names.insert(name.to_ascii_lowercase()) {
         return at.get("name").err(format!("{name:?} is there twice"));
     }
     let id = match at.get("id").u64()? {
@@ -64,12 +66,11 @@ pub(super) fn load(world: &mut World, o: usize, at: &At<'_>) -> Result<(), State
 }
 
 fn fields(repo: &mut Repo, at: &At<'_>) -> Result<(), StateError> {
-    let given: Map<String, Value> = at.map()?.cloned().unwrap_or_default();
     let visibility = at.get("visibility").str()?.map(str::to_owned);
     let private = at.get("private").bool()?;
-    for (key, value) in given {
+    for (key, value) in at.map()?.into_iter().flatten() {
         if !OWN.contains(&key.as_str()) && !key.ends_with("_url") && key != "url" {
-            repo.fields.insert(key, value);
+            repo.fields.insert(key.clone(), value.clone());
         }
     }
     let visibility = visibility.unwrap_or_else(|| if private == Some(true) { "private" } else { "public" }.to_owned());

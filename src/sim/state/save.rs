@@ -135,7 +135,7 @@ fn repo(org: &Org, repo: &Repo, reached: &mut BTreeSet<Oid>) -> Value {
     out.insert("node_id".to_owned(), json!(repo.node_id));
     out.insert("name".to_owned(), json!(repo.name));
     out.insert("full_name".to_owned(), json!(format!("{}/{}", org.login, repo.name)));
-    out.extend(repo.fields.clone());
+    out.extend(repo.fields.iter().map(|(key, value)| (key.clone(), value.clone())));
     out.insert("security_and_analysis".to_owned(), switches(repo));
     out.insert("graphql".to_owned(), graphql(repo));
     out.insert("trees".to_owned(), trees(org, repo, reached));
@@ -154,7 +154,7 @@ fn switches(repo: &Repo) -> Value {
 fn graphql(repo: &Repo) -> Value {
     let mut out = Map::new();
     for (gql, rest) in PAIRS {
-        out.insert((*gql).to_owned(), known(repo.fields.get(*rest).cloned().unwrap_or(Value::Null)));
+        out.insert((*gql).to_owned(), known(repo.fields.get(rest).cloned().unwrap_or(Value::Null)));
     }
     out.insert("hasVulnerabilityAlertsEnabled".to_owned(), known(json!(repo.alerts)));
     out.insert("isEmpty".to_owned(), known(json!(repo.is_empty())));

@@ -7,6 +7,7 @@ mod faults;
 mod fields;
 mod git;
 mod graphql;
+mod made;
 mod manners;
 mod rest;
 mod rulesets;
