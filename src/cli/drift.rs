@@ -47,7 +47,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let mut loaded = session::load(&args.scope.policy, ui)?;
     loaded.public_only = args.scope.public_only;
     let filters = args.scope.filters(&loaded.policy.config.orgs)?;
-    let source = Source::open(args.source.snapshot.as_ref(), loaded.reads(), ui)?;
+    let source = Source::open(args.source.snapshot.as_ref(), &args.scope.cache, loaded.reads(), ui)?;
     let session = session::observe(&loaded, &filters, &source, ui).await?;
     session.check_repos(&filters)?;
     let plan = session.plan(&loaded, &source, RunLimits::default(), args.all);

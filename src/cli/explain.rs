@@ -65,7 +65,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         super::options::check_setting(key)?;
         filters.settings = vec![key.clone()];
     }
-    let source = Source::open(args.source.snapshot.as_ref(), loaded.reads(), ui)?;
+    let source = Source::open(args.source.snapshot.as_ref(), &args.scope.cache, loaded.reads(), ui)?;
     let session = session::observe(&loaded, &filters, &source, ui).await?;
     let targets = targets(&about, &session)?;
     let plan = session.plan(&loaded, &source, crate::plan::RunLimits::default(), true);

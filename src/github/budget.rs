@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 use http::HeaderMap;
 use tokio::time::Instant;
 
-use super::client::server_time;
+use super::answer::server_time;
 
 /// The largest reserve.
 const MOST_RESERVE: u64 = 50;

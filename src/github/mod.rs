@@ -5,7 +5,9 @@
 //! only. What replaces them is here.
 
 mod address;
+mod answer;
 mod budget;
+mod cache;
 mod client;
 mod credentials;
 mod error;
@@ -14,9 +16,11 @@ mod installation;
 mod limits;
 mod pace;
 mod paging;
+mod reading;
 mod transport;
 
 pub use address::{ApiAddress, BadAddress};
+pub use cache::{Cache, THREAD as CACHE_THREAD, Teller};
 pub use client::{Client, Response};
 pub use credentials::{BadCredential, Credentials, Secret};
 pub use error::GithubError;

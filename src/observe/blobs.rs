@@ -27,13 +27,14 @@ pub(super) struct Question {
 }
 
 impl Question {
-    fn key(&self) -> ReadKey {
+    pub(super) fn key(&self) -> ReadKey {
         ReadKey::Repo(self.org.clone(), self.id.clone(), RepoRead::Blob(self.oid.clone()))
     }
 }
 
 impl Observer {
     pub(super) async fn fetch_blobs(&self, questions: Vec<Question>) -> Vec<(ReadKey, Answer)> {
+        let (mut known, questions) = self.known_texts(questions).await;
         let shared = self.client.credentials().is_shared();
         // One question speaks for all with the same content (and the same token).
         let mut contents: BTreeMap<(Option<Org>, Oid), Vec<Question>> = BTreeMap::new();
@@ -48,7 +49,10 @@ impl Observer {
         let batches: Vec<Vec<Vec<Question>>> =
             groups.into_values().flat_map(|group| group.chunks(BATCH).map(<[_]>::to_vec).collect::<Vec<_>>()).collect();
         let answers = stream::iter(batches).map(|batch| self.batch(batch)).buffer_unordered(SIDE_BY_SIDE);
-        answers.collect::<Vec<_>>().await.into_iter().flatten().collect()
+        let answers: Vec<_> = answers.collect::<Vec<_>>().await.into_iter().flatten().collect();
+        self.keep_texts(&answers).await;
+        known.extend(answers);
+        known
     }
 
     async fn batch(&self, batch: Vec<Vec<Question>>) -> Vec<(ReadKey, Answer)> {

@@ -10,6 +10,7 @@ mod listing;
 mod nodes;
 mod rest;
 mod snapshot;
+mod texts;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
