@@ -165,16 +165,16 @@ fn split<'j>(
             continue;
         }
         if let (Some(most), true) = (options.first, one.target.repo.is_some())
-            && !repos.contains(&one.target)
+            && !repos.contains(one.target.as_ref())
         {
             if repos.len() >= most {
                 let message = format!("beyond the first {most} repositories (--first)");
                 later.push(ChangeOutcome { change: (*change).clone(), result: ChangeResult::Deferred { message } });
                 continue;
             }
-            repos.insert(one.target.clone());
+            repos.insert((*one.target).clone());
         }
-        now.entry(one.target.clone()).or_default().push(one);
+        now.entry((*one.target).clone()).or_default().push(one);
     }
     (now, later)
 }

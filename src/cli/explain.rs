@@ -224,7 +224,7 @@ fn explained(judged: &Judged) -> ExplainedSetting {
         sources: sources(judged),
         overridden: Vec::new(),
         reason: judged.reason(),
-        waiver: judged.waiver.clone(),
+        waiver: judged.waiver.as_deref().cloned(),
         gates: gates.collect(),
         permission: finding.permission,
         controls: judged.meta.controls.iter().map(|control| (*control).to_owned()).collect(),

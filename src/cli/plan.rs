@@ -10,7 +10,7 @@ use super::{
     ui::Ui,
     writing::LimitArgs,
 };
-use crate::{plan::introduced, render};
+use crate::plan::introduced;
 
 /// Say what would change, with file and line; nothing is written to GitHub.
 #[derive(Debug, clap::Args)]
@@ -76,11 +76,12 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         introduced::mark(&mut plan, before.as_ref(), &asked, base.policy_changes);
     }
     let plan = report::shown(plan, &session, &args.scope);
+    // What was observed is not told again; a plan of many repositories needs the room.
+    drop(session);
     if let Some(file) = &args.out {
-        let text = render::json::plan(&plan)?;
-        std::fs::write(file, text).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
+        report::save(&plan, file)?;
     }
-    ui.print(&report::text(&plan, Words::Plan, args.format, &args.scope, ui)?);
+    report::print(&plan, Words::Plan, args.format, &args.scope, ui)?;
     report::to_actions(&plan, Words::Plan, &args.scope, ui);
     if session::has_unknown(&plan, &args.scope, ui) {
         return Ok(Exit::Incomplete);

@@ -1,6 +1,9 @@
 //! Plans as the command line shows them: in a format, for the public or not, and to GitHub Actions.
 
-use std::{io::Write, path::PathBuf};
+use std::{
+    io::{BufWriter, Write},
+    path::{Path, PathBuf},
+};
 
 use super::{
     Failed, environment,
@@ -62,6 +65,21 @@ pub(crate) fn shown_outcomes(
             .any(|change| change.repo.as_ref().is_some_and(|repo| url.contains(&format!("/{}/{repo}/", change.org))))
     });
     applied
+}
+
+/// Prints the plan in a format.
+pub(crate) fn print(plan: &Plan, words: Words, format: Format, scope: &ScopeArgs, ui: &Ui) -> Result<(), Failed> {
+    match format {
+        Format::Json => ui.print_by(|out| render::json::write_plan(plan, out)),
+        _ => ui.print(&text(plan, words, format, scope, ui)?),
+    }
+    Ok(())
+}
+
+/// Writes the plan as JSON to a file.
+pub(crate) fn save(plan: &Plan, file: &Path) -> Result<(), Failed> {
+    let written = std::fs::File::create(file).and_then(|file| render::json::write_plan(plan, BufWriter::new(file)));
+    written.map_err(|error| Failed::msg(format!("{}: {error}", file.display())))
 }
 
 /// The plan in a format.

@@ -27,7 +27,7 @@ use crate::{
     settings::{self, Answer, Observed, ReadKey, RepoRead},
 };
 
-/// Rounds of questions before the program says that it is stuck; settings need four at most.
+/// Rounds of questions that settle nothing before the program gives up; settings need four at most.
 pub(crate) const MOST_ROUNDS: usize = 12;
 
 /// A policy that is well-formed.
@@ -233,11 +233,14 @@ async fn judge<'a>(
             }
         }
     };
-    for _ in 0..MOST_ROUNDS {
+    let (mut progress, mut idle) = (0, 0);
+    while idle < MOST_ROUNDS {
         let missing = planner.judge(observed);
-        if missing.is_empty() {
+        if missing.is_empty() && !planner.waits() {
             break;
         }
+        idle = if planner.progress() > progress { 0 } else { idle + 1 };
+        progress = planner.progress();
         answer(missing, observed, source, ui).await;
     }
     let judged = planner.verdicts(observed);

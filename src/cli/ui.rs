@@ -70,6 +70,14 @@ impl Ui {
         });
     }
 
+    /// Prints a result that is written piece by piece.
+    pub(crate) fn print_by(&self, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) {
+        self.bar.suspend(|| {
+            let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+            let _ = write(&mut out).and_then(|()| out.flush());
+        });
+    }
+
     /// Says something beside the result.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {

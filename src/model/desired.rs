@@ -182,8 +182,8 @@ impl Desired {
     }
 }
 
-/// Everything that rules give to one target, sorted by key and name.
-pub type DesiredSet = Vec<Desired>;
+/// Everything that rules give to one target, sorted by key and name. Targets of which rules say the same share it.
+pub type DesiredSet = Vec<Arc<Desired>>;
 
 fn insert_at(object: &mut Map<String, Value>, path: &str, value: Value) {
     match path.split_once('.') {

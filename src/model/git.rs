@@ -1,14 +1,34 @@
 //! Git's object names and tree entries, as GitHub's GraphQL gives them.
 
-use std::fmt;
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 
 /// The name of a git object: 40 (SHA-1) or 64 (SHA-256) hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Oid(pub String);
+#[serde(from = "String", into = "String")]
+pub struct Oid(pub Arc<str>);
+
+impl Oid {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Oid {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<Oid> for String {
+    fn from(oid: Oid) -> Self {
+        oid.0.to_string()
+    }
+}
 
 impl fmt::Display for Oid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -22,7 +42,7 @@ pub fn blob_oid(bytes: &[u8]) -> Oid {
     let mut hash = Sha1::new();
     hash.update(format!("blob {}\0", bytes.len()));
     hash.update(bytes);
-    Oid(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Oid(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>().into())
 }
 
 /// What a tree entry is.
@@ -40,6 +60,30 @@ pub enum EntryKind {
     Other,
 }
 
+/// What git calls an object: `blob`, `tree` or `commit`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct ObjectType(Cow<'static, str>);
+
+impl From<&str> for ObjectType {
+    fn from(word: &str) -> Self {
+        let known = ["blob", "tree", "commit"].into_iter().find(|known| *known == word);
+        Self(known.map_or_else(|| Cow::Owned(word.to_owned()), Cow::Borrowed))
+    }
+}
+
+impl From<String> for ObjectType {
+    fn from(word: String) -> Self {
+        Self::from(word.as_str())
+    }
+}
+
+impl From<ObjectType> for String {
+    fn from(word: ObjectType) -> Self {
+        word.0.into_owned()
+    }
+}
+
 /// One entry of a folder (GraphQL `TreeEntry`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TreeEntry {
@@ -47,7 +91,7 @@ pub struct TreeEntry {
     pub name: String,
     /// `blob`, `tree` or `commit`.
     #[serde(rename = "type", default)]
-    pub object_type: String,
+    pub object_type: ObjectType,
     /// Git's file mode as an integer, such as `0o100644` = 33188.
     #[serde(default)]
     pub mode: i64,
@@ -62,7 +106,7 @@ impl TreeEntry {
     /// What the entry is, from its mode, else from its type.
     #[must_use]
     pub fn kind(&self) -> EntryKind {
-        match (self.mode, self.object_type.as_str()) {
+        match (self.mode, self.object_type.0.as_ref()) {
             (0o120_000, _) => EntryKind::Link,
             (0o160_000, _) | (_, "commit") => EntryKind::Submodule,
             (0o040_000, _) | (_, "tree") => EntryKind::Folder,
@@ -78,8 +122,8 @@ mod tests {
 
     #[test]
     fn oid_is_what_git_hash_object_says() {
-        assert_eq!(blob_oid(b"").0, "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
-        assert_eq!(blob_oid(b"hello\n").0, "ce013625030ba8dba906f756967f9e9ca394464a");
+        assert_eq!(blob_oid(b"").as_str(), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
+        assert_eq!(blob_oid(b"hello\n").as_str(), "ce013625030ba8dba906f756967f9e9ca394464a");
     }
 
     #[test]

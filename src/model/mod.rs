@@ -5,6 +5,7 @@
 
 mod desired;
 mod duration;
+mod fields;
 mod git;
 mod names;
 mod pattern;
@@ -16,7 +17,8 @@ mod verdict;
 
 pub use desired::{Desired, DesiredSet, Gate, GateScope, Leaf, Mode, Source};
 pub use duration::parse_duration;
-pub use git::{EntryKind, Oid, TreeEntry, blob_oid};
+pub use fields::Fields;
+pub use git::{EntryKind, ObjectType, Oid, TreeEntry, blob_oid};
 pub use names::{Login, NameError, NodeId, Org, RepoName, RepoRef};
 pub use pattern::{NamePattern, RepoPattern};
 pub use permission::Permission;

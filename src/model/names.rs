@@ -4,6 +4,7 @@ use std::{
     cmp::Ordering,
     fmt,
     hash::{Hash, Hasher},
+    sync::Arc,
 };
 
 use serde::{Deserialize, Serialize};
@@ -17,13 +18,13 @@ pub struct NameError {
     why: &'static str,
 }
 
-/// Makes a newtype over `String` that compares without regard to ASCII case and keeps the case it was given.
+/// Makes a newtype over a text that compares without regard to ASCII case and keeps the case it was given. It is cheap to clone.
 macro_rules! folded_name {
     ($(#[$doc:meta])* $name:ident, $what:literal, $check:expr) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Parses the text.
@@ -35,7 +36,7 @@ macro_rules! folded_name {
                 let check: fn(&str) -> Option<&'static str> = $check;
                 match check(&text) {
                     Some(why) => Err(NameError { text, what: $what, why }),
-                    None => Ok(Self(text)),
+                    None => Ok(Self(text.into())),
                 }
             }
 
@@ -61,7 +62,7 @@ macro_rules! folded_name {
 
         impl From<$name> for String {
             fn from(name: $name) -> Self {
-                name.0
+                name.0.to_string()
             }
         }
 
@@ -73,7 +74,7 @@ macro_rules! folded_name {
 
         impl PartialEq for $name {
             fn eq(&self, other: &Self) -> bool {
-                self.0.eq_ignore_ascii_case(&other.0)
+                Arc::ptr_eq(&self.0, &other.0) || self.0.eq_ignore_ascii_case(&other.0)
             }
         }
         impl Eq for $name {}
@@ -91,8 +92,11 @@ macro_rules! folded_name {
         }
         impl Ord for $name {
             fn cmp(&self, other: &Self) -> Ordering {
-                let fold = |text: &str| text.bytes().map(|b| b.to_ascii_lowercase()).collect::<Vec<_>>();
-                fold(&self.0).cmp(&fold(&other.0))
+                if Arc::ptr_eq(&self.0, &other.0) {
+                    return Ordering::Equal;
+                }
+                let ours = self.0.bytes().map(|byte| byte.to_ascii_lowercase());
+                ours.cmp(other.0.bytes().map(|byte| byte.to_ascii_lowercase()))
             }
         }
     };
@@ -145,8 +149,28 @@ folded_name!(
 
 /// GitHub's stable identity of a thing (`node_id` in REST, `id` in GraphQL): it survives renames.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct NodeId(pub String);
+#[serde(from = "String", into = "String")]
+pub struct NodeId(pub Arc<str>);
+
+impl NodeId {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for NodeId {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<NodeId> for String {
+    fn from(id: NodeId) -> Self {
+        id.0.to_string()
+    }
+}
 
 impl fmt::Display for NodeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

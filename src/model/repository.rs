@@ -1,11 +1,15 @@
 //! A repository as GitHub's organisation list gives it.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, LazyLock},
+};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{NodeId, RepoName};
+use super::{Fields, NodeId, RepoName};
 
 /// Who may see a repository.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -117,13 +121,34 @@ pub struct Repository {
     pub custom_properties: Option<BTreeMap<String, serde_json::Value>>,
     /// What the token may do there (`admin`, `push`, …).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub permissions: Option<BTreeMap<String, bool>>,
+    pub permissions: Option<Fields<bool>>,
     /// The security features: name → object with `status`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub security_and_analysis: Option<BTreeMap<String, serde_json::Value>>,
+    pub security_and_analysis: Option<Fields<Feature>>,
     /// Everything else that GitHub said and that a setting may judge (bools, texts and numbers only).
     #[serde(flatten)]
-    pub other: BTreeMap<String, serde_json::Value>,
+    pub other: Fields<serde_json::Value>,
+}
+
+/// What GitHub says of a security feature: an object with `status`. Nearly all say the same, and share it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "serde_json::Value", into = "serde_json::Value")]
+pub struct Feature(Arc<serde_json::Value>);
+
+static USUAL: LazyLock<[Feature; 2]> =
+    LazyLock::new(|| ["enabled", "disabled"].map(|status| Feature(Arc::new(serde_json::json!({"status": status})))));
+
+impl From<serde_json::Value> for Feature {
+    fn from(value: serde_json::Value) -> Self {
+        let known = USUAL.iter().find(|usual| *usual.0 == value).cloned();
+        known.unwrap_or_else(|| Self(Arc::new(value)))
+    }
+}
+
+impl From<Feature> for serde_json::Value {
+    fn from(feature: Feature) -> Self {
+        (*feature.0).clone()
+    }
 }
 
 fn unsaid_visibility() -> Visibility {
@@ -133,7 +158,11 @@ fn unsaid_visibility() -> Visibility {
 impl Repository {
     /// Fields that no setting judges and that would only cost memory: GitHub's links and counters.
     fn is_ballast(key: &str, value: &serde_json::Value) -> bool {
-        key.ends_with("_url") || key == "url" || key.ends_with("_count") || value.is_object() || value.is_array()
+        key.ends_with("_url")
+            || key.ends_with("_count")
+            || ["url", "full_name", "size", "forks", "watchers", "open_issues", "updated_at", "score"].contains(&key)
+            || value.is_object()
+            || value.is_array()
     }
 
     /// Drops what nobody judges and fills in the visibility where an old server says only `private`.
@@ -172,7 +201,7 @@ impl Repository {
     /// GitHub's own word for the status of a security feature.
     #[must_use]
     pub fn security_status(&self, name: &str) -> Option<&str> {
-        self.security_and_analysis.as_ref()?.get(name)?.get("status")?.as_str()
+        self.security_and_analysis.as_ref()?.get(name)?.0.get("status")?.as_str()
     }
 
     /// Whether it is the temporary private fork of a security advisory: its very name discloses.

@@ -89,7 +89,7 @@ fn document(questions: &[&Question]) -> (String, Value) {
         ));
         variables.insert(format!("w{n}"), question.org.as_str().into());
         variables.insert(format!("r{n}"), question.name.as_str().into());
-        variables.insert(format!("o{n}"), question.oid.0.as_str().into());
+        variables.insert(format!("o{n}"), question.oid.as_str().into());
     }
     let document = format!(
         "query Blobs({}) {{\n  rateLimit {{ cost nodeCount remaining resetAt }}\n{selections}}}\nfragment BlobText on GitObject \

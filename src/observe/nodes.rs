@@ -118,7 +118,7 @@ impl Observer {
             return Attempt::Done(spread(&batch, &union, &GraphqlAnswer::default()));
         }
         let Some(((org, _), _)) = batch.first() else { return Attempt::Done(Vec::new()) };
-        let ids: Vec<&str> = batch.iter().map(|((_, id), _)| id.0.as_str()).collect();
+        let ids: Vec<&str> = batch.iter().map(|((_, id), _)| id.as_str()).collect();
         let answer = self.client.query(org, &document(&union), json!({"ids": ids}), batch.len() <= SMALL).await;
         match answer {
             Ok(answer) => self.sort_out(batch, &union, &answer),
@@ -385,7 +385,7 @@ mod tests {
         };
         let rest = taken_along(batch.clone(), &all, &answer);
         assert_eq!(rest.len(), 1);
-        assert_eq!((rest[0].0.1.0.as_str(), &rest[0].1), ("A", &asked("A", &[""]).1));
+        assert_eq!((rest[0].0.1.as_str(), &rest[0].1), ("A", &asked("A", &[""]).1));
         // Where nothing else is asked, or the repository itself is refused, there is nothing to ask again.
         let gone = json!({"type": "NOT_FOUND", "message": "no", "path": ["nodes", 0]});
         let gone = GraphqlAnswer { errors: vec![serde_json::from_value(gone).expect("a problem")], ..answer };

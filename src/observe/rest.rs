@@ -59,14 +59,22 @@ impl Observer {
                     response.body
                 }
             }),
-            RestForm::List => self.client.list(org, path, None).await.map(concealed),
-            RestForm::ListIn(key) => self.client.list(org, path, Some(key)).await.map(concealed),
+            RestForm::List => self.items(org, path, None).await,
+            RestForm::ListIn(key) => self.items(org, path, Some(key)).await,
         };
         match answer {
             Ok(body) => Reading::known(Some(body)),
             Err(GithubError::NotFound { .. }) if read.form != RestForm::Certain => Reading::known(None),
             Err(error) => unknown(&error, read.permission),
         }
+    }
+
+    /// The items of a list, each cut down as its page comes: an organisation has many repositories, and each object of one
+    /// holds forty addresses.
+    async fn items(&self, org: &Org, path: &str, key: Option<&str>) -> Result<Value, GithubError> {
+        let mut all = Vec::new();
+        self.client.pages(org, path, key, &mut |page| all.extend(page.into_iter().map(concealed).map(brief))).await?;
+        Ok(Value::Array(all))
     }
 
     /// Where a name leads: GitHub redirects the old name of a renamed repository.
@@ -94,18 +102,27 @@ impl Observer {
     }
 }
 
-/// A list in which the fork of an advisory, whose very name discloses, is only a number: enough to leave it where it is.
-fn concealed(mut items: Vec<Value>) -> Value {
-    for item in &mut items {
-        let repository =
-            if item.get("repository").is_some_and(Value::is_object) { &mut item["repository"] } else { item };
-        let is_private = repository.get("private") != Some(&Value::Bool(false));
-        let name = repository.get("name").and_then(Value::as_str);
-        if is_private && name.is_some_and(is_advisory_fork) {
-            *repository = json!({"id": repository.get("id")});
-        }
+/// An item of a list; the fork of an advisory, whose very name discloses, is only a number: enough to leave it where it is.
+fn concealed(mut item: Value) -> Value {
+    let is_inside = item.get("repository").is_some_and(Value::is_object);
+    let repository = if is_inside { &mut item["repository"] } else { &mut item };
+    let is_private = repository.get("private") != Some(&Value::Bool(false));
+    let name = repository.get("name").and_then(Value::as_str);
+    if is_private && name.is_some_and(is_advisory_fork) {
+        *repository = json!({"id": repository.get("id")});
     }
-    Value::Array(items)
+    item
+}
+
+/// What is said of a repository inside an item: which it is. What it is like is said by the list of repositories.
+const OF_REPOSITORY: [&str; 6] = ["id", "node_id", "name", "full_name", "private", "visibility"];
+
+fn brief(mut item: Value) -> Value {
+    if let Some(Value::Object(repository)) = item.get_mut("repository") {
+        let kept = OF_REPOSITORY.iter().filter_map(|key| repository.remove_entry(*key));
+        *repository = kept.collect();
+    }
+    item
 }
 
 /// A suffix that begins with `/` is a path from the API's root.
@@ -135,6 +152,6 @@ mod tests {
             json!({"name": "a label"}),
         ];
         let expected = json!([{"id": 7}, {"status": "attached", "repository": {"id": 7}}, public, {"name": "a label"}]);
-        assert_eq!(concealed(items), expected);
+        assert_eq!(Value::Array(items.into_iter().map(concealed).collect()), expected);
     }
 }

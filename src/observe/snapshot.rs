@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    model::{NodeId, Oid, Org, Reading, Repository, TreeEntry, blob_oid},
+    model::{Fields, NodeId, Oid, Org, Reading, Repository, TreeEntry, blob_oid},
     settings::{Blob, Observed, OrgError, OrgObserved, RepoObserved, RestAnswer},
 };
 
@@ -66,11 +66,11 @@ struct Repo {
     #[serde(flatten)]
     repository: Repository,
     #[serde(default)]
-    graphql: BTreeMap<String, Reading<Value>>,
+    graphql: Fields<Reading<Value>>,
     #[serde(default)]
-    trees: BTreeMap<String, Reading<Option<Vec<TreeEntry>>>>,
+    trees: Fields<Reading<Option<Vec<TreeEntry>>>>,
     #[serde(default)]
-    rest: BTreeMap<String, RestAnswer>,
+    rest: Fields<RestAnswer>,
     #[serde(default, skip_serializing)]
     files: BTreeMap<String, String>,
 }
@@ -169,10 +169,7 @@ fn seen(organization: Organization) -> OrgObserved {
     org
 }
 
-type Extras = BTreeMap<
-    NodeId,
-    (BTreeMap<String, Reading<Value>>, BTreeMap<String, Reading<Option<Vec<TreeEntry>>>>, BTreeMap<String, RestAnswer>),
->;
+type Extras = BTreeMap<NodeId, (Fields<Reading<Value>>, Fields<Reading<Option<Vec<TreeEntry>>>>, Fields<RestAnswer>)>;
 
 fn give(repo: &mut RepoObserved, extras: &mut Extras) {
     if let Some((graphql, trees, rest)) = extras.remove(&repo.repository.node_id) {
@@ -185,7 +182,7 @@ fn give(repo: &mut RepoObserved, extras: &mut Extras) {
 /// Builds folders and texts from `files`, the handy form of states written by hand.
 fn trees_of(
     files: &BTreeMap<String, String>,
-    trees: &mut BTreeMap<String, Reading<Option<Vec<TreeEntry>>>>,
+    trees: &mut Fields<Reading<Option<Vec<TreeEntry>>>>,
     texts: &mut BTreeMap<Oid, Reading<Blob>>,
 ) {
     let mut folders: BTreeMap<String, BTreeMap<String, TreeEntry>> = BTreeMap::new();
@@ -208,10 +205,12 @@ fn trees_of(
         }
     }
     for folder in ["", ".github", ".github/workflows", "docs"] {
-        trees.entry(folder.to_owned()).or_insert(Reading::known(None));
+        if !trees.contains_key(folder) {
+            trees.insert(folder, Reading::known(None));
+        }
     }
     for (path, entries) in folders {
-        trees.insert(path, Reading::known(Some(entries.into_values().collect())));
+        trees.insert(&path, Reading::known(Some(entries.into_values().collect())));
     }
 }
 

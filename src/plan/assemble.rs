@@ -257,7 +257,8 @@ pub fn unneeded(planner: &Planner<'_>, judged: &[Judged]) -> Vec<(Target, OpenPu
     if planner.undoes || !planner.filters.settings.is_empty() {
         return Vec::new();
     }
-    let needed: BTreeSet<&Target> = judged.iter().filter(|one| needs_pull(one)).map(|one| &one.target).collect();
+    let needed: BTreeSet<&Target> =
+        judged.iter().filter(|one| needs_pull(one)).map(|one| one.target.as_ref()).collect();
     let targets: BTreeSet<&Target> = planner.targets().filter(|target| !needed.contains(target)).collect();
     let open = targets.into_iter().filter_map(|target| match planner.pull(&target.org, target.node()?) {
         Some(PullState::Ours { open: Some(open), .. }) => Some((target.clone(), open.clone())),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     diagnostics::{Code, Diagnostic},
-    model::{Repository, Source},
+    model::{Desired, Repository, Source},
     policy::{Candidate, Resolution},
     settings::{self, contraries, rivals, torn_workflow},
 };
@@ -24,7 +24,8 @@ fn contrary(resolution: &Resolution, candidates: &[Candidate<'_>]) -> Vec<Diagno
     for resolved in &resolution.repos {
         let Some(candidate) = candidates.get(resolved.index) else { continue };
         let of_org = resolution.orgs.iter().filter(|one| one.org == *candidate.org).flat_map(|one| &one.desired);
-        let (of_org, of_repo): (Vec<_>, Vec<_>) = (of_org.collect(), resolved.desired.iter().collect());
+        let of_org: Vec<&Desired> = of_org.map(AsRef::as_ref).collect();
+        let of_repo: Vec<&Desired> = resolved.desired.iter().map(AsRef::as_ref).collect();
         for one in contraries(candidate.org, &of_org, candidate.repo, &of_repo) {
             let message = format!(
                 "{}/{}: `{}` ({}) is contrary to what the configuration `{}` enforces there ({})",
@@ -73,7 +74,7 @@ fn untaken(resolution: &Resolution, candidates: &[Candidate<'_>]) -> Vec<Diagnos
     let mut found: BTreeMap<(Option<Source>, Option<Source>), Diagnostic> = BTreeMap::new();
     for resolved in &resolution.repos {
         let Some(candidate) = candidates.get(resolved.index) else { continue };
-        let wanted: Vec<_> = resolved.desired.iter().collect();
+        let wanted: Vec<&Desired> = resolved.desired.iter().map(AsRef::as_ref).collect();
         for torn in settings::torn(&wanted) {
             let places = torn.sources.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             let message = format!("{}/{}: {} ({places})", candidate.org, candidate.repo.name, torn.message);

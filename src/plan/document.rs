@@ -302,17 +302,7 @@ impl Plan {
     /// # Errors
     /// If the plan is not representable as RFC 8785 JSON (a number beyond a double).
     pub fn compute_digest(&self) -> Result<String, serde_json::Error> {
-        let mut value = serde_json::to_value(self)?;
-        if let Value::Object(object) = &mut value {
-            for key in ["created_at", "cost", "digest"] {
-                object.remove(key);
-            }
-            if let Some(Value::Object(policy)) = object.get_mut("policy") {
-                policy.remove("commit");
-            }
-        }
-        let bytes = serde_json_canonicalizer::to_vec(&value)?;
-        Ok(hex_digest(&bytes))
+        super::digest::of_plan(self)
     }
 
     /// The changes of each repository, by `org/repo`, and of each organisation.

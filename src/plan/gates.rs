@@ -11,7 +11,7 @@ use crate::{
 /// A setting's address, and why it is not compliant, if it is not.
 type Found = (String, Option<String>);
 
-/// What was found of each judged setting: enough to say whether gates hold.
+/// What was found of the judged settings that gates name: enough to say whether gates hold.
 #[derive(Debug, Default)]
 pub struct GateTable {
     /// (organisation, repository or none) → setting address → why it is not compliant, if it is not.

@@ -39,17 +39,26 @@ impl Target {
     }
 }
 
+/// The texts of a file before and after a change, where they are short enough to be quoted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Texts {
+    /// What stands there.
+    pub before: Option<String>,
+    /// What will stand there.
+    pub after: Option<String>,
+}
+
 /// One verdict.
 #[derive(Debug, Clone)]
 pub struct Judged {
     /// Of what.
-    pub target: Target,
+    pub target: Arc<Target>,
     /// The identity of the organisation, for organisation settings, where it was read.
     pub org_node: Option<NodeId>,
     /// What the policy says.
     pub desired: Arc<Desired>,
     /// What the setting says.
-    pub judgement: Judgement,
+    pub judgement: Arc<Judgement>,
     /// What is fixed about the setting.
     pub meta: &'static Meta,
     /// What holds.
@@ -61,7 +70,7 @@ pub struct Judged {
     /// All gates with their states, for explanations.
     pub gates: Vec<(Gate, GateState)>,
     /// The waiver that covers it.
-    pub waiver: Option<WaiverQuote>,
+    pub waiver: Option<Box<WaiverQuote>>,
     /// Which of the policy's waivers that is.
     pub waived_by: Option<usize>,
     /// Whether it is only audited.
@@ -71,9 +80,9 @@ pub struct Judged {
     /// Whether a write to the organisation brings this change along.
     pub stands_in: bool,
     /// The texts of the file that the change writes, before and after, so that the plan shows what is written.
-    pub texts: Option<(Option<String>, Option<String>)>,
+    pub texts: Option<Box<Texts>>,
     /// The pull request of ours that the change closes: only an undo does.
-    pub closes: Option<OpenPull>,
+    pub closes: Option<Box<OpenPull>>,
 }
 
 impl Judged {
@@ -209,9 +218,9 @@ impl Judged {
     /// What GitHub says and what the policy says of a change, with the texts of a file beside its object names.
     fn before_and_after(&self, difference: &Difference) -> (Value, Value) {
         let (mut before, mut after) = (difference.before.clone(), difference.after.clone());
-        if let Some((old, new)) = &self.texts {
-            quote(&mut before, old.as_deref());
-            quote(&mut after, new.as_deref());
+        if let Some(texts) = &self.texts {
+            quote(&mut before, texts.before.as_deref());
+            quote(&mut after, texts.after.as_deref());
         }
         (before, after)
     }
@@ -264,7 +273,7 @@ impl Judged {
             desired,
             blocked_by: self.closed.iter().map(|(gate, _)| gate.to_string()).collect(),
             permission: self.permission(),
-            waiver: self.waiver.clone(),
+            waiver: self.waiver.as_deref().cloned(),
             rules: self.rules(),
             source: Some(self.source()),
             introduced: None,

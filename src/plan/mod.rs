@@ -2,6 +2,7 @@
 
 mod assemble;
 mod conflicts;
+mod digest;
 mod document;
 mod filters;
 mod gates;

@@ -14,7 +14,7 @@ use super::{
     judged::{Judged, Target},
     limits::deferred,
     pulls::{self, IS_EMPTY, PullState},
-    units::{CandidateKey, Unit, units},
+    units::{CandidateKey, Unit, gate_keys, units},
 };
 use crate::{
     diagnostics::Diagnostic,
@@ -28,6 +28,9 @@ use crate::{
 /// What the planner has still to know.
 pub type Missing = BTreeSet<ReadKey>;
 
+/// Repositories whose first questions are asked in one round.
+const ADMITTED: usize = 1_000;
+
 /// Plans one policy against one observation.
 pub struct Planner<'a> {
     pub(super) policy: &'a Policy,
@@ -36,6 +39,10 @@ pub struct Planner<'a> {
     matched: usize,
     pub(super) candidates: Vec<CandidateKey>,
     pub(super) units: Vec<Unit>,
+    /// The units before this one need no more looking at: judged, and their repositories' branches known.
+    settled: usize,
+    /// The units before this one are being judged; those of further repositories follow round by round.
+    admitted: usize,
     pub(super) pulls: BTreeMap<(Org, NodeId), PullState>,
     /// Whether it plans an undo: then waivers hold nothing back, and nothing of the policy is told.
     pub(super) undoes: bool,
@@ -89,6 +96,8 @@ impl<'a> Planner<'a> {
             matched,
             candidates: keys,
             units,
+            settled: 0,
+            admitted: 0,
             pulls: BTreeMap::new(),
             undoes: false,
         }))
@@ -104,6 +113,8 @@ impl<'a> Planner<'a> {
             matched: repos.filter(|repo| !repo.repository.archived).count(),
             candidates: Vec::new(),
             units: Vec::new(),
+            settled: 0,
+            admitted: 0,
             pulls: BTreeMap::new(),
             undoes: true,
         }
@@ -115,12 +126,13 @@ impl<'a> Planner<'a> {
         let memo = Memo::default();
         self.ask_names(observed, &notes);
         super::prune::expand(&mut self.units, self.filters, observed, &notes, &memo);
-        for unit in &mut self.units {
+        self.admit();
+        for unit in self.units.get_mut(self.settled..self.admitted).into_iter().flatten() {
             if unit.judgements.is_none() && unit.listed.is_none() && !unit.setting.meta().late {
                 judge_unit(unit, observed, &notes, &memo, None);
             }
         }
-        if self.units.iter().all(|unit| unit.judgements.is_some() || unit.setting.meta().late) {
+        if self.units.iter().skip(self.settled).all(|unit| unit.judgements.is_some() || unit.setting.meta().late) {
             let table = self.gate_table();
             let keeper = GateKeeper { table: &table, observed };
             for unit in &mut self.units {
@@ -129,8 +141,48 @@ impl<'a> Planner<'a> {
                 }
             }
         }
-        self.ask_pulls(observed, &notes, &memo);
+        let unsettled = self.ask_pulls(observed, &notes, &memo);
+        let done = |unit: &Unit| {
+            (unit.judgements.is_some() || unit.setting.meta().late) && !unsettled.contains(unit.target.as_ref())
+        };
+        let more = self.units.iter().take(self.admitted).skip(self.settled).take_while(|unit| done(unit)).count();
+        self.settled += more;
         notes.missing.into_inner()
+    }
+
+    /// Whether repositories wait whose questions have not been asked yet.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        self.admitted < self.units.len()
+    }
+
+    /// How many units have been judged: a round after which it has not grown brought no answer that mattered.
+    #[must_use]
+    pub fn progress(&self) -> usize {
+        self.admitted
+            + self.units.iter().skip(self.settled).filter(|unit| unit.judgements.is_some()).count()
+            + self.settled
+    }
+
+    /// Takes the units of the next repositories in. The questions of all repositories at once would need more memory than all
+    /// answers; those of a thousand are enough to fill every call.
+    fn admit(&mut self) {
+        // An undo begins with as many as the journal has lines.
+        let most = if self.undoes { usize::MAX } else { ADMITTED };
+        let mut repositories = 0;
+        let mut last: Option<&Arc<Target>> = None;
+        let mut admitted = self.admitted;
+        for unit in self.units.iter().skip(self.admitted) {
+            if unit.target.repo.is_some() && last.is_none_or(|last| !Arc::ptr_eq(last, &unit.target)) {
+                repositories += 1;
+                last = Some(&unit.target);
+            }
+            if repositories > most {
+                break;
+            }
+            admitted += 1;
+        }
+        self.admitted = admitted;
     }
 
     /// The names that rules give exactly and that are not in the lists: where do they lead?
@@ -145,10 +197,15 @@ impl<'a> Planner<'a> {
     }
 
     /// Repositories into which files may be brought: asks in bulk for our branch, and reads it where files differ.
-    fn ask_pulls(&mut self, observed: &Observed, notes: &Notes, memo: &Memo) {
+    /// Returns the repositories of which something is still to be read.
+    fn ask_pulls(&mut self, observed: &Observed, notes: &Notes, memo: &Memo) -> BTreeSet<Target> {
         let mut repos: BTreeMap<(Org, NodeId), Option<BTreeSet<Oid>>> = BTreeMap::new();
-        for unit in
-            self.units.iter().filter(|unit| unit.wanted && unit.setting.meta().phase == crate::settings::Phase::Content)
+        for unit in self
+            .units
+            .iter()
+            .take(self.admitted)
+            .skip(self.settled)
+            .filter(|unit| unit.wanted && unit.setting.meta().phase == crate::settings::Phase::Content)
         {
             if let Some(node) = unit.target.node() {
                 let replaced = repos.entry((unit.target.org.clone(), node.clone())).or_default();
@@ -157,29 +214,34 @@ impl<'a> Planner<'a> {
                 }
             }
         }
+        let mut unsettled = BTreeSet::new();
         for ((org, node), replaced) in repos {
             let Some(seen) = observed.orgs.get(&org) else { continue };
             let Some(repo) = seen.repo(&node) else { continue };
+            let before = notes.missing.borrow().len();
             let cx = Context { observed, org: &org, org_observed: seen, subject: Some(repo), notes, memo, gates: None };
             pulls::ask(&cx);
             // What is overwritten is shown, so its text is wanted too.
             for oid in replaced.iter().flatten() {
                 let _ = cx.blob(oid);
             }
-            if replaced.is_none() && !pulls::may_be_open(&cx) {
-                continue;
+            let state = if replaced.is_some() || pulls::may_be_open(&cx) { pulls::state(&cx).ok() } else { None };
+            if notes.missing.borrow().len() > before {
+                unsettled.insert(Target { org: org.clone(), repo: Some((repo.repository.name.clone(), node.clone())) });
             }
-            if let Ok(state) = pulls::state(&cx) {
+            if let Some(state) = state {
                 self.pulls.insert((org, node), state);
             }
         }
+        unsettled
     }
 
-    /// What was found of each setting, from which gates are told.
+    /// What was found of the settings that gates name. There are many repositories and few gates: the others are not noted.
     #[must_use]
     pub fn gate_table(&self) -> GateTable {
+        let keys = gate_keys(&self.units);
         let mut table = GateTable::default();
-        for unit in &self.units {
+        for unit in self.units.iter().filter(|unit| keys.contains(unit.desired.key)) {
             for judgement in unit.judgements.iter().flatten().filter(|judgement| judgement.repo.is_none()) {
                 let setting = match judgement.part {
                     Some(part) => format!("{}.{part}", unit.desired.setting()),
@@ -240,7 +302,7 @@ impl<'a> Planner<'a> {
 
     /// The targets of all settings that are judged, one for each setting.
     pub fn targets(&self) -> impl Iterator<Item = &Target> {
-        self.units.iter().map(|unit| &unit.target)
+        self.units.iter().map(|unit| unit.target.as_ref())
     }
 }
 
@@ -286,6 +348,7 @@ fn judge_unit(unit: &mut Unit, observed: &Observed, notes: &Notes, memo: &Memo, 
     if let Ok(judgements) = unit.setting.judge(&unit.desired, &cx) {
         let parts = judgements.iter().map(|one| unit.setting.needs(one.part, &unit.desired, &cx));
         if let Ok(needs) = parts.collect() {
+            let judgements = judgements.into_iter().map(Arc::new).collect();
             (unit.judgements, unit.needs) = (Some(judgements), needs);
         }
     }

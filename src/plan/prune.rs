@@ -1,5 +1,7 @@
 //! `prune = true`: what a keyed table does not list and the target has is to be gone, each name with a verdict of its own.
 
+use std::sync::Arc;
+
 use super::{filters::Filters, judged::Target, units::Unit, units::unit};
 use crate::{
     model::{Desired, Leaf, Reading, Scope},
@@ -20,7 +22,7 @@ pub(super) fn expand(units: &mut Vec<Unit>, filters: &Filters, observed: &Observ
                 found.extend(others.filter_map(|name| of_name(&unit.target, unit.desired.key, name, prune, filters)));
                 unit.judgements = Some(Vec::new());
             }
-            Err(outcome) => unit.judgements = Some(vec![outcome.whole()]),
+            Err(outcome) => unit.judgements = Some(vec![outcome.whole().into()]),
         }
     }
     units.extend(found);
@@ -33,7 +35,7 @@ fn existing(unit: &Unit, observed: &Observed, notes: &Notes, memo: &Memo) -> Opt
     unit.setting.existing(&cx).ok()
 }
 
-fn of_name(target: &Target, key: &'static str, name: String, prune: &Leaf, filters: &Filters) -> Option<Unit> {
+fn of_name(target: &Arc<Target>, key: &'static str, name: String, prune: &Leaf, filters: &Filters) -> Option<Unit> {
     let scope = if target.repo.is_some() { Scope::Repo } else { Scope::Org };
-    unit(target.clone(), Desired::pruned(key, name, prune.clone()), scope, filters)
+    unit(target.clone(), Desired::pruned(key, name, prune.clone()).into(), scope, filters)
 }

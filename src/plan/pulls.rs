@@ -16,8 +16,17 @@ pub const BRANCH: &str = "ordain/policy";
 const OPEN: GraphqlField = GraphqlField {
     key: "ordainPulls",
     selection: "ordainPulls: pullRequests(headRefName: \"ordain/policy\", states: [OPEN], first: 2) { totalCount nodes { \
-                number url isCrossRepository baseRefName headRefOid author { login } commits(first: 50) { totalCount nodes { \
-                commit { oid author { name email user { login } } } } } files(first: 100) { totalCount nodes { path changeType } } } }",
+                number url isCrossRepository baseRefName headRefOid author { login } } }",
+    permission: Some("pull_requests:read"),
+};
+
+/// What open pull requests hold, asked only where there is one: GitHub counts points for every list inside a list, whether
+/// there is anything in it or not.
+const HELD: GraphqlField = GraphqlField {
+    key: "ordainHeld",
+    selection: "ordainHeld: pullRequests(headRefName: \"ordain/policy\", states: [OPEN], first: 2) { nodes { number \
+                commits(first: 50) { totalCount nodes { commit { oid author { name email user { login } } } } } \
+                files(first: 100) { totalCount nodes { path changeType } } } }",
     permission: Some("pull_requests:read"),
 };
 
@@ -98,19 +107,22 @@ pub fn state(cx: &Context<'_>) -> Result<PullState, Pending> {
 
 /// The state of a branch with an open pull request: all from the bulk answers, but for the folders that it changes.
 fn with_pull(cx: &Context<'_>, head: &str, pull: &Value) -> Result<PullState, Pending> {
-    let viewer = cx.viewer();
-    let files = changed_files(cx, pull);
-    let (viewer, files) = (viewer?, files?);
-    let viewer = match Outcome::known(viewer) {
-        Ok(viewer) => viewer,
-        Err(outcome) => return Ok(PullState::Unknown(outcome)),
+    let (viewer, held) = (cx.viewer(), cx.graphql(HELD));
+    let (viewer, held) = match (Outcome::known(viewer?), Outcome::known(held?)) {
+        (Ok(viewer), Ok(held)) => (viewer, held),
+        (Err(outcome), _) | (_, Err(outcome)) => return Ok(PullState::Unknown(outcome)),
     };
+    let number = pull.get("number").filter(|number| number.is_u64());
+    let pulls = held.get("nodes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    // One that was closed between the two answers holds nothing, and is then somebody else's: it holds more than was read.
+    let held = pulls.iter().find(|one| one.get("number") == number).unwrap_or(&Value::Null);
+    let files = changed_files(cx, held)?;
     let url = pull.get("url").and_then(Value::as_str).unwrap_or_default().to_owned();
     let author = pull.pointer("/author/login").and_then(Value::as_str);
     if !author.is_some_and(|author| is_same_login(author, viewer)) {
         return Ok(PullState::Foreign(format!("the pull request {url} from {BRANCH} is not ours")));
     }
-    if let Some(why) = foreign_commit(viewer, pull) {
+    if let Some(why) = foreign_commit(viewer, held) {
         return Ok(PullState::Foreign(why));
     }
     let (Some(number), Ok(files)) = (pull.get("number").and_then(Value::as_u64), files) else {
@@ -163,7 +175,7 @@ fn changed_files(cx: &Context<'_>, pull: &Value) -> Result<Result<BTreeMap<Strin
         let Ok(entries) = Outcome::known(folder?) else { return Ok(Err(())) };
         let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
         let entry = entries.unwrap_or_default().iter().find(|entry| entry.name == name);
-        files.insert(path.to_owned(), entry.map(|entry| entry.oid.0.clone()));
+        files.insert(path.to_owned(), entry.map(|entry| entry.oid.to_string()));
     }
     Ok(Ok(files))
 }
@@ -257,7 +269,7 @@ fn files(compare: &Value) -> BTreeMap<String, Option<String>> {
 #[must_use]
 pub fn holds(branch: &BTreeMap<String, Option<String>>, planned: &[FileWrite], partial: bool) -> bool {
     let wanted: BTreeMap<&str, Option<&str>> =
-        planned.iter().map(|file| (file.path.as_str(), file.oid.as_ref().map(|oid| oid.0.as_str()))).collect();
+        planned.iter().map(|file| (file.path.as_str(), file.oid.as_ref().map(|oid| oid.as_str()))).collect();
     let all_there = wanted.iter().all(|(path, oid)| branch.get(*path).map(Option::as_deref) == Some(*oid));
     all_there && (partial || branch.len() == wanted.len())
 }
@@ -281,7 +293,7 @@ mod tests {
     #[test]
     fn a_branch_must_hold_exactly_the_planned_files() {
         let planned = [file("a", "1")];
-        let oid = Some(blob_oid(b"1").0);
+        let oid = Some(blob_oid(b"1").to_string());
         let exact = BTreeMap::from([("a".to_owned(), oid.clone())]);
         let more = BTreeMap::from([("a".to_owned(), oid), ("b".to_owned(), None)]);
         assert!(holds(&exact, &planned, false));

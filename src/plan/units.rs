@@ -7,20 +7,20 @@ use std::{
 
 use super::{filters::Filters, judged::Target};
 use crate::{
-    model::{Desired, Gate, GateScope, Leaf, NodeId, Org, RepoName, Scope},
+    model::{Desired, DesiredSet, Gate, GateScope, Leaf, NodeId, Org, RepoName, Scope},
     policy::Resolution,
     settings::{self, Judgement, Needed, Observed, Setting},
 };
 
 /// One setting of one target.
 pub(super) struct Unit {
-    pub(super) target: Target,
+    pub(super) target: Arc<Target>,
     pub(super) desired: Arc<Desired>,
     pub(super) setting: &'static dyn Setting,
     /// Whether the filters want it, and not only a gate.
     pub(super) wanted: bool,
     /// What the setting said, once all its questions were answered.
-    pub(super) judgements: Option<Vec<Judgement>>,
+    pub(super) judgements: Option<Vec<Arc<Judgement>>>,
     /// For each judgement what GitHub wants on first, and whether it is on now.
     pub(super) needs: Vec<Needed>,
     /// For a keyed table with `prune = true`: the names that the policy lists. The unit then stands for all others.
@@ -44,12 +44,12 @@ pub(super) fn units(
 ) -> Vec<Unit> {
     let mut all = Vec::new();
     for resolved in std::mem::take(&mut resolution.orgs) {
-        let target = Target { org: resolved.org, repo: None };
+        let target = Arc::new(Target { org: resolved.org, repo: None });
         all.extend(of_target(&target, Scope::Org, (resolved.desired, resolved.prune), filters));
     }
     for resolved in std::mem::take(&mut resolution.repos) {
         let Some(key) = candidates.get(resolved.index) else { continue };
-        let target = Target { org: key.org.clone(), repo: Some((key.name.clone(), key.node.clone())) };
+        let target = Arc::new(Target { org: key.org.clone(), repo: Some((key.name.clone(), key.node.clone())) });
         all.extend(of_target(&target, Scope::Repo, (resolved.desired, resolved.prune), filters));
     }
     let needed = needed(&all, observed);
@@ -58,9 +58,9 @@ pub(super) fn units(
 
 /// The units of one target: what rules list, and for `prune = true` what they do not.
 fn of_target(
-    target: &Target,
+    target: &Arc<Target>,
     scope: Scope,
-    (desired, prune): (Vec<Desired>, BTreeMap<&'static str, Leaf>),
+    (desired, prune): (DesiredSet, BTreeMap<&'static str, Leaf>),
     filters: &Filters,
 ) -> Vec<Unit> {
     let mut units = Vec::new();
@@ -68,25 +68,19 @@ fn of_target(
         let names = desired.iter().filter(|one| one.key == key).filter_map(|one| one.name.clone());
         let listed: BTreeSet<String> = names.map(|name| name.to_lowercase()).collect();
         let all_others = Desired { key, name: None, fields: BTreeMap::from([("prune".to_owned(), leaf)]) };
-        units.extend(unit(target.clone(), all_others, scope, filters).map(|one| Unit { listed: Some(listed), ..one }));
+        units.extend(
+            unit(target.clone(), Arc::new(all_others), scope, filters).map(|one| Unit { listed: Some(listed), ..one }),
+        );
     }
     units.extend(desired.into_iter().filter_map(|desired| unit(target.clone(), desired, scope, filters)));
     units
 }
 
-pub(super) fn unit(target: Target, desired: Desired, scope: Scope, filters: &Filters) -> Option<Unit> {
+pub(super) fn unit(target: Arc<Target>, desired: Arc<Desired>, scope: Scope, filters: &Filters) -> Option<Unit> {
     let setting = settings::find(scope, desired.key)?;
     let name = target.repo.as_ref().map(|(name, _)| name);
     let wanted = filters.wants_target(&target.org, name) && filters.wants_some_of(&desired);
-    Some(Unit {
-        target,
-        desired: Arc::new(desired),
-        setting,
-        wanted,
-        judgements: None,
-        needs: Vec::new(),
-        listed: None,
-    })
+    Some(Unit { target, desired, setting, wanted, judgements: None, needs: Vec::new(), listed: None })
 }
 
 /// Which units must be judged: the wanted ones and, step by step, those that gates name.
@@ -139,6 +133,20 @@ fn gate_targets(unit: &Unit, observed: &Observed) -> Vec<(Gate, Option<NodeId>)>
         }
     }
     targets
+}
+
+/// The keys of the settings that the gates of these units name.
+pub(super) fn gate_keys(units: &[Unit]) -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    // Most repositories share what is desired of them.
+    let mut seen: BTreeSet<*const Desired> = BTreeSet::new();
+    for unit in units.iter().filter(|unit| seen.insert(Arc::as_ptr(&unit.desired))) {
+        let required = unit.desired.fields.values().flat_map(|leaf| leaf.requires.iter().cloned());
+        for gate in required.chain(own_gates(&unit.desired)) {
+            keys.extend(gate.setting.split('.').next().map(str::to_owned));
+        }
+    }
+    keys
 }
 
 /// The gates in fields that end in `_requires`.

@@ -8,7 +8,7 @@ use std::{
 use super::{
     WaiverQuote,
     gates::GateKeeper,
-    judged::{Judged, Target, is_audit, leaves},
+    judged::{Judged, Target, Texts, is_audit, leaves},
     planner::Planner,
     pulls::{self, PullState},
     units::Unit,
@@ -50,21 +50,21 @@ impl<'o> Seen<'o> {
 pub(super) fn judged(
     planner: &Planner<'_>,
     unit: &Unit,
-    judgement: &Judgement,
+    judgement: &Arc<Judgement>,
     seen: &Seen<'_>,
     keeper: &GateKeeper<'_>,
 ) -> Judged {
     let observed = seen.observed;
     let target = match &judgement.repo {
-        Some(repo) => Target { org: unit.target.org.clone(), repo: Some(repo.clone()) },
-        None => unit.target.clone(),
+        Some(repo) => Arc::new(Target { org: unit.target.org.clone(), repo: Some(repo.clone()) }),
+        None => Arc::clone(&unit.target),
     };
     let gates = gate_states(unit, judgement, keeper);
     let mut judged = Judged {
         org_node: org_node(observed, &target.org).filter(|_| target.repo.is_none()),
         target,
         desired: Arc::clone(&unit.desired),
-        judgement: judgement.clone(),
+        judgement: Arc::clone(judgement),
         meta: unit.setting.meta(),
         verdict: Verdict::Compliant,
         message: String::new(),
@@ -158,10 +158,10 @@ fn closed(gates: &[(Gate, GateState)]) -> Vec<(Gate, String)> {
 
 pub(super) fn org_node(observed: &Observed, org: &Org) -> Option<NodeId> {
     let about = observed.orgs.get(org)?.rest.get("")?.value()?.as_ref()?;
-    about.get("node_id").and_then(serde_json::Value::as_str).map(|id| NodeId(id.to_owned()))
+    about.get("node_id").and_then(serde_json::Value::as_str).map(|id| NodeId(id.into()))
 }
 
-fn waiver(planner: &Planner<'_>, judged: &Judged, observed: &Observed) -> Option<(usize, WaiverQuote)> {
+fn waiver(planner: &Planner<'_>, judged: &Judged, observed: &Observed) -> Option<(usize, Box<WaiverQuote>)> {
     let repo: Option<&RepoName> = judged.target.repo.as_ref().map(|(name, _)| name);
     let (at, waiver) = planner.policy.waiver(&judged.target.org, repo, &judged.setting(), observed.as_of)?;
     let quote = WaiverQuote {
@@ -171,7 +171,7 @@ fn waiver(planner: &Planner<'_>, judged: &Judged, observed: &Observed) -> Option
         expires: waiver.expires.map(|day| day.to_string()),
         source: waiver.source.clone(),
     };
-    Some((at, quote))
+    Some((at, Box::new(quote)))
 }
 
 /// Settles changes that go by files: which cannot be, which are on their way.
@@ -216,13 +216,13 @@ pub(super) fn quote_texts(all: &mut [Judged], observed: &Observed) {
             }
         });
         let short = |text: Option<String>| text.filter(|text| text.len() <= LONGEST_QUOTE);
-        judged.texts = Some((short(old), short(new)));
+        judged.texts = Some(Box::new(Texts { before: short(old), after: short(new) }));
     }
 }
 
 /// The object name of the file that a change replaces or removes.
 pub(super) fn replaced(difference: &Difference) -> Option<Oid> {
-    difference.before.get("oid")?.as_str().map(|oid| Oid(oid.to_owned()))
+    difference.before.get("oid")?.as_str().map(|oid| Oid(oid.into()))
 }
 
 /// Whether GitHub said of the repository that it is empty.
@@ -249,7 +249,7 @@ fn settle_pull(planner: &Planner<'_>, all: &mut [Judged], at: &[usize], state: O
             set(all, &by_pull, Verdict::Unknown, &reason);
             for at in by_pull {
                 let outcome = Outcome::Unknown { reason: reason.clone(), permission: permission.clone() };
-                all[at].judgement.outcome = outcome;
+                Arc::make_mut(&mut all[at].judgement).outcome = outcome;
             }
         }
         Some(PullState::Ours { open: Some(open), files, .. }) => {

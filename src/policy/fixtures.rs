@@ -1,5 +1,7 @@
 //! A small catalogue of settings and a few helpers for the tests of this folder.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::{Candidate, OrgCandidate, Policy, PolicyFiles, Rejected, Resolution};
@@ -198,7 +200,7 @@ pub(super) fn resolve(policy: &Policy, repos: &[Repository]) -> Resolution {
 }
 
 /// The desired settings of the one repository that is matched.
-pub(super) fn desired(policy: &Policy, repo: Repository) -> Vec<Desired> {
+pub(super) fn desired(policy: &Policy, repo: Repository) -> Vec<Arc<Desired>> {
     let resolution = resolve(policy, &[repo]);
     assert!(resolution.conflicts.is_empty(), "{}", render(&resolution.conflicts, policy.sources(), false));
     resolution.repos.into_iter().flat_map(|repo| repo.desired).collect()

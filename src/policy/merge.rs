@@ -80,7 +80,7 @@ impl<'p> Gathered<'p> {
         for ((key, name), setting) in self.settings {
             let fields = setting.settle(key, name, beats, &mut merged.clashes);
             if !fields.is_empty() {
-                merged.desired.push(Desired { key, name: name.map(str::to_owned), fields });
+                merged.desired.push(Arc::new(Desired { key, name: name.map(str::to_owned), fields }));
             }
         }
         for (key, gives) in self.prune {

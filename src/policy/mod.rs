@@ -25,6 +25,7 @@ mod resolve;
 mod rule;
 mod schema;
 mod section;
+mod shared;
 mod template;
 mod types;
 mod value;

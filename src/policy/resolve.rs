@@ -14,12 +14,13 @@ use super::{
     merge::{Clash, Gathered, Give},
     rule::{Entry, RawLeaf, Rule},
     section::nearest_leaf,
+    shared::{Said, Shared},
     template::{Missing, Values},
     value::{Fill, is_regex},
 };
 use crate::{
     diagnostics::{Code, Diagnostic},
-    model::{DesiredSet, Leaf, Org, Scope, Source, is_advisory_fork},
+    model::{Org, Scope, Source, is_advisory_fork},
 };
 
 /// Where errors of the repositories are gathered: what is wrong in the same two places is told once, with the first
@@ -30,7 +31,11 @@ struct Conflicts {
 }
 
 impl Conflicts {
-    fn add(&mut self, target: String, diagnostic: Diagnostic) {
+    fn add_all(&mut self, target: &str, found: Vec<Diagnostic>) {
+        found.into_iter().for_each(|diagnostic| self.add(target, diagnostic));
+    }
+
+    fn add(&mut self, target: &str, diagnostic: Diagnostic) {
         let same = |(known, _, _): &&mut (Diagnostic, String, usize)| {
             known.place == diagnostic.place
                 && known.related == diagnostic.related
@@ -38,7 +43,7 @@ impl Conflicts {
         };
         match self.found.iter_mut().find(same) {
             Some((_, _, more)) => *more += 1,
-            None => self.found.push((diagnostic, target, 0)),
+            None => self.found.push((diagnostic, target.to_owned(), 0)),
         }
     }
 
@@ -55,7 +60,8 @@ impl Conflicts {
 /// The work of one resolution: what has been rendered is kept, so that equal contents share one allocation.
 struct Resolver<'p> {
     policy: &'p Policy,
-    conflicts: Conflicts,
+    /// What is wrong with the target that is resolved.
+    found: Vec<Diagnostic>,
     /// Rendered files that no repository's values entered, by name and organisation.
     by_org: BTreeMap<(&'p str, String), Arc<[u8]>>,
     contents: BTreeSet<Arc<[u8]>>,
@@ -66,12 +72,10 @@ impl Policy {
     #[must_use]
     pub fn resolve(&self, orgs: &[OrgCandidate<'_>], repos: &[Candidate<'_>], as_of: Timestamp) -> Resolution {
         let mut resolution = Resolution::default();
-        let mut resolver = Resolver {
-            policy: self,
-            conflicts: Conflicts::default(),
-            by_org: BTreeMap::new(),
-            contents: BTreeSet::new(),
-        };
+        let mut resolver =
+            Resolver { policy: self, found: Vec::new(), by_org: BTreeMap::new(), contents: BTreeSet::new() };
+        let mut shared = Shared::new(self);
+        let mut conflicts = Conflicts::default();
         let mut used = vec![false; self.rules.len()];
         let mut order: Vec<usize> = (0..repos.len()).filter(|at| !repos[*at].repo.is_advisory_fork()).collect();
         order.sort_by(|a, b| (repos[*a].org, &repos[*a].repo.name).cmp(&(repos[*b].org, &repos[*b].repo.name)));
@@ -79,7 +83,10 @@ impl Policy {
             let matched = self.matched(index, &repos[index], as_of, &mut resolution);
             matched.iter().for_each(|(rule, _)| used[*rule] = true);
             if !matched.is_empty() {
-                resolution.repos.push(resolver.repo(index, &repos[index], &matched));
+                let at = &repos[index];
+                let said = shared.said(&at.org.folded(), &matched, || resolver.repo(at, &matched));
+                conflicts.add_all(&format!("{}/{}", at.org, at.repo.name), said.found);
+                resolution.repos.push(ResolvedRepo { index, desired: said.desired, prune: said.prune });
             }
         }
         let mut names: Vec<&Org> = orgs.iter().map(|candidate| candidate.org).collect();
@@ -87,12 +94,13 @@ impl Policy {
         for org in names {
             let matched = self.rules_of_org(org);
             matched.iter().for_each(|(rule, _)| used[*rule] = true);
-            let resolved = resolver.org(org, &matched);
-            if !resolved.desired.is_empty() || !resolved.prune.is_empty() {
-                resolution.orgs.push(resolved);
+            let said = resolver.org(org, &matched);
+            conflicts.add_all(org.as_str(), said.found);
+            if !said.desired.is_empty() || !said.prune.is_empty() {
+                resolution.orgs.push(ResolvedOrg { org: org.clone(), desired: said.desired, prune: said.prune });
             }
         }
-        resolution.conflicts = resolver.conflicts.finish();
+        resolution.conflicts = conflicts.finish();
         self.warn_of_rules(&used, orgs, &mut resolution);
         self.warn_of_names(orgs, repos, &mut resolution);
         resolution
@@ -173,35 +181,26 @@ impl Policy {
 }
 
 impl<'p> Resolver<'p> {
-    fn repo(&mut self, index: usize, at: &Candidate<'_>, matched: &[(usize, bool)]) -> ResolvedRepo {
+    fn repo(&mut self, at: &Candidate<'_>, matched: &[(usize, bool)]) -> Said {
         let values = Values { vars: &self.policy.config.vars, org: at.org, repo: Some(at.repo) };
-        let target = format!("{}/{}", at.org, at.repo.name);
-        let (desired, prune) = self.target(Scope::Repo, &values, &target, matched);
-        ResolvedRepo { index, desired, prune }
+        self.target(Scope::Repo, &values, matched)
     }
 
-    fn org(&mut self, org: &Org, matched: &[(usize, bool)]) -> ResolvedOrg {
+    fn org(&mut self, org: &Org, matched: &[(usize, bool)]) -> Said {
         let values = Values { vars: &self.policy.config.vars, org, repo: None };
-        let (desired, prune) = self.target(Scope::Org, &values, org.as_str(), matched);
-        ResolvedOrg { org: org.clone(), desired, prune }
+        self.target(Scope::Org, &values, matched)
     }
 
-    fn target(
-        &mut self,
-        scope: Scope,
-        values: &Values<'_>,
-        target: &str,
-        matched: &[(usize, bool)],
-    ) -> (DesiredSet, BTreeMap<&'static str, Leaf>) {
+    fn target(&mut self, scope: Scope, values: &Values<'_>, matched: &[(usize, bool)]) -> Said {
         let policy = self.policy;
         let mut gathered = Gathered::new();
         for (number, exact) in matched {
             let Some(rule) = policy.rules.get(*number) else { continue };
             let Some(section) = rule.section(scope) else { continue };
             for entry in &section.entries {
-                self.check(entry, values, target);
+                self.check(entry, values);
                 for (path, leaf) in &entry.leaves {
-                    if let Some(give) = self.give((*number, rule, *exact), leaf, values, target) {
+                    if let Some(give) = self.give((*number, rule, *exact), leaf, values) {
                         gathered.give(entry.shape, entry.name.as_deref(), path, give);
                     }
                 }
@@ -211,14 +210,12 @@ impl<'p> Resolver<'p> {
             }
         }
         let merged = gathered.merge(&policy.beats);
-        for clash in &merged.clashes {
-            self.conflicts.add(target.to_owned(), tell(clash));
-        }
-        (merged.desired, merged.prune)
+        self.found.extend(merged.clashes.iter().map(tell));
+        Said { desired: merged.desired, prune: merged.prune, found: std::mem::take(&mut self.found) }
     }
 
     /// Asks the setting about what a rule says once it is filled in. What has no placeholders it has been asked already.
-    fn check(&mut self, entry: &'p Entry, values: &Values<'_>, target: &str) {
+    fn check(&mut self, entry: &'p Entry, values: &Values<'_>) {
         if entry.leaves.values().all(|raw| raw.fill == Fill::No || raw.template.is_some()) {
             return;
         }
@@ -234,18 +231,12 @@ impl<'p> Resolver<'p> {
             };
             let message = format!("{}: filled in there, {}", entry.setting(), problem.message);
             let diagnostic = Diagnostic::error(Code::Setting, message).at(raw.place.clone());
-            self.conflicts.add(target.to_owned(), diagnostic.maybe_help(problem.help));
+            self.found.push(diagnostic.maybe_help(problem.help));
         }
     }
 
     /// Fills in the templates of one leaf.
-    fn give(
-        &mut self,
-        rule: (usize, &'p Rule, bool),
-        leaf: &'p RawLeaf,
-        values: &Values<'_>,
-        target: &str,
-    ) -> Option<Give<'p>> {
+    fn give(&mut self, rule: (usize, &'p Rule, bool), leaf: &'p RawLeaf, values: &Values<'_>) -> Option<Give<'p>> {
         let mut give = plain(rule, leaf);
         let filled = match &leaf.template {
             Some(name) => self.file(name, values).map(|bytes| give.rendered = bytes),
@@ -257,8 +248,7 @@ impl<'p> Resolver<'p> {
             Err(missing) => {
                 let message = format!("`{}` has no value there, and a template needs it", missing.0);
                 let diagnostic = Diagnostic::error(Code::NoValue, message).at(leaf.place.clone());
-                self.conflicts
-                    .add(target.to_owned(), diagnostic.help("exclude it in `[match.not]`, or write the value out"));
+                self.found.push(diagnostic.help("exclude it in `[match.not]`, or write the value out"));
                 None
             }
         }

@@ -1,5 +1,7 @@
 //! The published formats as JSON: indented, a line feed at the end, the same bytes for the same plan.
 
+use std::io::{self, Write};
+
 use serde::Serialize;
 
 use super::explain::Explanation;
@@ -11,6 +13,16 @@ use crate::plan::{Applied, Plan};
 /// If a value cannot be written as JSON.
 pub fn plan(plan: &Plan) -> Result<String, serde_json::Error> {
     pretty(plan)
+}
+
+/// Writes the plan as `ordain.plan/1`, without holding the text of it: a plan of many repositories is long.
+///
+/// # Errors
+/// If a value cannot be written as JSON, or the writer takes no more.
+pub fn write_plan(plan: &Plan, mut out: impl Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut out, plan)?;
+    out.write_all(b"\n")?;
+    out.flush()
 }
 
 /// What came of an apply.
@@ -46,6 +58,9 @@ mod tests {
         let text = plan(&sample).expect("JSON");
         assert!(text.ends_with("}\n"));
         assert_eq!(text, plan(&sample).expect("JSON"));
+        let mut written = Vec::new();
+        write_plan(&sample, &mut written).expect("JSON");
+        assert_eq!(written, text.as_bytes());
         let back: Plan = serde_json::from_str(&text).expect("a plan");
         assert_eq!(back, sample);
         assert_eq!(back.compute_digest().expect("a digest"), sample.digest);

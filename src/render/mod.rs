@@ -26,7 +26,7 @@ pub mod text;
 mod words;
 
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 
 pub use clean::clean;
 pub use public::{public_only, public_text};

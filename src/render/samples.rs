@@ -152,7 +152,7 @@ fn findings() -> Vec<Finding> {
 }
 
 /// A plan with one of everything.
-pub(super) fn full() -> Plan {
+pub(crate) fn full() -> Plan {
     let (changes, findings) = (changes(), findings());
     let mut summary = Summary { repositories: 66, compliant: 280, loosening: 1, deletions: 1, ..Summary::default() };
     summary.change = u64::try_from(changes.len()).expect("fits");

@@ -140,7 +140,7 @@ impl Bench {
     }
 
     pub(super) fn rest(mut self, name: &str, suffix: &str, answer: RestAnswer) -> Self {
-        self.repo_mut(name).rest.insert(suffix.into(), answer);
+        self.repo_mut(name).rest.insert(suffix, answer);
         self
     }
 
@@ -149,17 +149,17 @@ impl Bench {
     }
 
     pub(super) fn graphql(mut self, name: &str, key: &str, answer: Reading<Value>) -> Self {
-        self.repo_mut(name).graphql.insert(key.into(), answer);
+        self.repo_mut(name).graphql.insert(key, answer);
         self
     }
 
     pub(super) fn tree(mut self, name: &str, path: &str, entries: Option<Vec<TreeEntry>>) -> Self {
-        self.repo_mut(name).trees.insert(path.into(), Reading::known(entries));
+        self.repo_mut(name).trees.insert(path, Reading::known(entries));
         self
     }
 
     pub(super) fn unread_tree(mut self, name: &str, path: &str, answer: Reading<Option<Vec<TreeEntry>>>) -> Self {
-        self.repo_mut(name).trees.insert(path.into(), answer);
+        self.repo_mut(name).trees.insert(path, answer);
         self
     }
 
@@ -255,7 +255,7 @@ fn short(key: &ReadKey) -> String {
 impl Gates for Bench {
     fn state(&self, _: &Org, repo: Option<&NodeId>, gate: &Gate) -> GateState {
         let at = match gate.scope {
-            GateScope::Same => repo.map(|id| id.0.clone()),
+            GateScope::Same => repo.map(ToString::to_string),
             GateScope::Repo(_) | GateScope::Org => None,
         };
         match self.closed.get(&(at, gate.to_string())) {

@@ -34,14 +34,14 @@ impl Acme {
     }
 
     pub(super) fn repo_mut(&mut self, name: &str) -> &mut RepoObserved {
-        let id = NodeId(format!("R_{name}"));
+        let id = NodeId(format!("R_{name}").into());
         self.org_mut().repos.iter_mut().find(|repo| repo.repository.node_id == id).expect("there")
     }
 
     /// All folders that settings ask for are known and empty.
     pub(super) fn empty(&mut self, name: &str) -> &mut Self {
         for folder in ["", ".github", "docs", ".github/workflows"] {
-            self.repo_mut(name).trees.insert(folder.into(), Reading::known(None));
+            self.repo_mut(name).trees.insert(folder, Reading::known(None));
         }
         self
     }
@@ -78,23 +78,23 @@ impl Acme {
             _ => "blob",
         };
         let entry = TreeEntry { name: file.into(), object_type: kind.into(), mode, oid, size: Some(size) };
-        let tree = self.repo_mut(name).trees.entry(folder.into()).or_insert_with(|| Reading::known(None));
-        match tree {
-            Reading::Known { known } => known.get_or_insert_default().push(entry),
-            other => *other = Reading::known(Some(vec![entry])),
+        let trees = &mut self.repo_mut(name).trees;
+        match trees.get_mut(folder) {
+            Some(Reading::Known { known }) => known.get_or_insert_default().push(entry),
+            _ => trees.insert(folder, Reading::known(Some(vec![entry]))),
         }
         self
     }
 
     /// Answers a GraphQL field.
     pub(super) fn graphql(&mut self, name: &str, key: &str, value: Value) -> &mut Self {
-        self.repo_mut(name).graphql.insert(key.into(), Reading::known(value));
+        self.repo_mut(name).graphql.insert(key, Reading::known(value));
         self
     }
 
     /// Answers a REST read.
     pub(super) fn rest(&mut self, name: &str, suffix: &str, value: Value) -> &mut Self {
-        self.repo_mut(name).rest.insert(suffix.into(), Reading::known(Some(value)));
+        self.repo_mut(name).rest.insert(suffix, Reading::known(Some(value)));
         self
     }
 
@@ -102,7 +102,7 @@ impl Acme {
     pub(super) fn look<T>(&self, name: &str, look: impl FnOnce(&Context<'_>) -> T) -> (T, Vec<ReadKey>) {
         let org_observed = self.observed.orgs.get(&self.org).expect("there");
         let (notes, memo) = (Notes::default(), Memo::default());
-        let subject = org_observed.repo(&NodeId(format!("R_{name}")));
+        let subject = org_observed.repo(&NodeId(format!("R_{name}").into()));
         let org = &self.org;
         let cx =
             Context { observed: &self.observed, org, org_observed, subject, notes: &notes, memo: &memo, gates: None };

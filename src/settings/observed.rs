@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::reads::{ReadKey, RepoRead};
-use crate::model::{NodeId, Oid, Org, Reading, RepoName, Repository, TreeEntry};
+use crate::model::{Fields, NodeId, Oid, Org, Reading, RepoName, Repository, TreeEntry};
 
 /// The text of a file, or why there is none to compare.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,11 +30,11 @@ pub struct RepoObserved {
     /// The fields of the list.
     pub repository: Repository,
     /// GraphQL answers by key.
-    pub graphql: BTreeMap<String, Reading<Value>>,
+    pub graphql: Fields<Reading<Value>>,
     /// Folders by path; `None` where there is no such folder (or no commit).
-    pub trees: BTreeMap<String, Reading<Option<Vec<TreeEntry>>>>,
+    pub trees: Fields<Reading<Option<Vec<TreeEntry>>>>,
     /// REST answers by suffix.
-    pub rest: BTreeMap<String, RestAnswer>,
+    pub rest: Fields<RestAnswer>,
     /// Whether the list's fields were forgotten and must be read again.
     pub stale: bool,
 }
@@ -42,8 +42,9 @@ pub struct RepoObserved {
 impl RepoObserved {
     /// A repository of which only the list's fields are known.
     #[must_use]
-    pub const fn new(repository: Repository) -> Self {
-        Self { repository, graphql: BTreeMap::new(), trees: BTreeMap::new(), rest: BTreeMap::new(), stale: false }
+    pub fn new(repository: Repository) -> Self {
+        let (graphql, trees, rest) = (Fields::default(), Fields::default(), Fields::default());
+        Self { repository, graphql, trees, rest, stale: false }
     }
 }
 
@@ -236,13 +237,13 @@ fn keep_of_repo(repo: &mut RepoObserved, read: RepoRead, answer: Answer) {
             }
         }
         (RepoRead::Graphql(field), Answer::Graphql(value)) => {
-            repo.graphql.insert(field.key.to_owned(), value);
+            repo.graphql.insert_known(field.key, value);
         }
         (RepoRead::Tree(path) | RepoRead::TreeAt(path), Answer::Tree(tree)) => {
-            repo.trees.insert(path, tree);
+            repo.trees.insert(&path, tree);
         }
         (RepoRead::Rest(read), Answer::Rest(answer)) => {
-            repo.rest.insert(read.suffix, answer);
+            repo.rest.insert(&read.suffix, answer);
         }
         _ => {}
     }

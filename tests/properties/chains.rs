@@ -306,7 +306,7 @@ fn given_by_rules(lab: &Lab, policy: &Policy, session: &Session<'_>) {
     let mut candidates = Vec::new();
     for (org, seen) in &session.observed.orgs {
         for repo in &seen.repos {
-            let (empty, files) = has.get(&repo.repository.node_id.0).cloned().expect("a repository of the world");
+            let (empty, files) = has.get(repo.repository.node_id.as_str()).cloned().expect("a repository of the world");
             candidates.push(Candidate { org, repo: &repo.repository, empty, files });
         }
     }

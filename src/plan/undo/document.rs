@@ -63,7 +63,7 @@ impl Undo<'_> {
 
     /// A line that is left as it is.
     pub(super) fn finding(&self, taken: &Taken, verdict: Verdict, why: String) -> Finding {
-        let node = taken.node_id.clone().unwrap_or(NodeId(String::new()));
+        let node = taken.node_id.clone().unwrap_or(NodeId("".into()));
         let repo = taken.repo.clone().map(|repo| (repo, node));
         Finding {
             id: taken.id.clone(),

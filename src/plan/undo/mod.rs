@@ -194,7 +194,7 @@ impl<'a> Undo<'a> {
             }
         }
         let all = units.into_values().filter_map(|(desired, place)| {
-            unit(place.target, desired, place.setting.meta().shape.scope, self.planner.filters)
+            unit(place.target.into(), desired.into(), place.setting.meta().shape.scope, self.planner.filters)
         });
         self.planner.units = all.collect();
     }
@@ -202,7 +202,7 @@ impl<'a> Undo<'a> {
     fn unit(&self, entry: &Entry) -> Option<&Unit> {
         let Stage::Rule { place, remove, .. } = &entry.stage else { return None };
         self.planner.units.iter().find(|unit| {
-            unit.target == place.target
+            *unit.target == place.target
                 && unit.setting.meta().shape.scope == place.setting.meta().shape.scope
                 && unit.desired.key == place.setting.meta().shape.key
                 && unit.desired.name == entry.taken.name

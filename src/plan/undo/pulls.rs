@@ -112,10 +112,10 @@ impl Undo<'_> {
         };
         let outcome = Outcome::Differs(Box::new(difference));
         Judged {
-            target: place.target.clone(),
+            target: place.target.clone().into(),
             org_node: None,
             desired: self.nothing(place, &entry.taken),
-            judgement: Judgement { part: place.part, leaf: String::new(), repo: None, outcome },
+            judgement: Judgement { part: place.part, leaf: String::new(), repo: None, outcome }.into(),
             meta: place.setting.meta(),
             verdict: Verdict::Change,
             message: String::new(),
@@ -127,7 +127,7 @@ impl Undo<'_> {
             needs: None,
             stands_in: false,
             texts: None,
-            closes: Some(open.clone()),
+            closes: Some(Box::new(open.clone())),
         }
     }
 }

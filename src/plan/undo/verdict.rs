@@ -1,5 +1,7 @@
 //! From what the settings say to what is taken back and what is left.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::{Entry, Place, Stage, Taken, Undo, short};
@@ -102,7 +104,7 @@ impl Undo<'_> {
 }
 
 /// The judgement of the line's part.
-fn own<'u>(unit: &'u Unit, place: &Place) -> Option<&'u Judgement> {
+fn own<'u>(unit: &'u Unit, place: &Place) -> Option<&'u Arc<Judgement>> {
     unit.judgements.as_ref()?.iter().find(|one| one.part == place.part && one.repo.is_none())
 }
 

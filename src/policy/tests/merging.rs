@@ -19,7 +19,7 @@ fn merged(rules: &[(&str, &str)]) -> Resolution {
 fn alerts(rules: &[(&str, &str)]) -> Desired {
     let resolution = merged(rules);
     assert!(resolution.conflicts.is_empty(), "{:?}", resolution.conflicts);
-    resolution.repos[0].desired[0].clone()
+    (*resolution.repos[0].desired[0]).clone()
 }
 
 #[test]

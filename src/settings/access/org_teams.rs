@@ -307,7 +307,7 @@ fn pruned(slug: &str, all: &[Value], cx: &Context<'_>) -> Result<Outcome, Pendin
 /// The accesses that go with a team.
 fn moves(slug: &str, grants: &std::collections::BTreeMap<String, String>, cx: &Context<'_>) -> Vec<Move> {
     let of = |(id, held): (&String, &String)| {
-        let repo = cx.org_observed.repo(&NodeId(id.clone()))?;
+        let repo = cx.org_observed.repo(&NodeId(id.clone().into()))?;
         let change = (json!(permission::word(held)), json!(null));
         Some(Move::of(cx.org, &repo.repository, format!("teams.{slug}"), change, Effect::Tightening))
     };

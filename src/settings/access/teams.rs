@@ -125,8 +125,8 @@ pub(super) fn grant(cx: &Context<'_>, slug: &str, source: Source) -> Result<Read
         Source::Repository => Ok(of_repository(cx)?.map(|items| named(items, slug).and_then(permission::told))),
         Source::Teams => {
             let subject = cx.subject.ok_or(Pending)?;
-            let id = cx.listing(subject)?.node_id.0.clone();
-            Ok(of_team(cx, slug)?.map(|grants| grants.get(&id).cloned()))
+            let id = cx.listing(subject)?.node_id.as_str();
+            Ok(of_team(cx, slug)?.map(|grants| grants.get(id).cloned()))
         }
     }
 }

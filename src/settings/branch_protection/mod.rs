@@ -321,7 +321,7 @@ impl Change<'_> {
     fn by_graphql(&self, cx: &Context<'_>) -> Result<Reading<Vec<Write>>, Pending> {
         let changed = if self.rule.is_some() { &self.found.after } else { self.wanted };
         let changed = with_slugs(changed, self.told);
-        let repository = cx.repository()?.node_id.0.clone();
+        let repository = cx.repository()?.node_id.clone();
         Ok(graphql::input(&changed, self.rule, cx)?.map(|mut input| {
             let mutation = match self.rule {
                 Some(rule) => {
@@ -329,7 +329,7 @@ impl Change<'_> {
                     graphql::UPDATE
                 }
                 None => {
-                    input.insert("repositoryId".to_owned(), json!(repository));
+                    input.insert("repositoryId".to_owned(), json!(repository.as_str()));
                     input.insert("pattern".to_owned(), json!(self.name));
                     graphql::CREATE
                 }

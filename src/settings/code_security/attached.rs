@@ -100,7 +100,7 @@ pub(super) fn statuses(cx: &Context<'_>, id: u64, list: &[Value]) -> Rc<BTreeMap
         .iter()
         .filter_map(|item| {
             let node = item.get("repository")?.get("node_id")?.as_str()?;
-            Some((NodeId(node.to_owned()), item.get("status")?.as_str()?.to_owned()))
+            Some((NodeId(node.into()), item.get("status")?.as_str()?.to_owned()))
         })
         .collect();
     let index = Rc::new(index);

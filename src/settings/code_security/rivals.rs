@@ -2,6 +2,8 @@
 //! configuration, and each kind of new repositories one default: attaching the second takes the first away, so that no apply
 //! would ever be the last.
 
+use std::sync::Arc;
+
 use super::{new_repositories::kinds, reach::Reach};
 use crate::model::{Desired, Org, Repository, Source};
 
@@ -18,8 +20,8 @@ pub struct Rival {
 
 /// The rivals among what is desired of an organisation, given its repositories.
 #[must_use]
-pub fn rivals(org: &Org, desired: &[Desired], repositories: &[&Repository]) -> Vec<Rival> {
-    let all: Vec<&Desired> = desired.iter().filter(|one| one.key == "code_security").collect();
+pub fn rivals(org: &Org, desired: &[Arc<Desired>], repositories: &[&Repository]) -> Vec<Rival> {
+    let all: Vec<&Desired> = desired.iter().map(AsRef::as_ref).filter(|one| one.key == "code_security").collect();
     let mut found = Vec::new();
     for (at, first) in all.iter().enumerate() {
         for second in all.iter().skip(at + 1) {
@@ -82,7 +84,7 @@ mod tests {
 
     fn count(path: &str, a: Value, b: Value, repo: &Repository) -> usize {
         let org = Org::new("o").expect("valid");
-        rivals(&org, &[desired("a", path, a), desired("b", path, b)], &[repo]).len()
+        rivals(&org, &[desired("a", path, a).into(), desired("b", path, b).into()], &[repo]).len()
     }
 
     #[test]
@@ -110,7 +112,7 @@ mod tests {
     #[test]
     fn a_private_repository_is_not_named() {
         let org = Org::new("o").expect("valid");
-        let both = [desired("a", "attach", json!("all")), desired("b", "attach", json!(["web"]))];
+        let both = [desired("a", "attach", json!("all")).into(), desired("b", "attach", json!(["web"])).into()];
         let found = rivals(&org, &both, &[&repository("private", false)]);
         assert_eq!(found[0].what, "a repository");
     }

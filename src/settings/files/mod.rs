@@ -226,7 +226,7 @@ fn is_guarded(path: &str) -> bool {
 }
 
 fn told(oid: &Oid, size: Option<u64>) -> Value {
-    json!({"oid": oid.0, "size": size})
+    json!({"oid": oid.as_str(), "size": size})
 }
 
 fn told_entry(entry: &TreeEntry) -> Value {
@@ -267,7 +267,7 @@ fn compliant(wanted: &Wanted<'_>, found: &TreeEntry) -> Outcome {
 
 fn judge_exact(wanted: &Wanted<'_>, found: &TreeEntry) -> Outcome {
     let Some(bytes) = wanted.bytes() else { return no_content(wanted, Some(found)) };
-    if found.oid.0.len() > 40 {
+    if found.oid.as_str().len() > 40 {
         return Outcome::unknown("the repository names its objects by SHA-256, which cannot be compared yet", None);
     }
     if found.oid == blob_oid(&bytes) { compliant(wanted, found) } else { wanted.write(Some(found), bytes) }

@@ -39,8 +39,8 @@ fn old_text(told: &Value, cx: &Context<'_>) -> Result<Result<String, String>, Pe
     let Some(oid) = told.get("oid").and_then(Value::as_str).filter(|oid| is_name(oid)) else {
         return Ok(Err("the journal does not name the old text".to_owned()));
     };
-    Ok(match Outcome::known(cx.blob(&Oid(oid.to_owned()))?) {
-        Ok(Blob::Text(text)) if blob_oid(text.as_bytes()).0 == oid => Ok(text.clone()),
+    Ok(match Outcome::known(cx.blob(&Oid(oid.into()))?) {
+        Ok(Blob::Text(text)) if blob_oid(text.as_bytes()).as_str() == oid => Ok(text.clone()),
         Ok(Blob::TooLarge(_)) => Err("the old text is over 1 MiB, which GitHub does not show whole".to_owned()),
         Ok(Blob::Text(_) | Blob::Binary(_)) => Err("what stood there before is not a text".to_owned()),
         Err(Outcome::Unknown { reason, .. }) => Err(format!("the old text could not be read: {reason}")),

@@ -64,10 +64,10 @@ fn exact_bytes_are_created_and_replaced() {
     for exact in [wanted("a.txt", &json!({"content": "new"})), with_template("a.txt", &json!({}), "new")] {
         let create = difference(outcome(&root(vec![]), &exact));
         assert_eq!((create.action, &create.before, create.effect), (Action::Create, &json!(null), Effect::Neutral));
-        assert_eq!(create.after, json!({"oid": blob_oid(b"new").0, "size": 3}));
+        assert_eq!(create.after, json!({"oid": blob_oid(b"new").as_str(), "size": 3}));
         let update = difference(outcome(&root(vec![file("a.txt", "older")]), &exact));
         assert_eq!((update.action, update.deletes, update.effect), (Action::Update, false, Effect::Neutral));
-        assert_eq!(update.before, json!({"oid": blob_oid(b"older").0, "size": 5}));
+        assert_eq!(update.before, json!({"oid": blob_oid(b"older").as_str(), "size": 5}));
         let write = file_write(&update);
         assert_eq!((write.path.as_str(), write.content.as_deref()), ("a.txt", Some(b"new".as_slice())));
         assert_eq!((write.oid.clone(), write.delivery), (Some(blob_oid(b"new")), Delivery::PullRequest));
@@ -150,7 +150,7 @@ fn changing_codeowners_or_a_workflow_loosens_and_goes_by_pull_request() {
 fn contains_looks_into_the_file_only_where_it_differs() {
     let contains = json!({"ensure": "contains", "content": "line two\n"});
     let bench = || root(vec![file("a.txt", "line one\r\nline two")]);
-    let oid = blob_oid(b"line one\r\nline two").0;
+    let oid = blob_oid(b"line one\r\nline two").to_string();
     assert_eq!(bench().wanted(&Files, Some("web"), &wanted("a.txt", &contains)), [format!("blob:{oid}")]);
     compliant(&bench().text("line one\r\nline two"), &wanted("a.txt", &contains));
     let template = with_template("a.txt", &json!({"ensure": "contains"}), "line two\n");

@@ -1,12 +1,14 @@
 //! A policy that wants the Scorecard workflow to run and the same workflow disabled: each apply would undo the other half.
 
+use std::sync::Arc;
+
 use super::{super::workflow_state, workflow};
 use crate::model::{Desired, Leaf, Source};
 
 /// The path of the workflow that `scorecard` wants active and `workflows` disabled, with the place of each, if there is one.
 /// Without a `workflow` the file is taken to have the name that ordain would give it.
 #[must_use]
-pub fn torn_workflow(of_repo: &[Desired]) -> Option<(String, Source, Source)> {
+pub fn torn_workflow(of_repo: &[Arc<Desired>]) -> Option<(String, Source, Source)> {
     let scorecard = of_repo.iter().find(|one| one.key == "scorecard" && one.bool("active") != Some(false))?;
     let path = scorecard.text("workflow").unwrap_or(workflow::DEFAULT);
     let disabled = of_repo.iter().find(|one| {
@@ -26,7 +28,8 @@ mod tests {
     use crate::settings::bench::desired;
 
     fn torn(scorecard: &Value, name: &str, state: &str) -> bool {
-        let all = [desired("scorecard", None, scorecard), desired("workflows", Some(name), &json!({ "state": state }))];
+        let state = desired("workflows", Some(name), &json!({ "state": state }));
+        let all = [Arc::new(desired("scorecard", None, scorecard)), Arc::new(state)];
         torn_workflow(&all).is_some()
     }
 

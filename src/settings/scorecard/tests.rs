@@ -220,7 +220,7 @@ fn what_stands_in_the_way_is_not_overwritten() {
 fn what_cannot_be_read_is_unknown_in_every_part() {
     let mut acme = acme(json!({}));
     let hidden = Reading::lacking("hidden", Permission::from("contents:read"));
-    acme.repo_mut("x").trees.insert(".github/workflows".into(), hidden);
+    acme.repo_mut("x").trees.insert(".github/workflows", hidden);
     let desired = wanted(&[("succeeded_within", json!("1d"))]);
     let told: Vec<_> = words(&acme, &desired).into_iter().map(|(_, _, word)| word).collect();
     assert_eq!(told, ["unknown"; 4]);
@@ -321,7 +321,7 @@ fn a_workflow_that_github_does_not_list_yet_is_unknown() {
     assert_eq!(word(&outcome(&acme, &any(), "active")), "unknown");
     assert_eq!(word(&outcome(&acme, &any(), "installed")), "compliant");
     let hidden = Reading::lacking("hidden", Permission::from("actions:read"));
-    acme.repo_mut("x").rest.insert("actions/workflows".into(), hidden);
+    acme.repo_mut("x").rest.insert("actions/workflows", hidden);
     let Outcome::Unknown { permission, .. } = outcome(&acme, &any(), "active") else { panic!("not unknown") };
     assert_eq!(permission, Some(Permission::from("actions:read")));
 }

@@ -123,12 +123,12 @@ fn inheriting_can_be_refused() {
 fn an_unreadable_folder_makes_it_unknown() {
     let mut acme = acme();
     let lacking = Reading::lacking("hidden", Permission::from("contents:read"));
-    acme.repo_mut(".github").trees.insert("docs".into(), lacking.clone());
+    acme.repo_mut(".github").trees.insert("docs", lacking.clone());
     let Outcome::Unknown { reason, permission } = of(&acme, &contact()) else { panic!("not unknown") };
     assert_eq!(reason, "the repository `.github` could not be read: hidden");
     assert_eq!(permission, Some(Permission::from("contents:read")));
     acme.file("x", ".github/SECURITY.md", GOOD);
-    acme.repo_mut("x").trees.insert("docs".into(), lacking);
+    acme.repo_mut("x").trees.insert("docs", lacking);
     assert_eq!(file_of(&of(&acme, &contact())), ".github/SECURITY.md", "what comes later does not matter");
 }
 

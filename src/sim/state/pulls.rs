@@ -9,7 +9,7 @@ use crate::sim::http::decode;
 use crate::sim::world::World;
 
 /// Names under which observations keep answers that are fields of something else.
-pub(super) const ALIASES: &[&str] = &["workflowRuns", "ordainPulls", "ordainBranch"];
+pub(super) const ALIASES: &[&str] = &["workflowRuns", "ordainPulls", "ordainHeld", "ordainBranch"];
 
 /// Our own branch.
 pub(super) const BRANCH: &str = "ordain/policy";
@@ -33,9 +33,15 @@ pub(super) fn load(world: &mut World, o: usize, r: usize, at: &At<'_>) -> Result
         }
     }
     if let Some(pulls) = at.get("graphql").get("ordainPulls").known()? {
+        let held = at.get("graphql").get("ordainHeld").known()?;
+        let held = held.map(|held| held.get("nodes").list()).transpose()?.unwrap_or_default();
         for pull in pulls.get("nodes").list()? {
             if pull.get("isCrossRepository").bool()? == Some(false) {
-                let (files, commits) = (changed(&pull, &at.get("trees"))?, commits_of(world, &pull)?);
+                // What it holds was asked apart.
+                let number = pull.get("number").u64()?;
+                let apart = held.iter().find(|one| one.get("number").u64().is_ok_and(|known| known == number));
+                let holds = apart.unwrap_or(&pull);
+                let (files, commits) = (changed(holds, &at.get("trees"))?, commits_of(world, holds)?);
                 branch(world, o, r, BRANCH, &files, commits);
             }
             open(world, o, r, &pull)?;

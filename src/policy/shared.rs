@@ -1,0 +1,72 @@
+//! Most repositories of an organisation are matched by the same rules: what these say is merged once and shared.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{
+    Policy,
+    rule::{RawLeaf, Rule},
+    template::uses_repo,
+    value::Fill,
+};
+use crate::{
+    diagnostics::Diagnostic,
+    model::{DesiredSet, Leaf},
+};
+
+/// What rules say of one target once they are merged and filled in.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Said {
+    pub(super) desired: DesiredSet,
+    pub(super) prune: BTreeMap<&'static str, Leaf>,
+    /// What is wrong with it, for each target anew.
+    pub(super) found: Vec<Diagnostic>,
+}
+
+/// The organisation (folded) and the rules that match, each with whether it names the target exactly.
+type Key = (String, Vec<(usize, bool)>);
+
+/// What has been merged already.
+#[derive(Debug)]
+pub(super) struct Shared {
+    known: BTreeMap<Key, Said>,
+    /// For each rule whether something of the repository enters its values.
+    differs: Vec<bool>,
+}
+
+impl Shared {
+    pub(super) fn new(policy: &Policy) -> Self {
+        Self { known: BTreeMap::new(), differs: policy.rules.iter().map(|rule| differs(rule, policy)).collect() }
+    }
+
+    /// What the rules say of a repository: as before if the same rules match and nothing of the repository itself enters.
+    pub(super) fn said(&mut self, org: &str, matched: &[(usize, bool)], merge: impl FnOnce() -> Said) -> Said {
+        if matched.iter().any(|(rule, _)| self.differs.get(*rule) != Some(&false)) {
+            return merge();
+        }
+        self.known.entry((org.to_owned(), matched.to_vec())).or_insert_with(merge).clone()
+    }
+}
+
+/// Whether something of the repository enters the values that a rule gives to it.
+fn differs(rule: &Rule, policy: &Policy) -> bool {
+    let leaves = rule.repo.iter().flat_map(|section| &section.entries).flat_map(|entry| entry.leaves.values());
+    leaves.into_iter().any(|leaf| leaf_differs(leaf, policy))
+}
+
+fn leaf_differs(leaf: &RawLeaf, policy: &Policy) -> bool {
+    match &leaf.template {
+        Some(name) => policy.templates.get(name).is_none_or(|template| template.uses_repo),
+        None => leaf.fill != Fill::No && value_differs(&leaf.value),
+    }
+}
+
+fn value_differs(value: &Value) -> bool {
+    match value {
+        Value::String(text) => uses_repo(text.as_bytes()),
+        Value::Array(list) => list.iter().any(value_differs),
+        Value::Object(object) => object.values().any(value_differs),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
