@@ -1,10 +1,10 @@
 //! Texts that were kept: a text under its object name is the same for ever, so nothing is asked for it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use super::{Observer, blobs::Question};
 use crate::{
-    model::Reading,
+    model::{Oid, Org, Reading},
     settings::{Answer, Blob, ReadKey, RepoRead},
 };
 
@@ -12,9 +12,16 @@ impl Observer {
     /// Answers what is kept; the other questions are to be asked.
     pub(super) async fn known_texts(&self, questions: Vec<Question>) -> (Vec<(ReadKey, Answer)>, Vec<Question>) {
         let (mut known, mut open) = (Vec::new(), Vec::new());
+        // Many repositories hold the same text.
+        let mut looked: BTreeMap<(Org, Oid), Option<String>> = BTreeMap::new();
         for question in questions {
-            match self.client.kept_text(&question.org, &question.oid).await {
-                Some(text) => known.push((question.key(), Answer::Blob(Reading::known(Blob::Text(text))))),
+            let place = (question.org.clone(), question.oid.clone());
+            let text = match looked.entry(place) {
+                Entry::Occupied(entry) => entry.into_mut(),
+                Entry::Vacant(entry) => entry.insert(self.client.kept_text(&question.org, &question.oid).await),
+            };
+            match text {
+                Some(text) => known.push((question.key(), Answer::Blob(Reading::known(Blob::Text(text.clone()))))),
                 None => open.push(question),
             }
         }

@@ -82,7 +82,8 @@ fn an_apply_asks_conditionally_and_keeps_nothing_that_it_read_around_its_writes(
 #[test]
 fn a_repository_behind_a_full_page_is_seen() {
     let repos = (0..100).map(|n| repo(&format!("r{n:03}")).alerts(true));
-    let lab = Lab::new(&state([org("acme").repos(repos)])).policy(&[("rules/a.toml", "[repo]\ndependabot_alerts = true\n")]);
+    let lab =
+        Lab::new(&state([org("acme").repos(repos)])).policy(&[("rules/a.toml", "[repo]\ndependabot_alerts = true\n")]);
     assert!(lab.plan().changes().is_empty());
     lab.edit(|world| drop(world.add_repo("acme", "zebra").map(|repo| repo.name.clone())));
     let plan = lab.plan_with(&["--all"]);

@@ -182,7 +182,7 @@ async fn a_text_is_kept_under_its_own_name_and_for_one_identity() {
         let cache = Cache::open(folder.path().to_path_buf(), teller().0);
         Kept::new(cache, &credentials(token), HOST).expect("it keeps")
     };
-    let (oid, other) = (blob_oid(b"private"), Oid("0".repeat(40)));
+    let (oid, other) = (blob_oid(b"private"), Oid("0".repeat(40).into()));
     let mine = kept(TOKEN);
     mine.keep_text("token", &oid, "private").await;
     mine.keep_text("token", &other, "private").await;
