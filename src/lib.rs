@@ -14,6 +14,7 @@
 pub mod apply;
 pub mod cli;
 pub mod diagnostics;
+pub mod forecast;
 pub mod github;
 pub mod model;
 pub mod observe;

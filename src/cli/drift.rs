@@ -1,7 +1,7 @@
 //! `ordain drift`
 
 use super::{
-    Exit, Failed,
+    Exit, Failed, forecast,
     options::{Format, ScopeArgs, SourceArgs},
     report::{self, Words},
     session::{self, Source},
@@ -32,6 +32,9 @@ pub(crate) struct Args {
     /// Name the compliant verdicts too.
     #[arg(long)]
     all: bool,
+    /// Say what looking will cost, and look no further: requests, points, time, and whether the hour's allowance has room.
+    #[arg(long, conflicts_with = "all")]
+    forecast: bool,
 }
 
 pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
@@ -44,18 +47,26 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
             return Err(Failed::msg(format!("--fail-on: there is no verdict `{word}`; {hint}")));
         }
     }
+    if args.forecast {
+        forecast::check(&args.source, args.format)?;
+    }
     let mut loaded = session::load(&args.scope.policy, ui)?;
     loaded.public_only = args.scope.public_only;
     let filters = args.scope.filters(&loaded.policy.config.orgs)?;
     let source = Source::open(args.source.snapshot.as_ref(), &args.scope.cache, loaded.reads(), ui)?;
+    if args.forecast {
+        return forecast::run(&loaded, &filters, &source, (&args.scope, args.format), ui).await;
+    }
     let session = session::observe(&loaded, &filters, &source, ui).await?;
     session.check_repos(&filters)?;
     let plan = session.plan(&loaded, &source, RunLimits::default(), args.all);
     let differs = differs(&plan, &args.fail_on);
     let plan = report::shown(plan, &session, &args.scope);
+    let cost = session.cost_told(&source, report::tells_cost(args.format));
     // What was observed is not told again; a report on many repositories needs the room.
     drop(session);
     report::print(&plan, Words::Drift, args.format, &args.scope, ui)?;
+    cost.iter().for_each(|line| ui.note(line));
     report::to_actions(&plan, Words::Drift, &args.scope, ui);
     if session::has_unknown(&plan, &args.scope, ui) {
         return Ok(Exit::Incomplete);

@@ -11,6 +11,7 @@ mod environment;
 mod explain;
 mod fail;
 mod folder;
+mod forecast;
 mod init;
 mod options;
 mod pack;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{
-    Exit, Failed, base,
+    Exit, Failed, base, forecast,
     options::{Format, ScopeArgs, SourceArgs},
     report::{self, Words},
     session::{self, Source},
@@ -45,9 +45,15 @@ pub(crate) struct Args {
     /// Name the compliant verdicts too.
     #[arg(long)]
     all: bool,
+    /// Say what the plan will cost, and plan nothing: requests, points, time, and whether the hour's allowance has room.
+    #[arg(long, conflicts_with_all = ["out", "base", "detailed_exitcode", "all"])]
+    forecast: bool,
 }
 
 pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
+    if args.forecast {
+        forecast::check(&args.source, args.format)?;
+    }
     let mut loaded = session::load(&args.scope.policy, ui)?;
     loaded.public_only = args.scope.public_only;
     let base = args.base.as_ref().map(|folder| base::Base::load(folder, &loaded, ui)).transpose()?;
@@ -64,6 +70,9 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let mut needs = loaded.reads();
     base.iter().for_each(|base| base.add_reads(&mut needs));
     let source = Source::open(args.source.snapshot.as_ref(), &args.scope.cache, needs, ui)?;
+    if args.forecast {
+        return forecast::run(&loaded, &filters, &source, (&args.scope, args.format), ui).await;
+    }
     let mut session = session::observe(&loaded, &filters, &source, ui).await?;
     session.check_repos(&filters)?;
     let before = match &base {
@@ -76,12 +85,14 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         introduced::mark(&mut plan, before.as_ref(), &asked, base.policy_changes);
     }
     let plan = report::shown(plan, &session, &args.scope);
+    let cost = session.cost_told(&source, report::tells_cost(args.format));
     // What was observed is not told again; a plan of many repositories needs the room.
     drop(session);
     if let Some(file) = &args.out {
         report::save(&plan, file)?;
     }
     report::print(&plan, Words::Plan, args.format, &args.scope, ui)?;
+    cost.iter().for_each(|line| ui.note(line));
     report::to_actions(&plan, Words::Plan, &args.scope, ui);
     if session::has_unknown(&plan, &args.scope, ui) {
         return Ok(Exit::Incomplete);

@@ -97,6 +97,11 @@ pub(crate) fn text(plan: &Plan, words: Words, format: Format, scope: &ScopeArgs,
     })
 }
 
+/// Whether the format has a line for the cost.
+pub(crate) const fn tells_cost(format: Format) -> bool {
+    matches!(format, Format::Text | Format::Markdown | Format::Html)
+}
+
 /// Writes the job summary and the outputs of a step of GitHub Actions, where it is one.
 pub(crate) fn to_actions(plan: &Plan, words: Words, scope: &ScopeArgs, ui: &Ui) {
     if let (Some(file), Ok(page)) = (environment::step_summary(), text(plan, words, Format::Markdown, scope, ui)) {

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
+    time::Instant,
 };
 
 use futures::future::join_all;
@@ -176,6 +177,7 @@ pub(crate) struct Session<'a> {
     warnings: Vec<PlanWarning>,
     source: &'static str,
     api_url: String,
+    started: Instant,
 }
 
 /// Observes and judges.
@@ -197,6 +199,7 @@ pub(crate) async fn observe_as_of<'a>(
     as_of: Timestamp,
     ui: &Ui,
 ) -> Result<Session<'a>, Failed> {
+    let started = Instant::now();
     let (mut observed, warnings) = list(loaded, filters, source, as_of, ui).await?;
     let failed = observed.orgs.values().filter(|org| org.error.is_some()).count();
     if failed == observed.orgs.len() {
@@ -208,7 +211,7 @@ pub(crate) async fn observe_as_of<'a>(
         Source::Github(observer) => ("github", observer.client().address().rest().to_owned()),
         Source::Snapshot(_) => ("snapshot", environment::address()?.rest().to_owned()),
     };
-    Ok(Session { planner, judged, observed, warnings, source, api_url })
+    Ok(Session { planner, judged, observed, warnings, source, api_url, started })
 }
 
 /// Judges a policy against an observation, and reads what it lacks.
@@ -267,6 +270,14 @@ pub(crate) fn no_organisation(observed: &Observed, source: &Source) -> String {
     }
 }
 
+/// The organisations that are listed.
+pub(crate) fn organisations<'l>(loaded: &'l Loaded, filters: &Filters) -> Vec<&'l Org> {
+    // A limit that is a share counts the repositories of all organisations, whatever the filters.
+    let share = matches!(loaded.policy.config.limits.repositories, Some(Share::Percent(_)));
+    let wanted = |org: &&Org| share || filters.orgs.is_empty() || filters.orgs.contains(org);
+    loaded.policy.config.orgs.iter().filter(wanted).collect()
+}
+
 /// The organisations that the filters want, with their repositories.
 pub(crate) async fn list(
     loaded: &Loaded,
@@ -275,10 +286,7 @@ pub(crate) async fn list(
     as_of: Timestamp,
     ui: &Ui,
 ) -> Result<(Observed, Vec<PlanWarning>), Failed> {
-    // A limit that is a share counts the repositories of all organisations, whatever the filters.
-    let share = matches!(loaded.policy.config.limits.repositories, Some(Share::Percent(_)));
-    let wanted = |org: &&Org| share || filters.orgs.is_empty() || filters.orgs.contains(org);
-    let orgs: Vec<_> = loaded.policy.config.orgs.iter().filter(wanted).collect();
+    let orgs = organisations(loaded, filters);
     match source {
         Source::Snapshot(observed) => {
             let mut observed = (**observed).clone();
@@ -350,6 +358,18 @@ pub(crate) fn cost(source: &Source) -> Cost {
 }
 
 impl Session<'_> {
+    /// Says on standard error how long reading took, and what it cost, unless that is `told` on the page. A snapshot costs nothing.
+    pub(crate) fn tell_cost(&self, source: &Source, told: bool, ui: &Ui) {
+        self.cost_told(source, told).iter().for_each(|line| ui.note(line));
+    }
+
+    /// What `tell_cost` says.
+    pub(crate) fn cost_told(&self, source: &Source, told: bool) -> Option<String> {
+        let Source::Github(_) = source else { return None };
+        let milliseconds = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Some(format!("ordain: {}", render::reading(&cost(source), milliseconds, told)))
+    }
+
     /// Refuses a `--repo` that fits no repository: a misspelt one would pass for "nothing differs". Where an organisation
     /// could not be listed, it may be there.
     pub(crate) fn check_repos(&self, filters: &Filters) -> Result<(), Failed> {

@@ -52,6 +52,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         }
         None => ui.print(&text),
     }
+    session.tell_cost(&source, false, ui);
     if !session::has_unknown(&plan, &args.scope, ui) {
         return Ok(Exit::Done);
     }

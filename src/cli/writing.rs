@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::{Failed, session::Source, ui::Ui};
 use crate::{
     apply::{Job, Journal, Options, apply},
-    plan::{Applied, ChangeOutcome, Judged, LIMIT_NAMES, Plan, Planner, RunLimits, allow_flag},
+    plan::{Applied, ChangeOutcome, Judged, LIMIT_NAMES, Plan, Planner, Refusal, RunLimits, allow_flag},
     settings::Observed,
 };
 
@@ -130,15 +130,8 @@ pub(crate) fn tell_idle_allows(args: &WriteArgs, plan: &Plan, ui: &Ui) {
 
 /// Why the plan is refused, limit by limit, before the first write.
 pub(crate) fn refusals(plan: &Plan) -> Option<String> {
-    let each: Vec<String> = plan
-        .refused
-        .iter()
-        .map(|one| {
-            let (limit, planned, allowed) = (&one.limit, one.planned, one.allowed);
-            format!("{planned} {limit} planned, {allowed} allowed (--limit {limit}={planned} allows them for this run)")
-        })
-        .collect();
-    (!each.is_empty()).then(|| format!("refused, nothing was changed: {}", each.join("; ")))
+    let each: Vec<String> = plan.refused.iter().map(Refusal::sentence).collect();
+    (!each.is_empty()).then(|| format!("refused, nothing was changed: {}", each.join(", and ")))
 }
 
 /// What is written, and how.

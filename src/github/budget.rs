@@ -128,7 +128,7 @@ impl Budgets {
 }
 
 /// How many are kept back.
-fn reserve(limit: Option<u64>) -> u64 {
+pub(super) fn reserve(limit: Option<u64>) -> u64 {
     limit.map_or(0, |limit| (limit / 100).clamp(1, MOST_RESERVE))
 }
 

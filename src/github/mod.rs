@@ -5,6 +5,7 @@
 //! only. What replaces them is here.
 
 mod address;
+mod allowance;
 mod answer;
 mod budget;
 mod cache;
@@ -20,6 +21,7 @@ mod reading;
 mod transport;
 
 pub use address::{ApiAddress, BadAddress};
+pub use allowance::Allowance;
 pub use cache::{Cache, THREAD as CACHE_THREAD, Teller};
 pub use client::{Client, Response};
 pub use credentials::{BadCredential, Credentials, Secret};
@@ -27,4 +29,5 @@ pub use error::GithubError;
 pub use graphql::{GraphqlAnswer, GraphqlProblem};
 pub use installation::{Permissions, add_permission};
 pub use limits::{Limits, Notice, Spent};
+pub use paging::Pages;
 pub use transport::Carrier;

@@ -23,7 +23,49 @@ struct Page {
     last: Option<u32>,
 }
 
+/// How many pages a list has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pages {
+    /// So many.
+    Told(u32),
+    /// More than one: a list with a cursor does not tell how many.
+    More,
+}
+
 impl Client {
+    /// The first page of a list, and how many there are.
+    ///
+    /// # Errors
+    /// If it could not be read.
+    pub async fn first_page(
+        &self,
+        org: &Org,
+        path: &str,
+        items: Option<&str>,
+    ) -> Result<(Vec<Value>, Pages), GithubError> {
+        let Page { list, next, last } = self.one_page(org, &with_query(path, "per_page=100"), items, FULL).await?;
+        let pages = match next {
+            None => Pages::Told(1),
+            Some(_) => last.map_or(Pages::More, Pages::Told),
+        };
+        Ok((list, pages))
+    }
+
+    /// One page of a list with numbered pages.
+    ///
+    /// # Errors
+    /// If it could not be read.
+    pub async fn page(
+        &self,
+        org: &Org,
+        path: &str,
+        items: Option<&str>,
+        number: u32,
+    ) -> Result<Vec<Value>, GithubError> {
+        let path = with_query(&with_query(path, "per_page=100"), &format!("page={number}"));
+        page_items(&path, self.get(org, &path).await?.body, items)
+    }
+
     /// All items of a list, over all its pages. `items` is the key under which each page holds them, if it is an object.
     ///
     /// # Errors
@@ -46,7 +88,7 @@ impl Client {
         take: &mut (dyn FnMut(Vec<Value>) + Send),
     ) -> Result<(), GithubError> {
         let first = with_query(path, "per_page=100");
-        let Page { list, next, last } = self.page(org, &first, items, FULL).await?;
+        let Page { list, next, last } = self.one_page(org, &first, items, FULL).await?;
         let full = list.len().min(FULL);
         take(list);
         let Some(next) = next else { return Ok(()) };
@@ -57,7 +99,7 @@ impl Client {
         // The last page says itself whether it is the last: the first may have been kept when there were fewer.
         let rest = (2..=last).map(|page| {
             let path = with_query(&first, &format!("page={page}"));
-            async move { self.page(org, &path, items, if page == last { full } else { usize::MAX }).await }
+            async move { self.one_page(org, &path, items, if page == last { full } else { usize::MAX }).await }
         });
         let mut more = None;
         stream::iter(rest)
@@ -76,7 +118,7 @@ impl Client {
 
     /// One page. The end of a list that was kept is asked for again if it holds as many as a page can: pages that were added
     /// behind it change its links and not its body, so that GitHub says it is as it was.
-    async fn page(&self, org: &Org, path: &str, items: Option<&str>, full: usize) -> Result<Page, GithubError> {
+    async fn one_page(&self, org: &Org, path: &str, items: Option<&str>, full: usize) -> Result<Page, GithubError> {
         let mut response = self.get(org, path).await?;
         if response.not_modified && link(&response.headers, "next").is_none() {
             let list = response.body.as_array().or_else(|| response.body.get(items?)?.as_array());
@@ -104,7 +146,7 @@ impl Client {
                 let message = "its link to the next page is none".to_owned();
                 return Err(GithubError::Malformed { call: "GET".into(), message });
             };
-            let page = self.page(org, &path, items, full).await?;
+            let page = self.one_page(org, &path, items, full).await?;
             next = page.next.filter(|link| *link != url);
             take(page.list);
             pages += 1;

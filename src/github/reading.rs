@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use http::{Method, StatusCode, header};
 
 use super::{
-    Client, GithubError, Response,
+    Client, GithubError, Response, allowance,
     answer::{accept, decode},
     cache::Known,
     client::{Identity, Sent, without_query},
@@ -62,7 +62,7 @@ impl Client {
 
     /// One answer: GitHub's, or the kept one where GitHub says that it is still so.
     async fn once(&self, org: &Org, path: &str, conditional: bool) -> Result<Response, GithubError> {
-        let kept = self.inner.kept.as_ref().filter(|kept| kept.keeps_answers());
+        let kept = self.inner.kept.as_ref().filter(|kept| kept.keeps_answers() && path != allowance::PATH);
         let known = match kept {
             Some(kept) if conditional => kept.known(path).await,
             _ => None,
@@ -93,7 +93,10 @@ impl Client {
         let url = format!("{}{path}", self.address().rest());
         let sent = Sent { method: Method::GET, url: &url, body: None, sending: Sending::Read, etag };
         let raw = self.send(&Identity::Org(org), sent).await?;
-        self.limits().count_rest(raw.status == StatusCode::NOT_MODIFIED);
+        // GitHub's page "REST API endpoints for rate limits": to ask for the limits does not count against them.
+        if path != allowance::PATH {
+            self.limits().count_rest(raw.status == StatusCode::NOT_MODIFIED);
+        }
         Ok(raw)
     }
 

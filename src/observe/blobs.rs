@@ -32,30 +32,31 @@ impl Question {
     }
 }
 
+/// The texts of one query, each with all who ask for it.
+pub(super) type Batch = Vec<Vec<Question>>;
+
+/// Puts questions for the same content together, and cuts them into batches: one query each. Where one token serves all
+/// organisations (`shared`), one question speaks for all of them.
+pub(super) fn batches(questions: Vec<Question>, shared: bool) -> Vec<Batch> {
+    let mut contents: BTreeMap<(Option<Org>, Oid), Vec<Question>> = BTreeMap::new();
+    for question in questions {
+        let group = if shared { None } else { Some(question.org.clone()) };
+        contents.entry((group, question.oid.clone())).or_default().push(question);
+    }
+    let mut groups: BTreeMap<Option<Org>, Batch> = BTreeMap::new();
+    for ((group, _), askers) in contents {
+        groups.entry(group).or_default().push(askers);
+    }
+    groups.into_values().flat_map(|group| group.chunks(BATCH).map(<[_]>::to_vec).collect::<Vec<_>>()).collect()
+}
+
 impl Observer {
-    pub(super) async fn fetch_blobs(&self, questions: Vec<Question>) -> Vec<(ReadKey, Answer)> {
-        let (mut known, questions) = self.known_texts(questions).await;
-        let shared = self.client.credentials().is_shared();
-        // One question speaks for all with the same content (and the same token).
-        let mut contents: BTreeMap<(Option<Org>, Oid), Vec<Question>> = BTreeMap::new();
-        for question in questions {
-            let group = if shared { None } else { Some(question.org.clone()) };
-            contents.entry((group, question.oid.clone())).or_default().push(question);
-        }
-        let mut groups: BTreeMap<Option<Org>, Vec<Vec<Question>>> = BTreeMap::new();
-        for ((group, _), askers) in contents {
-            groups.entry(group).or_default().push(askers);
-        }
-        let batches: Vec<Vec<Vec<Question>>> =
-            groups.into_values().flat_map(|group| group.chunks(BATCH).map(<[_]>::to_vec).collect::<Vec<_>>()).collect();
+    pub(super) async fn fetch_blobs(&self, batches: Vec<Batch>) -> Vec<(ReadKey, Answer)> {
         let answers = stream::iter(batches).map(|batch| self.batch(batch)).buffer_unordered(SIDE_BY_SIDE);
-        let answers: Vec<_> = answers.collect::<Vec<_>>().await.into_iter().flatten().collect();
-        self.keep_texts(&answers).await;
-        known.extend(answers);
-        known
+        answers.collect::<Vec<_>>().await.into_iter().flatten().collect()
     }
 
-    async fn batch(&self, batch: Vec<Vec<Question>>) -> Vec<(ReadKey, Answer)> {
+    async fn batch(&self, batch: Batch) -> Vec<(ReadKey, Answer)> {
         let mut pieces = vec![batch];
         let mut answers = Vec::new();
         while let Some(mut piece) = pieces.pop() {

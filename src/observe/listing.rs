@@ -24,7 +24,7 @@ impl Observer {
     pub async fn list(&self, org: &Org) -> Listed {
         self.some_org.get_or_init(|| org.clone());
         let about = format!("/orgs/{org}");
-        let path = format!("/orgs/{org}/repos?type=all&sort=full_name&direction=asc");
+        let path = path(org);
         let mut broken = 0_usize;
         let mut repositories = Vec::new();
         let mut take = |page: Vec<Value>| {
@@ -76,7 +76,12 @@ fn fewer(org: &Org, seen: usize, about: &Value) -> Option<String> {
     })
 }
 
-fn explain(org: &Org, error: &GithubError) -> OrgError {
+/// The path of the list.
+pub(super) fn path(org: &Org) -> String {
+    format!("/orgs/{org}/repos?type=all&sort=full_name&direction=asc")
+}
+
+pub(super) fn explain(org: &Org, error: &GithubError) -> OrgError {
     let reason = match error {
         GithubError::NotFound { .. } => {
             format!(

@@ -6,24 +6,29 @@
 //! becomes *unknown* with its reason; nothing here guesses, and nothing here judges.
 
 mod blobs;
+mod calls;
 mod listing;
 mod nodes;
+mod points;
 mod rest;
+mod sample;
 mod snapshot;
 mod texts;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     sync::{Mutex, OnceLock},
 };
 
+pub use calls::{Call, CallKind, calls_of};
 pub use listing::Listed;
+pub use sample::Sample;
 pub use snapshot::{BadSnapshot, FORMAT as SNAPSHOT_FORMAT, read as read_snapshot, write as write_snapshot};
 
 use crate::{
     github::{Client, GithubError},
-    model::{NodeId, Org, Permission, Reading, RepoName},
-    settings::{Answer, Observed, ReadKey, RepoRead},
+    model::{Org, Permission, Reading, RepoName},
+    settings::{Answer, Observed, ReadKey},
 };
 
 /// Something to read, with the name that a repository has now.
@@ -56,15 +61,6 @@ pub struct Observer {
     some_org: OnceLock<Org>,
 }
 
-/// The questions, sorted by the kind of call that answers them.
-#[derive(Default)]
-struct Sorted {
-    viewer: bool,
-    rest: Vec<rest::Question>,
-    nodes: BTreeMap<(Org, NodeId), nodes::Fields>,
-    blobs: Vec<blobs::Question>,
-}
-
 impl Observer {
     /// An observer over a client.
     #[must_use]
@@ -88,14 +84,16 @@ impl Observer {
             Some(org) => Some(self.some_org.get_or_init(|| org).clone()),
             None => self.some_org.get().cloned(),
         };
-        let sorted = sort(wanted);
+        let (known, wanted) = self.known_texts(wanted).await;
+        let calls = calls::sorted(wanted, self.client.credentials().is_shared());
         let (rest, nodes, blobs, viewer) = futures::join!(
-            self.fetch_rest(sorted.rest),
-            self.fetch_nodes(sorted.nodes),
-            self.fetch_blobs(sorted.blobs),
-            self.fetch_viewer(sorted.viewer, some_org),
+            self.fetch_rest(calls.rest),
+            self.fetch_nodes(calls.nodes),
+            self.fetch_blobs(calls.blobs),
+            self.fetch_viewer(calls.viewer, some_org),
         );
-        rest.into_iter().chain(nodes).chain(blobs).chain(viewer).collect()
+        self.keep_texts(&blobs).await;
+        known.into_iter().chain(rest).chain(nodes).chain(blobs).chain(viewer).collect()
     }
 
     async fn fetch_viewer(&self, asked: bool, org: Option<Org>) -> Option<(ReadKey, Answer)> {
@@ -124,37 +122,6 @@ impl Observer {
     fn is_undefined(&self, field: &str) -> bool {
         self.undefined.lock().expect("no holder of this lock panics").contains(field)
     }
-}
-
-fn sort(wanted: Vec<Wanted>) -> Sorted {
-    let mut sorted = Sorted::default();
-    for Wanted { key, name } in wanted {
-        match (key, name) {
-            (ReadKey::Viewer, _) => sorted.viewer = true,
-            (ReadKey::Org(org, read), _) => sorted.rest.push(rest::Question::Org(org, read)),
-            (ReadKey::Name(org, name), _) => sorted.rest.push(rest::Question::Name(org, name)),
-            (ReadKey::Repo(org, id, RepoRead::Graphql(field)), _) => {
-                sorted.nodes.entry((org, id)).or_default().fields.insert(field);
-            }
-            (ReadKey::Repo(org, id, RepoRead::Tree(path)), _) => {
-                sorted.nodes.entry((org, id)).or_default().trees.insert(nodes::Tree { path, at_head: true });
-            }
-            (ReadKey::Repo(org, id, RepoRead::TreeAt(path)), _) => {
-                sorted.nodes.entry((org, id)).or_default().trees.insert(nodes::Tree { path, at_head: false });
-            }
-            (ReadKey::Repo(org, id, RepoRead::Blob(oid)), Some(name)) => {
-                sorted.blobs.push(blobs::Question { org, id, name, oid });
-            }
-            (ReadKey::Repo(org, id, RepoRead::Rest(read)), Some(name)) => {
-                sorted.rest.push(rest::Question::Repo(org, id, name, read));
-            }
-            (ReadKey::Repo(org, id, RepoRead::Listing), Some(name)) => {
-                sorted.rest.push(rest::Question::Listing(org, id, name));
-            }
-            (ReadKey::Repo(_, _, RepoRead::Blob(_) | RepoRead::Rest(_) | RepoRead::Listing), None) => {}
-        }
-    }
-    sorted
 }
 
 /// What stands in the way, as a reading.

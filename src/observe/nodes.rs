@@ -57,7 +57,8 @@ impl Tree {
     }
 }
 
-type Asked = ((Org, NodeId), Fields);
+/// A repository with what is asked of it.
+pub(super) type Asked = ((Org, NodeId), Fields);
 type Answers = Vec<(ReadKey, Answer)>;
 
 /// What came of one query.
@@ -70,8 +71,7 @@ enum Attempt {
 }
 
 impl Observer {
-    pub(super) async fn fetch_nodes(&self, asked: BTreeMap<(Org, NodeId), Fields>) -> Answers {
-        let mut queue = self.batches(asked);
+    pub(super) async fn fetch_nodes(&self, mut queue: Vec<Vec<Asked>>) -> Answers {
         queue.reverse();
         let mut running = FuturesUnordered::new();
         let mut answers = Vec::new();
@@ -91,25 +91,6 @@ impl Observer {
                 Some(Attempt::Again(pieces)) => queue.extend(pieces),
             }
         }
-    }
-
-    /// Sorts the repositories so that those of which the same is asked stand together, and cuts them into batches.
-    fn batches(&self, asked: BTreeMap<(Org, NodeId), Fields>) -> Vec<Vec<Asked>> {
-        let shared = self.client.credentials().is_shared();
-        let mut groups: BTreeMap<Option<Org>, Vec<Asked>> = BTreeMap::new();
-        for (target, fields) in asked {
-            let group = if shared { None } else { Some(target.0.clone()) };
-            groups.entry(group).or_default().push((target, fields));
-        }
-        let mut batches = Vec::new();
-        for mut group in groups.into_values() {
-            group.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
-            while !group.is_empty() {
-                let rest = group.split_off(group.len().min(BATCH));
-                batches.push(std::mem::replace(&mut group, rest));
-            }
-        }
-        batches
     }
 
     async fn ask(&self, batch: Vec<Asked>) -> Attempt {
@@ -155,6 +136,41 @@ impl Observer {
         let again = |key: &ReadKey| rest.iter().any(|(target, fields)| fields.holds(target, key));
         Attempt::Part(answers.into_iter().filter(|(key, _)| !again(key)).collect(), rest)
     }
+}
+
+/// Sorts the repositories so that those of which the same is asked stand together, and cuts them into batches: one query each.
+/// Where one token serves all organisations (`shared`), a query may hold repositories of several.
+pub(super) fn batches(asked: BTreeMap<(Org, NodeId), Fields>, shared: bool) -> Vec<Vec<Asked>> {
+    let mut groups: BTreeMap<Option<Org>, Vec<Asked>> = BTreeMap::new();
+    for (target, fields) in asked {
+        let group = if shared { None } else { Some(target.0.clone()) };
+        groups.entry(group).or_default().push((target, fields));
+    }
+    let mut batches = Vec::new();
+    for mut group in groups.into_values() {
+        group.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
+        while !group.is_empty() {
+            let rest = group.split_off(group.len().min(BATCH));
+            batches.push(std::mem::replace(&mut group, rest));
+        }
+    }
+    batches
+}
+
+/// The questions that a batch answers.
+pub(super) fn questions(batch: &[Asked]) -> Vec<ReadKey> {
+    let mut keys = Vec::new();
+    for ((org, id), asked) in batch {
+        let reads =
+            asked.fields.iter().map(|field| RepoRead::Graphql(*field)).chain(asked.trees.iter().map(Tree::read));
+        keys.extend(reads.map(|read| ReadKey::Repo(org.clone(), id.clone(), read)));
+    }
+    keys
+}
+
+/// The points that the query of a batch costs.
+pub(super) fn points(batch: &[Asked]) -> u64 {
+    super::points::of(&document(&union(batch, |_| false)), batch.len() as u64)
 }
 
 /// The repositories that GitHub left out whole because it refuses one field of them, which may not be null, with what else is

@@ -23,6 +23,25 @@ pub(super) enum Question {
     Name(Org, RepoName),
 }
 
+impl Question {
+    /// The question as it was asked.
+    pub(super) fn key(&self) -> ReadKey {
+        match self.clone() {
+            Self::Org(org, read) => ReadKey::Org(org, read),
+            Self::Repo(org, id, _, read) => ReadKey::Repo(org, id, RepoRead::Rest(read)),
+            Self::Listing(org, id, _) => ReadKey::Repo(org, id, RepoRead::Listing),
+            Self::Name(org, name) => ReadKey::Name(org, name),
+        }
+    }
+
+    /// Whose token answers it.
+    pub(super) const fn org(&self) -> &Org {
+        match self {
+            Self::Org(org, _) | Self::Repo(org, ..) | Self::Listing(org, ..) | Self::Name(org, _) => org,
+        }
+    }
+}
+
 impl Observer {
     pub(super) async fn fetch_rest(&self, questions: Vec<Question>) -> Vec<(ReadKey, Answer)> {
         stream::iter(questions).map(|question| self.answer(question)).buffer_unordered(SIDE_BY_SIDE).collect().await
@@ -49,7 +68,7 @@ impl Observer {
         }
     }
 
-    async fn read(&self, org: &Org, path: &str, read: &RestRead) -> RestAnswer {
+    pub(super) async fn read(&self, org: &Org, path: &str, read: &RestRead) -> RestAnswer {
         let answer = match read.form {
             RestForm::Document | RestForm::Certain => self.client.get(org, path).await.map(|response| {
                 // 204 says "yes, and there is no more to say".
@@ -103,7 +122,7 @@ impl Observer {
 }
 
 /// An item of a list; the fork of an advisory, whose very name discloses, is only a number: enough to leave it where it is.
-fn concealed(mut item: Value) -> Value {
+pub(super) fn concealed(mut item: Value) -> Value {
     let is_inside = item.get("repository").is_some_and(Value::is_object);
     let repository = if is_inside { &mut item["repository"] } else { &mut item };
     let is_private = repository.get("private") != Some(&Value::Bool(false));
@@ -126,7 +145,7 @@ fn brief(mut item: Value) -> Value {
 }
 
 /// A suffix that begins with `/` is a path from the API's root.
-fn join(base: &str, suffix: &str) -> String {
+pub(super) fn join(base: &str, suffix: &str) -> String {
     if suffix.starts_with('/') {
         suffix.to_owned()
     } else if suffix.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
-use super::{Observer, blobs::Question};
+use super::{Observer, Wanted};
 use crate::{
     model::{Oid, Org, Reading},
     settings::{Answer, Blob, ReadKey, RepoRead},
@@ -10,19 +10,22 @@ use crate::{
 
 impl Observer {
     /// Answers what is kept; the other questions are to be asked.
-    pub(super) async fn known_texts(&self, questions: Vec<Question>) -> (Vec<(ReadKey, Answer)>, Vec<Question>) {
+    pub(super) async fn known_texts(&self, wanted: Vec<Wanted>) -> (Vec<(ReadKey, Answer)>, Vec<Wanted>) {
         let (mut known, mut open) = (Vec::new(), Vec::new());
         // Many repositories hold the same text.
         let mut looked: BTreeMap<(Org, Oid), Option<String>> = BTreeMap::new();
-        for question in questions {
-            let place = (question.org.clone(), question.oid.clone());
-            let text = match looked.entry(place) {
+        for one in wanted {
+            let ReadKey::Repo(org, _, RepoRead::Blob(oid)) = &one.key else {
+                open.push(one);
+                continue;
+            };
+            let text = match looked.entry((org.clone(), oid.clone())) {
                 Entry::Occupied(entry) => entry.into_mut(),
-                Entry::Vacant(entry) => entry.insert(self.client.kept_text(&question.org, &question.oid).await),
+                Entry::Vacant(entry) => entry.insert(self.client.kept_text(org, oid).await),
             };
             match text {
-                Some(text) => known.push((question.key(), Answer::Blob(Reading::known(Blob::Text(text.clone()))))),
-                None => open.push(question),
+                Some(text) => known.push((one.key, Answer::Blob(Reading::known(Blob::Text(text.clone()))))),
+                None => open.push(one),
             }
         }
         (known, open)

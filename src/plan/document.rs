@@ -175,6 +175,25 @@ pub struct Refusal {
     pub planned: u64,
 }
 
+impl Refusal {
+    /// `5 changes that loosen are planned; the limit is 0`, with the flag that raises it.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let Self { limit, allowed, planned } = self;
+        let (one, many) = match limit.as_str() {
+            "changes" => ("change", "changes"),
+            "repositories" => ("repository to change", "repositories to change"),
+            "deletions" => ("deletion", "deletions"),
+            "loosening" => ("change that loosens", "changes that loosen"),
+            other => (other, other),
+        };
+        let (what, are, them) = if *planned == 1 { (one, "is", "it") } else { (many, "are", "them") };
+        format!(
+            "{planned} {what} {are} planned; the limit is {allowed} (--limit {limit}={planned} allows {them} for this run)"
+        )
+    }
+}
+
 /// What a person should know.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PlanWarning {

@@ -1,5 +1,6 @@
 //! (desired, observed) → plan. Pure: no I/O, no clock, no environment.
 
+mod askers;
 mod assemble;
 mod conflicts;
 mod digest;
@@ -18,6 +19,7 @@ mod undo;
 mod units;
 mod verdict;
 
+pub use askers::Askers;
 pub use assemble::{Frame, assemble, unneeded};
 pub use document::{
     Change, Cost, Estimate, FORMAT, Finding, Plan, PlanScope, PlanWarning, PolicyChange, PolicyIdentity, Refusal,

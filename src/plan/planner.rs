@@ -21,7 +21,8 @@ use crate::{
     model::{NodeId, Oid, Org, Reading},
     policy::{Candidate, MatchReads, OrgCandidate, Policy, Resolution},
     settings::{
-        Context, Difference, Gates, Memo, Notes, Observed, OrgObserved, Outcome, Pending, ReadKey, RepoObserved, Write,
+        Context, Difference, Gates, Judgement, Memo, Needed, Notes, Observed, OrgObserved, Outcome, Pending, ReadKey,
+        RepoObserved, Write,
     },
 };
 
@@ -162,6 +163,11 @@ impl<'a> Planner<'a> {
         self.admitted
             + self.units.iter().skip(self.settled).filter(|unit| unit.judgements.is_some()).count()
             + self.settled
+    }
+
+    /// The units whose questions are being asked.
+    pub(super) fn asked(&self) -> impl Iterator<Item = &Unit> {
+        self.units.iter().take(self.admitted).skip(self.settled)
     }
 
     /// Takes the units of the next repositories in. The questions of all repositories at once would need more memory than all
@@ -341,17 +347,31 @@ fn has_file(cx: &Context<'_>, path: &str) -> Result<Reading<bool>, Pending> {
 }
 
 fn judge_unit(unit: &mut Unit, observed: &Observed, notes: &Notes, memo: &Memo, gates: Option<&dyn Gates>) {
-    let Some(seen) = observed.orgs.get(&unit.target.org) else { return };
+    if let Some(Ok((judgements, needs))) = judged(unit, observed, notes, memo, gates) {
+        (unit.judgements, unit.needs) = (Some(judgements.into_iter().map(Arc::new).collect()), needs);
+    }
+}
+
+/// What a setting says, part by part, and what GitHub wants on first for each.
+pub(super) type Said = (Vec<Judgement>, Vec<Needed>);
+
+/// What a setting says of its target; none where the organisation was not observed.
+pub(super) fn judged(
+    unit: &Unit,
+    observed: &Observed,
+    notes: &Notes,
+    memo: &Memo,
+    gates: Option<&dyn Gates>,
+) -> Option<Result<Said, Pending>> {
+    let seen = observed.orgs.get(&unit.target.org)?;
     let subject = unit.target.node().and_then(|id| seen.repo(id));
     let org = &unit.target.org;
     let cx = Context { observed, org, org_observed: seen, subject, notes, memo, gates };
-    if let Ok(judgements) = unit.setting.judge(&unit.desired, &cx) {
+    Some(unit.setting.judge(&unit.desired, &cx).and_then(|judgements| {
         let parts = judgements.iter().map(|one| unit.setting.needs(one.part, &unit.desired, &cx));
-        if let Ok(needs) = parts.collect() {
-            let judgements = judgements.into_iter().map(Arc::new).collect();
-            (unit.judgements, unit.needs) = (Some(judgements), needs);
-        }
-    }
+        let needs = parts.collect::<Result<_, _>>()?;
+        Ok((judgements, needs))
+    }))
 }
 
 /// The differences of a unit that write files.
@@ -373,7 +393,7 @@ pub fn judge_alone(
     observed: &Observed,
     notes: &Notes,
     gates: Option<&dyn Gates>,
-) -> Result<Vec<crate::settings::Judgement>, Pending> {
+) -> Result<Vec<Judgement>, Pending> {
     let memo = Memo::default();
     let seen = observed.orgs.get(&judged.target.org).ok_or(Pending)?;
     let subject = judged.target.node().and_then(|id| seen.repo(id));

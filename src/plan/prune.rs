@@ -28,7 +28,7 @@ pub(super) fn expand(units: &mut Vec<Unit>, filters: &Filters, observed: &Observ
     units.extend(found);
 }
 
-fn existing(unit: &Unit, observed: &Observed, notes: &Notes, memo: &Memo) -> Option<Reading<Vec<String>>> {
+pub(super) fn existing(unit: &Unit, observed: &Observed, notes: &Notes, memo: &Memo) -> Option<Reading<Vec<String>>> {
     let seen = observed.orgs.get(&unit.target.org)?;
     let subject = unit.target.node().and_then(|id| seen.repo(id));
     let cx = Context { observed, org: &unit.target.org, org_observed: seen, subject, notes, memo, gates: None };

@@ -22,6 +22,8 @@ pub(super) struct ChangeGroup<'a> {
     pub(super) targets: Vec<Target<'a>>,
     /// Whether they are left to the next apply.
     pub(super) deferred: bool,
+    /// The lines of the file that say so: one, but for what a journal says.
+    pub(super) lines: BTreeSet<usize>,
 }
 
 /// Findings that differ in their target alone.
@@ -57,13 +59,27 @@ pub(super) fn loosens(change: &Change) -> bool {
 
 /// The changes of a plan, grouped: organisation settings first, then what deletes or weakens, then by setting.
 pub(super) fn changes(plan: &Plan) -> Vec<ChangeGroup<'_>> {
+    grouped(plan, change_key)
+}
+
+/// The same of a plan that takes a journal back: each change has a line of its own there, which parts nothing.
+pub(super) fn taken_back(plan: &Plan) -> Vec<ChangeGroup<'_>> {
+    grouped(plan, |change| {
+        let mut anywhere = change.clone();
+        anywhere.source.line = 0;
+        change_key(&anywhere)
+    })
+}
+
+fn grouped<K: Ord>(plan: &Plan, key: impl Fn(&Change) -> K) -> Vec<ChangeGroup<'_>> {
     let deferred: BTreeSet<&str> = plan.deferred.iter().map(String::as_str).collect();
     let mut groups: BTreeMap<_, ChangeGroup<'_>> = BTreeMap::new();
     for change in &plan.changes {
         let deferred = deferred.contains(change.id.as_str());
-        let key = (change_key(change), deferred);
-        let group = groups.entry(key).or_insert_with(|| ChangeGroup { first: change, targets: Vec::new(), deferred });
+        let new = || ChangeGroup { first: change, targets: Vec::new(), deferred, lines: BTreeSet::new() };
+        let group = groups.entry((key(change), deferred)).or_insert_with(new);
         group.targets.push((&change.org, change.repo.as_deref()));
+        group.lines.insert(change.source.line);
     }
     let mut groups: Vec<_> = groups.into_values().collect();
     for group in &mut groups {

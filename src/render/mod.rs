@@ -10,6 +10,7 @@ mod clean;
 mod difference;
 pub mod doctor;
 pub mod explain;
+pub mod forecast;
 mod group;
 pub mod html;
 pub mod json;
@@ -27,6 +28,13 @@ mod words;
 
 #[cfg(test)]
 pub(crate) mod samples;
+
+/// What reading cost and how long it took, as a sentence for standard error. `told`: the cost stands on the page already.
+#[must_use]
+pub fn reading(cost: &crate::plan::Cost, milliseconds: u64, told: bool) -> String {
+    let took = words::elapsed(milliseconds);
+    if told { format!("reading took {took}") } else { format!("reading cost {} and took {took}", words::cost(cost)) }
+}
 
 pub use clean::clean;
 pub use public::{public_only, public_text};

@@ -84,9 +84,5 @@ pub(super) fn counts(applied: &Applied) -> String {
 
 /// How long it took.
 pub(super) fn took(applied: &Applied) -> String {
-    if applied.milliseconds < 60_000 {
-        format!("{}.{} s", applied.milliseconds / 1000, applied.milliseconds % 1000 / 100)
-    } else {
-        words::duration(applied.milliseconds / 1000)
-    }
+    words::elapsed(applied.milliseconds)
 }

@@ -27,6 +27,15 @@ pub(super) fn duration(seconds: u64) -> String {
     }
 }
 
+/// `1.4 s`, `3 min 20 s`: a time that has passed.
+pub(super) fn elapsed(milliseconds: u64) -> String {
+    if milliseconds < 60_000 {
+        format!("{}.{} s", milliseconds / 1000, milliseconds % 1000 / 100)
+    } else {
+        duration(milliseconds / 1000)
+    }
+}
+
 /// What observing or applying cost.
 pub(super) fn cost(cost: &Cost) -> String {
     format!(
@@ -64,15 +73,7 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
 
 /// Why a command will refuse, and the flag that would let it.
 pub(super) fn refusal_of(command: &str, refusal: &Refusal) -> String {
-    let Refusal { limit, allowed, planned } = refusal;
-    let what = match limit.as_str() {
-        "changes" => count(*planned, "change", "changes"),
-        "repositories" => count(*planned, "repository to change", "repositories to change"),
-        "deletions" => count(*planned, "deletion", "deletions"),
-        "loosening" => count(*planned, "change that weakens security", "changes that weaken security"),
-        other => format!("{planned} {other}"),
-    };
-    format!("{command} will refuse: {what} planned, {allowed} allowed; raise with --limit {limit}={planned}")
+    format!("{command} will refuse: {}", refusal.sentence())
 }
 
 /// Counts of all verdicts that occur.
@@ -249,7 +250,10 @@ mod tests {
     #[test]
     fn a_refusal_names_the_flag() {
         let told = refusal(&Refusal { limit: "changes".into(), allowed: 10, planned: 12 });
-        assert_eq!(told, "apply will refuse: 12 changes planned, 10 allowed; raise with --limit changes=12");
+        assert_eq!(
+            told,
+            "apply will refuse: 12 changes are planned; the limit is 10 (--limit changes=12 allows them for this run)"
+        );
     }
 
     #[test]

@@ -93,6 +93,10 @@ impl Setting for RepoImmutableReleases {
         &REPOSITORY
     }
 
+    fn unproven(&self) -> Option<&'static str> {
+        Some("the organisation does not enforce it for all of them")
+    }
+
     fn judge(&self, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Judgement>, Pending> {
         Ok(vec![of_repository(desired.bool("").unwrap_or_default(), cx)?.whole()])
     }

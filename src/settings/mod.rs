@@ -164,6 +164,12 @@ pub trait Setting: Sync {
         Ok(by_shape(&self.meta().shape, past))
     }
 
+    /// Why each repository is asked by itself, where an answer of the organisation could have proven it for all of them: `no
+    /// enforced code security configuration proves it`. Forecasts tell it.
+    fn unproven(&self) -> Option<&'static str> {
+        None
+    }
+
     /// When a change of it is made, where that depends on which way it goes.
     fn phase(&self, _difference: &Difference) -> Phase {
         self.meta().phase

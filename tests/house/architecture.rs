@@ -15,7 +15,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("settings", &["model", "diagnostics"]),
     ("observe", &["model", "settings", "github"]),
     ("plan", &["model", "diagnostics", "settings", "policy"]),
-    ("render", &["model", "plan", "settings"]),
+    ("forecast", &["model", "diagnostics", "settings", "policy", "github", "observe", "plan"]),
+    ("render", &["model", "plan", "settings", "forecast"]),
     ("apply", &["model", "settings", "github", "observe", "plan"]),
     ("sim", &[]),
 ];

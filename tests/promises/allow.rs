@@ -65,7 +65,7 @@ fn a_leave_that_fits_nothing_is_told() {
 #[test]
 fn what_waits_for_leave_counts_in_the_limits() {
     let lab = lab();
-    lab.run(&["apply", "--yes", "--limit", "changes=1"]).exits(1).tells("2 changes planned, 1 allowed");
+    lab.run(&["apply", "--yes", "--limit", "changes=1"]).exits(1).tells("2 changes are planned; the limit is 1");
     assert_eq!(lab.writes(), Vec::<String>::new());
     lab.finish();
 }

@@ -63,7 +63,7 @@ fn it_shows_the_limits_that_it_needs() {
     apply(&lab);
     let ran = lab.run(&["undo", "journal.jsonl", "--yes", "--journal", "undo.jsonl"]).exits(1);
     let ran =
-        ran.prints("WEAKENS SECURITY").prints("undo will refuse: 2 changes that weaken security planned, 0 allowed");
+        ran.prints("WEAKENS SECURITY").prints("undo will refuse: 2 changes that loosen are planned; the limit is 0");
     ran.tells("ordain undo journal.jsonl --limit loosening=2 --journal undo.jsonl");
     assert_eq!(lab.writes(), Vec::<String>::new());
     assert!(!lab.folder().join("undo.jsonl").exists());

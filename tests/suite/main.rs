@@ -8,6 +8,7 @@ mod cache;
 mod cases;
 mod code_security;
 mod doctor;
+mod forecast;
 mod ghes;
 mod init;
 mod invariants;

@@ -48,7 +48,7 @@ fn every_cell_leads_to_its_why() {
     assert!(
         page.contains("<tr data-find=\"expressjs/cors code_security") || page.contains("data-find=\"expressjs/cors ")
     );
-    assert!(page.contains("apply will refuse: 36 changes planned"));
+    assert!(page.contains("apply will refuse: 36 changes are planned"));
 }
 
 #[test]

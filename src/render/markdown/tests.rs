@@ -26,8 +26,8 @@ fn a_plan_is_tables_and_folds() {
     ### ordain: 33 changes, which move 3 repository settings with them, in 1 organisation and 32 repositories
 
     > [!CAUTION]
-    > - apply will refuse: 36 changes planned, 10 allowed; raise with --limit changes=36
-    > - apply will refuse: 1 deletion planned, 0 allowed; raise with --limit deletions=1
+    > - apply will refuse: 36 changes are planned; the limit is 10 (--limit changes=36 allows them for this run)
+    > - apply will refuse: 1 deletion is planned; the limit is 0 (--limit deletions=1 allows it for this run)
 
     66 repositories: 280 compliant, 33 to change, 1 violation, 2 blocked, 1 pending, 2 unknown, 1 waived, 1 not applicable.
     The changes: 34 tightening, 1 loosening, 1 deletion.

@@ -11,10 +11,20 @@ use crate::{
     },
 };
 
+/// How many lines of a journal are named before the rest becomes a number.
+const LINES: usize = 24;
+
 /// All changes, grouped.
 pub(super) fn section(page: &mut Page, plan: &Plan, voice: Voice) {
     for group in group::changes(plan) {
         one(page, &group, voice);
+    }
+}
+
+/// What is taken back of a journal, grouped.
+pub(super) fn taken_back(page: &mut Page, plan: &Plan) {
+    for group in group::taken_back(plan) {
+        one(page, &group, Voice::Change);
     }
 }
 
@@ -37,7 +47,7 @@ fn one(page: &mut Page, group: &ChangeGroup<'_>, voice: Voice) {
         }
     }
     moves(page, change, voice);
-    said_by(page, change);
+    said_by(page, group);
 }
 
 /// The lines that say what a change does, where: also of an outcome. Flags warn, so they stand first. Returns the lines of
@@ -114,11 +124,24 @@ fn moves(page: &mut Page, change: &Change, voice: Voice) {
     }
 }
 
-fn said_by(page: &mut Page, change: &Change) {
+fn said_by(page: &mut Page, group: &ChangeGroup<'_>) {
+    let change = group.first;
     let also = words::other_rules(&change.rules, &change.source.file);
     let also = if also.is_empty() { String::new() } else { format!(" (also {})", also.join(", ")) };
-    page.put(6, Paint::Dim, &format!("{}{also}", change.source));
+    page.put(6, Paint::Dim, &format!("{}{also}", place_of(page.verbose(), group)));
     if let Some(reason) = &change.reason {
         page.put(6, Paint::Dim, &format!("why: {reason}"));
     }
+}
+
+/// `rules/baseline.toml:4`, or `journal.jsonl, lines 3, 5 and 8`.
+fn place_of(verbose: bool, group: &ChangeGroup<'_>) -> String {
+    if group.lines.len() < 2 {
+        return group.first.source.to_string();
+    }
+    let shown = if verbose { group.lines.len() } else { LINES };
+    let lines: Vec<String> = group.lines.iter().take(shown).map(ToString::to_string).collect();
+    let rest = group.lines.len() - lines.len();
+    let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    format!("{}, lines {}{more}", group.first.source.file, lines.join(", "))
 }

@@ -112,8 +112,10 @@ fn a_plan_tells_identical_changes_together() {
       modified.
     Applying takes about 99 requests and 2 min 20 s.
     1 change is left to the next apply.
-    apply will refuse: 36 changes planned, 10 allowed; raise with --limit changes=36
-    apply will refuse: 1 deletion planned, 0 allowed; raise with --limit deletions=1
+    apply will refuse: 36 changes are planned; the limit is 10 (--limit changes=36
+      allows them for this run)
+    apply will refuse: 1 deletion is planned; the limit is 0 (--limit deletions=1
+      allows it for this run)
     ");
 }
 
@@ -322,4 +324,24 @@ proptest! {
             prop_assert_eq!(bad, None);
         }
     }
+}
+
+/// Each has a line of its own in the journal, which parts nothing.
+#[test]
+fn an_undo_tells_identical_changes_together_with_the_lines_of_the_journal() {
+    let mut whole = samples::empty();
+    let all = samples::full().changes;
+    let one = all.iter().find(|change| change.setting == "private_vulnerability_reporting").expect("there is one");
+    for (repo, line) in [("cors", 3), ("express", 5), ("vary", 8)] {
+        let mut change = one.clone();
+        change.repo = Some(repo.to_owned());
+        change.rules.clear();
+        change.source = crate::model::Source { file: "journal.jsonl".to_owned(), line };
+        whole.changes.push(change);
+    }
+    let told = undo(&whole, "journal.jsonl", &PLAIN);
+    assert!(told.contains("private_vulnerability_reporting: off → on in 3 repositories"), "{told}");
+    assert!(told.contains("journal.jsonl, lines 3, 5, 8\n"), "{told}");
+    let planned = plan(&whole, &PLAIN);
+    assert!(planned.contains("journal.jsonl:5"), "lines of a policy part what is told: {planned}");
 }

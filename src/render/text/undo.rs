@@ -21,7 +21,7 @@ pub(super) fn page(plan: &Plan, file: &str, style: Style) -> String {
         page.put(0, Paint::Bold, &format!("Nothing of {file} is to be taken back."));
     } else {
         page.put(0, Paint::Bold, &format!("To take back of {file}: {}:", group::lead(plan, Voice::Change)));
-        changes::section(&mut page, plan, Voice::Change);
+        changes::taken_back(&mut page, plan);
     }
     left(&mut page, plan);
     warnings(&mut page, plan);

@@ -176,6 +176,10 @@ impl Setting for RepoActions {
         &REPOSITORY
     }
 
+    fn unproven(&self) -> Option<&'static str> {
+        Some("the organisation's own settings do not prove what the policy asks")
+    }
+
     fn judge(&self, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Judgement>, Pending> {
         judge(OF_REPOSITORY, None, desired, cx)
     }
