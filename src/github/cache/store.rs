@@ -29,7 +29,7 @@ const OURS: &str = "ordain.";
 /// Memory for pages; what is read is read once.
 const PAGES: usize = 2 * 1024 * 1024;
 /// So many bytes are written together.
-const BATCH: usize = 1024 * 1024;
+const BATCH: u64 = 1024 * 1024;
 
 /// An open file.
 pub(super) struct Store {
@@ -103,7 +103,7 @@ impl Store {
         if let Some(old) = self.waiting.insert(name, value) {
             self.waiting_bytes -= old.len();
         }
-        if self.waiting_bytes < BATCH {
+        if (self.waiting_bytes as u64) < BATCH.min(self.most / 16) {
             return Ok(());
         }
         self.write()
