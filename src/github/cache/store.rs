@@ -151,13 +151,14 @@ impl Store {
         writing.commit().map_err(broken)?;
         self.waiting.clear();
         self.waiting_bytes = 0;
-        if self.total > self.most {
+        // The file has pages of its own, and some that are free.
+        if self.total > self.most / 4 * 3 {
             self.make_room()?;
         }
         Ok(())
     }
 
-    /// Takes away what was used longest ago, down to three quarters of the bound: once a run, and no more is kept after that if
+    /// Takes away what was used longest ago, down to half of the bound: once a run, and no more is kept after that if
     /// it is reached again.
     fn make_room(&mut self) -> Result<(), Unusable> {
         if self.swept {
@@ -176,7 +177,7 @@ impl Store {
             }
         }
         oldest.sort_unstable();
-        let mut over = self.total.saturating_sub(self.most / 4 * 3);
+        let mut over = self.total.saturating_sub(self.most / 2);
         let mut going = Vec::new();
         for (_, name, takes) in oldest {
             if over == 0 {
