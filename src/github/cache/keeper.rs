@@ -28,6 +28,8 @@ pub const THREAD: &str = "ordain cache";
 const QUEUE: usize = 16;
 /// A value that has not come by then is asked of GitHub.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the end of a run waits for the last values to be written.
+const LAST: Duration = Duration::from_secs(30);
 
 enum Ask {
     Get(Name, oneshot::Sender<Option<Vec<u8>>>),
@@ -106,7 +108,7 @@ impl Drop for Keeper {
     fn drop(&mut self) {
         self.asks = None;
         if !self.lost.load(Ordering::Relaxed) {
-            let _ = self.ended.recv_timeout(PATIENCE);
+            let _ = self.ended.recv_timeout(LAST);
         }
     }
 }

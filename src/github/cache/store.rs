@@ -19,8 +19,12 @@ use super::{
     place::{self, FILE, Unusable},
 };
 
-/// Name → sealed value.
+/// Name → sealed value, of those that are small.
 const VALUES: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("ordain.values.1");
+/// The same of the large ones. A value that stood among the small ones would be written again with each that is put beside it.
+const LARGE: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("ordain.large.1");
+/// What is larger than this is large.
+const SMALL: usize = 1024;
 /// Name → the day on which it was last used (days since 1970), and how many bytes it takes.
 const USED: TableDefinition<'_, &[u8; 32], (u32, u64)> = TableDefinition::new("ordain.used.1");
 /// What the names of all tables of all formats begin with.
@@ -85,8 +89,11 @@ impl Store {
             return Ok(Some(value.clone()));
         }
         let reading = self.database.begin_read().map_err(broken)?;
-        let value = reading.open_table(VALUES).map_err(broken)?.get(name).map_err(broken)?;
-        let value = value.map(|value| value.value().to_vec());
+        let mut value = None;
+        for table in [VALUES, LARGE] {
+            let found = reading.open_table(table).map_err(broken)?.get(name).map_err(broken)?;
+            value = value.or_else(|| found.map(|found| found.value().to_vec()));
+        }
         if value.is_some() {
             self.used.insert(*name);
         }
@@ -139,10 +146,14 @@ impl Store {
         let writing = self.database.begin_write().map_err(broken)?;
         {
             let mut values = writing.open_table(VALUES).map_err(broken)?;
+            let mut large = writing.open_table(LARGE).map_err(broken)?;
             let mut used = writing.open_table(USED).map_err(broken)?;
             for (name, value) in &self.waiting {
                 let takes = takes(value.len());
-                values.insert(name, value.as_slice()).map_err(broken)?;
+                let (table, other) =
+                    if value.len() > SMALL { (&mut large, &mut values) } else { (&mut values, &mut large) };
+                table.insert(name, value.as_slice()).map_err(broken)?;
+                other.remove(name).map_err(broken)?;
                 let before = used.insert(name, (self.today, takes)).map_err(broken)?;
                 let before = before.map_or(0, |before| before.value().1);
                 self.total = self.total.saturating_sub(before).saturating_add(takes);
@@ -193,9 +204,11 @@ impl Store {
         let writing = self.database.begin_write().map_err(broken)?;
         {
             let mut values = writing.open_table(VALUES).map_err(broken)?;
+            let mut large = writing.open_table(LARGE).map_err(broken)?;
             let mut used = writing.open_table(USED).map_err(broken)?;
             for name in going {
                 values.remove(name).map_err(broken)?;
+                large.remove(name).map_err(broken)?;
                 let row = used.remove(name).map_err(broken)?;
                 self.total = self.total.saturating_sub(row.map_or(0, |row| row.value().1));
                 self.used.remove(name);
@@ -243,7 +256,7 @@ fn tables(database: &Database) -> Result<u64, Unusable> {
     let writing = database.begin_write().map_err(broken)?;
     let (mut other, mut older) = (false, false);
     for table in writing.list_tables().map_err(broken)? {
-        let is_mine = [VALUES.name(), USED.name()].contains(&table.name());
+        let is_mine = [VALUES.name(), LARGE.name(), USED.name()].contains(&table.name());
         older |= !is_mine && table.name().starts_with(OURS);
         other |= !is_mine && !table.name().starts_with(OURS);
     }
@@ -256,6 +269,7 @@ fn tables(database: &Database) -> Result<u64, Unusable> {
     let mut total = 0_u64;
     {
         writing.open_table(VALUES).map_err(broken)?;
+        writing.open_table(LARGE).map_err(broken)?;
         let used = writing.open_table(USED).map_err(broken)?;
         for row in used.iter().map_err(broken)? {
             total = total.saturating_add(row.map_err(broken)?.1.value().1);
