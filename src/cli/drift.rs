@@ -57,9 +57,9 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     if args.forecast {
         return forecast::run(&loaded, &filters, &source, (&args.scope, args.format), ui).await;
     }
-    let session = session::observe(&loaded, &filters, &source, ui).await?;
+    let mut session = session::observe(&loaded, &filters, &source, ui).await?;
     session.check_repos(&filters)?;
-    let plan = session.plan(&loaded, &source, RunLimits::default(), args.all);
+    let plan = session.last_plan(&loaded, &source, RunLimits::default(), args.all);
     let differs = differs(&plan, &args.fail_on);
     let plan = report::shown(plan, &session, &args.scope);
     let cost = session.cost_told(&source, report::tells_cost(args.format));

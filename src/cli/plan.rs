@@ -79,7 +79,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         Some(base) => base.plan(&mut session, &filters, &source, ui).await,
         None => None,
     };
-    let mut plan = session.plan(&loaded, &source, limits, args.all);
+    let mut plan = session.last_plan(&loaded, &source, limits, args.all);
     if let Some(base) = base {
         let asked = session.judged.iter().map(crate::plan::Judged::id).collect();
         introduced::mark(&mut plan, before.as_ref(), &asked, base.policy_changes);

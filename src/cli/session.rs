@@ -425,6 +425,13 @@ impl Session<'_> {
         }
     }
 
+    /// The plan document, where nothing else is asked of the session any more but which repositories there are: what was read
+    /// makes room for it.
+    pub(crate) fn last_plan(&mut self, loaded: &Loaded, source: &Source, limits: RunLimits, all: bool) -> Plan {
+        self.observed.drop_answers();
+        self.plan(loaded, source, limits, all)
+    }
+
     /// The plan document.
     pub(crate) fn plan(&self, loaded: &Loaded, source: &Source, limits: RunLimits, all: bool) -> Plan {
         let frame = self.frame(loaded, source, limits, all);

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, stream::FuturesUnordered};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Observer, unknown};
 use crate::{
@@ -96,19 +96,19 @@ impl Observer {
     async fn ask(&self, batch: Vec<Asked>) -> Attempt {
         let union = union(&batch, |key| self.is_undefined(key));
         if union.fields.is_empty() && union.trees.is_empty() {
-            return Attempt::Done(spread(&batch, &union, &GraphqlAnswer::default()));
+            return Attempt::Done(spread(&batch, &union, &mut GraphqlAnswer::default()));
         }
         let Some(((org, _), _)) = batch.first() else { return Attempt::Done(Vec::new()) };
         let ids: Vec<&str> = batch.iter().map(|((_, id), _)| id.as_str()).collect();
         let answer = self.client.query(org, &document(&union), json!({"ids": ids}), batch.len() <= SMALL).await;
         match answer {
-            Ok(answer) => self.sort_out(batch, &union, &answer),
+            Ok(answer) => self.sort_out(batch, &union, answer),
             Err(error) if error.is_passing() && batch.len() > 1 => Attempt::Again(halves(batch)),
             Err(error) => Attempt::Done(all_unknown(&batch, &error)),
         }
     }
 
-    fn sort_out(&self, batch: Vec<Asked>, union: &Fields, answer: &GraphqlAnswer) -> Attempt {
+    fn sort_out(&self, batch: Vec<Asked>, union: &Fields, mut answer: GraphqlAnswer) -> Attempt {
         let whole: Vec<&GraphqlProblem> = answer.errors.iter().filter(|error| is_of_whole(error)).collect();
         if let Some(missing) = whole.iter().find_map(|error| error.undefined_field()) {
             let mut undefined = self.undefined.lock().expect("no holder of this lock panics");
@@ -129,7 +129,8 @@ impl Observer {
             let error = GithubError::Malformed { call: "POST /graphql".into(), message };
             return Attempt::Done(all_unknown(&batch, &error));
         }
-        let (answers, rest) = (spread(&batch, union, answer), taken_along(batch, union, answer));
+        let answers = spread(&batch, union, &mut answer);
+        let rest = taken_along(batch, union, &answer);
         if rest.is_empty() {
             return Attempt::Done(answers);
         }
@@ -241,14 +242,15 @@ fn document(union: &Fields) -> String {
 }
 
 /// Deals the answers out to the questions, errors to the places that they name.
-fn spread(batch: &[Asked], union: &Fields, answer: &GraphqlAnswer) -> Answers {
-    let nodes = answer.data.get("nodes").and_then(Value::as_array);
+fn spread(batch: &[Asked], union: &Fields, answer: &mut GraphqlAnswer) -> Answers {
+    let GraphqlAnswer { data, errors } = answer;
+    let mut nodes = data.get_mut("nodes").and_then(Value::as_array_mut);
     let aliases: BTreeMap<&Tree, String> =
         union.trees.iter().enumerate().map(|(number, tree)| (tree, format!("tree{number}"))).collect();
     let mut answers = Vec::new();
     for (at, ((org, id), asked)) in batch.iter().enumerate() {
-        let node = nodes.and_then(|nodes| nodes.get(at)).filter(|node| node.is_object());
-        let place = Place { node, at, errors: &answer.errors };
+        let node = nodes.as_mut().and_then(|nodes| nodes.get_mut(at)?.as_object_mut());
+        let mut place = Place { node, at, errors };
         let key = |read| ReadKey::Repo(org.clone(), id.clone(), read);
         for field in &asked.fields {
             let value = if union.fields.contains(field) {
@@ -260,7 +262,7 @@ fn spread(batch: &[Asked], union: &Fields, answer: &GraphqlAnswer) -> Answers {
         }
         for folder in &asked.trees {
             let alias = aliases.get(folder).map_or("", String::as_str);
-            let tree = place.value(alias, Some("contents:read")).and_then(|value| tree(&value));
+            let tree = place.value(alias, Some("contents:read")).and_then(tree);
             answers.push((key(folder.read()), Answer::Tree(tree)));
         }
     }
@@ -275,13 +277,14 @@ fn answer_name(field: &GraphqlField) -> &'static str {
 
 /// One repository's place in an answer.
 struct Place<'a> {
-    node: Option<&'a Value>,
+    node: Option<&'a mut Map<String, Value>>,
     at: usize,
     errors: &'a [GraphqlProblem],
 }
 
 impl Place<'_> {
-    fn value(&self, name: &str, permission: Option<&str>) -> Reading<Value> {
+    /// What is said of a field; taken out of the answer, which nobody else asks for it.
+    fn value(&mut self, name: &str, permission: Option<&str>) -> Reading<Value> {
         if let Some(error) = self.error(name) {
             let refused = error.kind.as_deref() == Some("FORBIDDEN");
             return Reading::Unknown {
@@ -289,8 +292,8 @@ impl Place<'_> {
                 permission: permission.filter(|_| refused).map(Permission::from),
             };
         }
-        match self.node.and_then(|node| node.get(name)) {
-            Some(value) => Reading::known(value.clone()),
+        match self.node.as_mut().and_then(|node| node.get_mut(name)) {
+            Some(value) => Reading::known(value.take()),
             None => Reading::unknown("GitHub's GraphQL gave no answer for this repository"),
         }
     }
@@ -316,11 +319,11 @@ impl Place<'_> {
     }
 }
 
-fn tree(value: &Value) -> Reading<Option<Vec<TreeEntry>>> {
-    match value.get("entries") {
+fn tree(mut value: Value) -> Reading<Option<Vec<TreeEntry>>> {
+    match value.get_mut("entries") {
         // No such path, no commit, or a file where a folder was asked for.
         None => Reading::known(None),
-        Some(entries) => match serde_json::from_value(entries.clone()) {
+        Some(entries) => match serde_json::from_value(entries.take()) {
             Ok(entries) => Reading::known(Some(entries)),
             Err(error) => Reading::unknown(format!("GitHub's answer is not a folder: {error}")),
         },
@@ -376,11 +379,11 @@ mod tests {
             let json = json!({"type": "FORBIDDEN", "message": "no", "path": path});
             serde_json::from_value::<GraphqlProblem>(json).expect("a problem")
         };
-        let answer = GraphqlAnswer {
+        let mut answer = GraphqlAnswer {
             data: json!({"nodes": [{"id": "A", "hasVulnerabilityAlertsEnabled": true}, {"id": "B"}, null]}),
             errors: vec![error(json!(["nodes", 1, "hasVulnerabilityAlertsEnabled"])), error(json!(["nodes", 2]))],
         };
-        let answers = spread(&batch, &union, &answer);
+        let answers = spread(&batch, &union, &mut answer);
         assert_eq!(answers[0].1, Answer::Graphql(Reading::known(json!(true))));
         for (_, answer) in &answers[1..] {
             let Answer::Graphql(Reading::Unknown { permission, .. }) = answer else { panic!("{answer:?}") };

@@ -78,7 +78,9 @@ impl Observer {
             RestForm::ListIn(key) => Some(key),
         };
         match self.client.first_page(org, &path, key).await {
-            Ok((items, pages)) => (Reading::known(Some(Value::Array(items.into_iter().map(rest::concealed).collect()))), pages),
+            Ok((items, pages)) => {
+                (Reading::known(Some(Value::Array(items.into_iter().map(rest::concealed).collect()))), pages)
+            }
             Err(GithubError::NotFound { .. }) => (Reading::known(None::<Value>), Pages::Told(1)),
             Err(error) => (unknown(&error, read.permission), Pages::Told(1)),
         }

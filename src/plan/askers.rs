@@ -14,9 +14,8 @@ impl super::Planner<'_> {
     #[must_use]
     pub fn askers(&self, observed: &Observed) -> Askers {
         let memo = Memo::default();
-        let waits = |late: bool| {
-            self.asked().filter(move |unit| unit.judgements.is_none() && unit.setting.meta().late == late)
-        };
+        let waits =
+            |late: bool| self.asked().filter(move |unit| unit.judgements.is_none() && unit.setting.meta().late == late);
         let table = self.gate_table();
         let keeper = GateKeeper { table: &table, observed };
         let gates: Option<&dyn Gates> = if waits(false).next().is_none() { Some(&keeper) } else { None };

@@ -208,6 +208,16 @@ impl Observed {
         }
     }
 
+    /// Drops what was answered of repositories and in files: once all is judged, only the lists are asked.
+    pub fn drop_answers(&mut self) {
+        for org in self.orgs.values_mut() {
+            org.blobs.clear();
+            for repo in &mut org.repos {
+                (repo.graphql, repo.trees, repo.rest) = (Fields::default(), Fields::default(), Fields::default());
+            }
+        }
+    }
+
     /// Forgets answers, so that they are read again.
     pub fn forget(&mut self, keys: &BTreeSet<ReadKey>) {
         for key in keys {
