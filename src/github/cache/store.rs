@@ -21,7 +21,8 @@ use super::{
 
 /// Name → sealed value, of those that are small.
 const VALUES: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("ordain.values.1");
-/// The same of the large ones. A value that stood among the small ones would be written again with each that is put beside it.
+/// The same of the large ones. A page with a large value is large, and it is read and written again with each value that is put
+/// beside it.
 const LARGE: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("ordain.large.1");
 /// What is larger than this is large.
 const SMALL: usize = 1024;
@@ -89,11 +90,11 @@ impl Store {
             return Ok(Some(value.clone()));
         }
         let reading = self.database.begin_read().map_err(broken)?;
-        let mut value = None;
-        for table in [VALUES, LARGE] {
-            let found = reading.open_table(table).map_err(broken)?.get(name).map_err(broken)?;
-            value = value.or_else(|| found.map(|found| found.value().to_vec()));
-        }
+        let row = reading.open_table(USED).map_err(broken)?.get(name).map_err(broken)?;
+        let Some((_, takes)) = row.map(|row| row.value()) else { return Ok(None) };
+        let table = if is_large(takes) { LARGE } else { VALUES };
+        let value = reading.open_table(table).map_err(broken)?.get(name).map_err(broken)?;
+        let value = value.map(|value| value.value().to_vec());
         if value.is_some() {
             self.used.insert(*name);
         }
@@ -150,12 +151,14 @@ impl Store {
             let mut used = writing.open_table(USED).map_err(broken)?;
             for (name, value) in &self.waiting {
                 let takes = takes(value.len());
-                let (table, other) =
-                    if value.len() > SMALL { (&mut large, &mut values) } else { (&mut values, &mut large) };
-                table.insert(name, value.as_slice()).map_err(broken)?;
-                other.remove(name).map_err(broken)?;
                 let before = used.insert(name, (self.today, takes)).map_err(broken)?;
                 let before = before.map_or(0, |before| before.value().1);
+                let (table, other) =
+                    if is_large(takes) { (&mut large, &mut values) } else { (&mut values, &mut large) };
+                table.insert(name, value.as_slice()).map_err(broken)?;
+                if before > 0 && is_large(before) != is_large(takes) {
+                    other.remove(name).map_err(broken)?;
+                }
                 self.total = self.total.saturating_sub(before).saturating_add(takes);
             }
         }
@@ -207,10 +210,11 @@ impl Store {
             let mut large = writing.open_table(LARGE).map_err(broken)?;
             let mut used = writing.open_table(USED).map_err(broken)?;
             for name in going {
-                values.remove(name).map_err(broken)?;
-                large.remove(name).map_err(broken)?;
                 let row = used.remove(name).map_err(broken)?;
-                self.total = self.total.saturating_sub(row.map_or(0, |row| row.value().1));
+                let takes = row.map_or(0, |row| row.value().1);
+                let table = if is_large(takes) { &mut large } else { &mut values };
+                table.remove(name).map_err(broken)?;
+                self.total = self.total.saturating_sub(takes);
                 self.used.remove(name);
             }
         }
@@ -277,6 +281,11 @@ fn tables(database: &Database) -> Result<u64, Unusable> {
     }
     writing.commit().map_err(broken)?;
     Ok(total)
+}
+
+/// Whether what takes so much stands among the large values.
+const fn is_large(takes: u64) -> bool {
+    takes > SMALL as u64 + 128
 }
 
 /// What a value takes in the file: a share of a page, or pages of its own, of which redb makes powers of two.
