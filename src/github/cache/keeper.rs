@@ -5,6 +5,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
+        Mutex,
         atomic::{AtomicBool, Ordering},
         mpsc as plain,
     },
@@ -41,7 +42,7 @@ enum Ask {
 /// The thread, from outside. Dropped, it waits until everything is written.
 pub(super) struct Keeper {
     asks: Option<mpsc::Sender<Ask>>,
-    ended: plain::Receiver<()>,
+    ended: Mutex<plain::Receiver<()>>,
     /// Whether it has not answered in time.
     lost: AtomicBool,
     detail: crate::github::Notice,
@@ -62,7 +63,7 @@ impl Keeper {
         };
         // Without a thread there is nobody to answer, so nothing is kept.
         let _ = thread::Builder::new().name(THREAD.to_owned()).spawn(work);
-        Self { asks: Some(asks), ended, lost: AtomicBool::new(false), detail }
+        Self { asks: Some(asks), ended: Mutex::new(ended), lost: AtomicBool::new(false), detail }
     }
 
     /// The value of a name.
@@ -108,7 +109,8 @@ impl Drop for Keeper {
     fn drop(&mut self) {
         self.asks = None;
         if !self.lost.load(Ordering::Relaxed) {
-            let _ = self.ended.recv_timeout(LAST);
+            // It sends nothing: its end is that it goes.
+            let _ = self.ended.get_mut().map(|ended| ended.recv_timeout(LAST));
         }
     }
 }
