@@ -104,6 +104,7 @@ pub struct Job<'a> {
 pub async fn apply(job: Job<'_>) -> Applied {
     let Job { observer, planner, plan, judged, observed, options, progress, journal, stop } = job;
     let started = std::time::Instant::now();
+    observer.client().keep_no_more();
     let before = observer.client().limits().spent();
     let run = Run {
         observer,

@@ -51,7 +51,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         None => args.scope.filters(&loaded.policy.config.orgs)?,
     };
     let limits = args.write.limits.limits()?;
-    let source = Source::open(None, loaded.reads_and_writes(), ui)?;
+    let source = Source::open(None, &args.scope.cache, loaded.reads_and_writes(), ui)?;
     source.share(args.shard);
     let session = session::observe(&loaded, &filters, &source, ui).await?;
     session.check_repos(&filters)?;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{
     Exit, Failed,
-    options::PolicyArgs,
+    options::{CacheArgs, PolicyArgs},
     session::{self, Loaded, Session, Source},
     ui::Ui,
 };
@@ -28,6 +28,8 @@ use crate::{
 pub(crate) struct Args {
     #[command(flatten)]
     policy: PolicyArgs,
+    #[command(flatten)]
+    cache: CacheArgs,
     /// Print the manifest of a GitHub App that may do just what is needed to plan, or to apply; nothing is asked of GitHub.
     #[arg(long, value_enum, value_name = "plan|apply")]
     manifest: Option<Purpose>,
@@ -57,7 +59,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         ui.print(&manifest(purpose, &needs)?);
         return Ok(Exit::Done);
     }
-    let source = Source::open(None, loaded.reads_and_writes(), ui)?;
+    let source = Source::open(None, &args.cache, loaded.reads_and_writes(), ui)?;
     let filters = Filters::default();
     let session = session::observe(&loaded, &filters, &source, ui).await?;
     let Source::Github(observer) = &source else { return Ok(Exit::Done) };

@@ -54,7 +54,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let mut loaded = session::load(&args.scope.policy, ui)?;
     loaded.public_only = args.scope.public_only;
     let filters = Filters { shard: args.shard, ..args.scope.filters(&loaded.policy.config.orgs)? };
-    let source = Source::open(args.source.snapshot.as_ref(), loaded.reads(), ui)?;
+    let source = Source::open(args.source.snapshot.as_ref(), &args.scope.cache, loaded.reads(), ui)?;
     if args.forecast {
         return forecast::run(&loaded, &filters, &source, (&args.scope, args.format), ui).await;
     }

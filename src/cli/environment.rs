@@ -43,6 +43,20 @@ pub(crate) fn step_output() -> Option<PathBuf> {
     var("GITHUB_OUTPUT").map(PathBuf::from)
 }
 
+/// Where a user's programs keep what they can get again: the platform's own place. `None` without a home.
+pub(crate) fn cache_folder() -> Option<PathBuf> {
+    // The XDG specification wants relative paths ignored.
+    let absolute = |name: &str| var(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = if cfg!(windows) {
+        absolute("LOCALAPPDATA")?
+    } else if cfg!(target_os = "macos") {
+        absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join("Library/Caches")))?
+    } else {
+        absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?
+    };
+    Some(base.join("ordain"))
+}
+
 /// How much faster than the real clock ordain waits between calls: for the simulator, whose limits can be compressed.
 pub(crate) fn clock_factor() -> Result<f64, Failed> {
     match var("ORDAIN_CLOCK_FACTOR") {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     Exit, Failed,
-    options::{Format, PolicyArgs, ScopeArgs, check_setting},
+    options::{CacheArgs, Format, PolicyArgs, ScopeArgs, check_setting},
     report::{self, Words},
     session,
     ui::Ui,
@@ -83,6 +83,6 @@ fn scope(args: &Args) -> ScopeArgs {
         setting: Vec::new(),
         public_only: false,
         accept_unknown: args.accept_unknown.clone(),
-        no_cache: false,
+        cache: CacheArgs { cache_dir: None, no_cache: true },
     }
 }

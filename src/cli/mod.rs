@@ -2,6 +2,7 @@
 
 mod apply;
 mod base;
+mod cache;
 mod completions;
 mod demo;
 mod disk;

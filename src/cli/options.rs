@@ -74,7 +74,17 @@ pub(crate) struct ScopeArgs {
     /// Keep exit 0 though this setting cannot be read with this token (repeatable).
     #[arg(long, value_name = "SETTING")]
     pub(crate) accept_unknown: Vec<String>,
-    /// Ask GitHub anew for everything. So it is always: this version keeps no cache.
+    #[command(flatten)]
+    pub(crate) cache: CacheArgs,
+}
+
+/// What is kept between runs.
+#[derive(Debug, Args)]
+pub(crate) struct CacheArgs {
+    /// Where answers of GitHub are kept between runs, encrypted [default: the user's cache folder].
+    #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
+    pub(crate) cache_dir: Option<PathBuf>,
+    /// Ask GitHub anew for everything, and keep nothing.
     #[arg(long)]
     pub(crate) no_cache: bool,
 }

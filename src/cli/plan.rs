@@ -70,7 +70,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let limits = args.limits.limits()?;
     let mut needs = loaded.reads();
     base.iter().for_each(|base| base.add_reads(&mut needs));
-    let source = Source::open(args.source.snapshot.as_ref(), needs, ui)?;
+    let source = Source::open(args.source.snapshot.as_ref(), &args.scope.cache, needs, ui)?;
     if args.forecast {
         return forecast::run(&loaded, &filters, &source, (&args.scope, args.format), ui).await;
     }

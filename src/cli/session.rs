@@ -10,8 +10,8 @@ use futures::future::join_all;
 use jiff::{Timestamp, Unit};
 
 use super::{
-    Failed, disk, environment, folder,
-    options::{PolicyArgs, ScopeArgs},
+    Failed, cache, disk, environment, folder,
+    options::{CacheArgs, PolicyArgs, ScopeArgs},
     ui::Ui,
 };
 use crate::{
@@ -109,8 +109,13 @@ pub(crate) enum Source {
 
 impl Source {
     /// GitHub, or a snapshot if one is named.
-    pub(crate) fn open(snapshot: Option<&PathBuf>, needs: Permissions, ui: &Ui) -> Result<Self, Failed> {
-        let Some(file) = snapshot else { return Ok(Self::Github(Box::new(observer(needs, ui)?))) };
+    pub(crate) fn open(
+        snapshot: Option<&PathBuf>,
+        cache: &CacheArgs,
+        needs: Permissions,
+        ui: &Ui,
+    ) -> Result<Self, Failed> {
+        let Some(file) = snapshot else { return Ok(Self::Github(Box::new(observer(cache, needs, ui)?))) };
         let text = disk::read(file)?;
         let observed = read_snapshot(&text).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
         Ok(Self::Snapshot(Box::new(observed)))
@@ -156,13 +161,16 @@ pub(crate) fn permissions_of<'k>(keys: impl Iterator<Item = (Scope, &'k str)>, w
 }
 
 /// A reader (and writer) of GitHub. An App's tokens may do what the run needs, and no more.
-fn observer(needs: Permissions, ui: &Ui) -> Result<Observer, Failed> {
+fn observer(cache: &CacheArgs, needs: Permissions, ui: &Ui) -> Result<Observer, Failed> {
     let limits = Limits::new(ui.notice(), environment::clock_factor()?);
     let client = Client::new(environment::address()?, environment::credentials()?.narrowed(needs), limits)
         .map_err(|error| Failed::msg(format!(
                 "this machine has no certificates to trust ({error}): install its ca-certificates, or name a file in SSL_CERT_FILE"
             )))?;
-    Ok(Observer::new(client))
+    Ok(Observer::new(match cache::open(cache, ui) {
+        Some(cache) => client.with_cache(cache),
+        None => client,
+    }))
 }
 
 /// The time, as observations tell it.

@@ -23,7 +23,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let loaded = session::load(&args.scope.policy, ui)?;
     let filters = args.scope.filters(&loaded.policy.config.orgs)?;
-    let source = Source::open(None, loaded.reads(), ui)?;
+    let source = Source::open(None, &args.scope.cache, loaded.reads(), ui)?;
     let session = session::observe(&loaded, &filters, &source, ui).await?;
     session.check_repos(&filters)?;
     let plan = session.plan(&loaded, &source, crate::plan::RunLimits::default(), false);

@@ -178,6 +178,11 @@ impl Ui {
         })
     }
 
+    /// A teller of what only those want to know who said `-v`.
+    pub(crate) fn detail(&self) -> crate::github::Notice {
+        if self.verbose { self.notice() } else { Arc::new(|_| {}) }
+    }
+
     /// Asks for a yes. `None` where nobody can answer.
     pub(crate) fn confirm(&self, question: &str) -> Option<bool> {
         self.bar.finish_and_clear();

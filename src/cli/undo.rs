@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     Exit, Failed, disk, environment,
-    options::PolicyArgs,
+    options::{CacheArgs, PolicyArgs},
     session::{self, Loaded, MOST_ROUNDS, Source},
     ui::Ui,
     writing::{self, WriteArgs, Writing},
@@ -30,6 +30,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     policy: PolicyArgs,
     #[command(flatten)]
+    cache: CacheArgs,
+    #[command(flatten)]
     write: WriteArgs,
     /// The format on standard output.
     #[arg(long, value_enum, default_value = "text")]
@@ -49,7 +51,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let journaled = journal(&args.of, &loaded)?;
     let limits = args.write.limits.limits()?;
     let file = args.of.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let source = Source::open(None, needs(&journaled), ui)?;
+    let source = Source::open(None, &args.cache, needs(&journaled), ui)?;
     let (listing, filters) = (Filters { orgs: orgs(&journaled), ..Filters::default() }, Filters::default());
     let (observed, mut warnings) = session::list(&loaded, &listing, &source, session::now(), ui).await?;
     warnings.extend(notes(&journaled, &file));

@@ -4,7 +4,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Client, GithubError, budget::reserve, client::server_time};
+use super::{Client, GithubError, answer::server_time, budget::reserve};
 use crate::model::Org;
 
 /// The path.
@@ -52,7 +52,7 @@ impl Client {
     /// # Errors
     /// Whatever stands in the way.
     pub async fn allowances(&self, org: &Org) -> Result<Option<(Allowance, Allowance)>, GithubError> {
-        let response = match self.get(org, PATH).await {
+        let response = match self.get_anew(org, PATH).await {
             Err(GithubError::NotFound { .. }) => return Ok(None),
             other => other?,
         };

@@ -15,7 +15,7 @@ use std::{
 use http::HeaderMap;
 use tokio::time::Instant;
 
-use super::client::server_time;
+use super::answer::server_time;
 
 /// The largest reserve.
 const MOST_RESERVE: u64 = 50;

@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderValue};
 use octocrab::{auth::create_jwt, jsonwebtoken::EncodingKey, models::AppId};
 use tokio::sync::Mutex;
 
+use super::cache::Seed;
 use crate::model::Org;
 
 /// What is shorter than this is no token of GitHub's (they have 40 characters and more), and may stand in an answer by
@@ -93,6 +94,8 @@ pub enum BadCredential {
 /// A token that an installation was given, with the time at which it ends (seconds of the Unix clock).
 #[derive(Debug, Clone)]
 pub(super) struct Minted {
+    /// The installation's number.
+    pub(super) installation: u64,
     pub(super) token: Secret,
     pub(super) ends: i64,
     /// What GitHub says that it may do: permission → `read`, `write` or `admin`.
@@ -102,8 +105,10 @@ pub(super) struct Minted {
 /// A GitHub App: signs for itself, and has one token for each organisation.
 #[derive(Clone)]
 pub(super) struct App {
-    id: u64,
+    pub(super) id: u64,
     key: Arc<EncodingKey>,
+    /// What the keys of the cache are made from: of the private key, and telling nothing of it.
+    seed: Seed,
     /// What a run needs; nothing: all that the organisation has granted.
     pub(super) wanted: Option<Arc<BTreeMap<String, String>>>,
     /// One lock for all: a token is minted once, however many calls wait for it.
@@ -159,7 +164,9 @@ impl Credentials {
         let pem = pem.replace("\\n", "\n");
         let key =
             EncodingKey::from_rsa_pem(pem.as_bytes()).map_err(|error| BadCredential::BadKey(error.to_string()))?;
-        Ok(Self(Kind::App(App { id, key: Arc::new(key), wanted: None, tokens: Arc::default() })))
+        // However the lines are broken, it is the same key.
+        let seed = Seed::of(&pem.split_whitespace().collect::<String>());
+        Ok(Self(Kind::App(App { id, key: Arc::new(key), seed, wanted: None, tokens: Arc::default() })))
     }
 
     /// The same, with no more than these permissions in the tokens of an App. What a token of another kind may do is not ours
@@ -169,6 +176,16 @@ impl Credentials {
         match self.0 {
             Kind::App(app) => Self(Kind::App(App { wanted: Some(Arc::new(wanted)), tokens: Arc::default(), ..app })),
             Kind::Token(token) => Self(Kind::Token(token)),
+        }
+    }
+
+    /// What the keys of the cache are made from. `None` for the token of an installation, which ends with its job or hour:
+    /// nothing that is kept for it is ever asked for again.
+    pub(super) fn seed(&self) -> Option<Seed> {
+        match &self.0 {
+            Kind::Token(token) if token.0.starts_with("ghs_") => None,
+            Kind::Token(token) => Some(Seed::of(&token.0)),
+            Kind::App(app) => Some(app.seed.clone()),
         }
     }
 

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 
 use super::{
     Client, GithubError, Secret,
-    client::{Identity, accept, server_time},
+    answer::{accept, server_time},
+    client::Identity,
     credentials::{App, Minted},
 };
 use crate::model::Org;
@@ -108,6 +109,7 @@ impl Client {
         let now = Timestamp::now().as_second();
         let expires_at = made.body.get("expires_at").and_then(Value::as_str);
         Ok(Minted {
+            installation: id,
             token: Secret::new(token),
             ends: ends(expires_at, server_time(&made.headers), now),
             permissions: permissions(&made.body).unwrap_or_default(),
@@ -150,7 +152,7 @@ mod tests {
         assert_eq!(ends(Some("2026-11-22T13:00:00Z"), server, 50), 3650);
         assert_eq!(ends(None, server, 50), 3650);
         assert_eq!(ends(Some("soon"), server, 50), 3650);
-        let minted = Minted { token: Secret::new("x"), ends: 3650, permissions: Permissions::new() };
+        let minted = Minted { installation: 1, token: Secret::new("x"), ends: 3650, permissions: Permissions::new() };
         assert!(is_fresh(&minted, 50) && is_fresh(&minted, 3349));
         assert!(!is_fresh(&minted, 3350), "five minutes before it ends it is renewed");
     }

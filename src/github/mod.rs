@@ -6,7 +6,9 @@
 
 mod address;
 mod allowance;
+mod answer;
 mod budget;
+mod cache;
 mod client;
 mod credentials;
 mod error;
@@ -15,10 +17,12 @@ mod installation;
 mod limits;
 mod pace;
 mod paging;
+mod reading;
 mod transport;
 
 pub use address::{ApiAddress, BadAddress};
 pub use allowance::Allowance;
+pub use cache::{Cache, THREAD as CACHE_THREAD, Teller};
 pub use client::{Client, Response};
 pub use credentials::{BadCredential, Credentials, Secret};
 pub use error::GithubError;

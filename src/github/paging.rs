@@ -8,10 +8,20 @@ use serde_json::Value;
 use super::{Client, GithubError};
 use crate::model::Org;
 
+/// Items of a full page.
+const FULL: usize = 100;
 /// Pages fetched at once.
 const SIDE_BY_SIDE: usize = 8;
 /// A list that does not end after this many pages is a server's mistake.
 const MOST_PAGES: u32 = 100_000;
+
+/// A page of a list.
+struct Page {
+    list: Vec<Value>,
+    next: Option<String>,
+    /// The number of the last page, where pages have numbers.
+    last: Option<u32>,
+}
 
 /// How many pages a list has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,12 +43,12 @@ impl Client {
         path: &str,
         items: Option<&str>,
     ) -> Result<(Vec<Value>, Pages), GithubError> {
-        let response = self.get(org, &with_query(path, "per_page=100")).await?;
-        let pages = match (link(&response.headers, "next"), link(&response.headers, "last")) {
-            (None, _) => Pages::Told(1),
-            (Some(_), last) => last.as_deref().and_then(page_number).map_or(Pages::More, Pages::Told),
+        let Page { list, next, last } = self.one_page(org, &with_query(path, "per_page=100"), items, FULL).await?;
+        let pages = match next {
+            None => Pages::Told(1),
+            Some(_) => last.map_or(Pages::More, Pages::Told),
         };
-        Ok((page_items(path, response.body, items)?, pages))
+        Ok((list, pages))
     }
 
     /// One page of a list with numbered pages.
@@ -78,33 +88,54 @@ impl Client {
         take: &mut (dyn FnMut(Vec<Value>) + Send),
     ) -> Result<(), GithubError> {
         let first = with_query(path, "per_page=100");
-        let response = self.get(org, &first).await?;
-        let last = link(&response.headers, "last").as_deref().and_then(page_number);
-        let next = link(&response.headers, "next");
-        take(page_items(path, response.body, items)?);
-        match (next, last) {
-            (None, _) => Ok(()),
-            (Some(next), Some(last)) if page_number(&next) == Some(2) && last <= MOST_PAGES => {
-                let rest = (2..=last).map(|page| {
-                    let path = with_query(&first, &format!("page={page}"));
-                    async move { page_items(&path, self.get(org, &path).await?.body, items) }
-                });
-                stream::iter(rest)
-                    .buffered(SIDE_BY_SIDE)
-                    .try_for_each(|page| {
-                        take(page);
-                        async { Ok(()) }
-                    })
-                    .await
-            }
-            (Some(next), _) => self.follow(org, next, items, take).await,
+        let Page { list, next, last } = self.one_page(org, &first, items, FULL).await?;
+        let full = list.len().min(FULL);
+        take(list);
+        let Some(next) = next else { return Ok(()) };
+        let last = match last {
+            Some(last) if page_number(&next) == Some(2) && last <= MOST_PAGES => last,
+            _ => return self.follow(org, next, full, items, take).await,
+        };
+        // The last page says itself whether it is the last: the first may have been kept when there were fewer.
+        let rest = (2..=last).map(|page| {
+            let path = with_query(&first, &format!("page={page}"));
+            async move { self.one_page(org, &path, items, if page == last { full } else { usize::MAX }).await }
+        });
+        let mut more = None;
+        stream::iter(rest)
+            .buffered(SIDE_BY_SIDE)
+            .try_for_each(|page| {
+                take(page.list);
+                more = page.next;
+                async { Ok(()) }
+            })
+            .await?;
+        match more {
+            Some(next) => self.follow(org, next, full, items, take).await,
+            None => Ok(()),
         }
+    }
+
+    /// One page. The end of a list that was kept is asked for again if it holds as many as a page can: pages that were added
+    /// behind it change its links and not its body, so that GitHub says it is as it was.
+    async fn one_page(&self, org: &Org, path: &str, items: Option<&str>, full: usize) -> Result<Page, GithubError> {
+        let mut response = self.get(org, path).await?;
+        if response.not_modified && link(&response.headers, "next").is_none() {
+            let list = response.body.as_array().or_else(|| response.body.get(items?)?.as_array());
+            if list.is_none_or(|list| list.len() >= full) {
+                response = self.get_anew(org, path).await?;
+            }
+        }
+        let next = link(&response.headers, "next");
+        let last = link(&response.headers, "last").as_deref().and_then(page_number);
+        Ok(Page { list: page_items(path, response.body, items)?, next, last })
     }
 
     async fn follow(
         &self,
         org: &Org,
         next: String,
+        full: usize,
         items: Option<&str>,
         take: &mut (dyn FnMut(Vec<Value>) + Send),
     ) -> Result<(), GithubError> {
@@ -115,9 +146,9 @@ impl Client {
                 let message = "its link to the next page is none".to_owned();
                 return Err(GithubError::Malformed { call: "GET".into(), message });
             };
-            let response = self.get(org, &path).await?;
-            next = link(&response.headers, "next").filter(|link| *link != url);
-            take(page_items(&path, response.body, items)?);
+            let page = self.one_page(org, &path, items, full).await?;
+            next = page.next.filter(|link| *link != url);
+            take(page.list);
             pages += 1;
             if pages >= MOST_PAGES {
                 let message = format!("the list does not end after {MOST_PAGES} pages");

@@ -15,12 +15,18 @@ use super::{ApiAddress, Secret};
 const DEADLINE: Duration = Duration::from_secs(20);
 const MOST_BYTES: usize = 128 * 1024 * 1024;
 
-/// A call before it has an address: method, absolute URL, JSON body.
+/// What answers are asked for as, and which of them is kept: another would be another answer.
+pub(super) const ACCEPT: &str = "application/vnd.github+json";
+/// The version of the API that is asked for.
+pub(super) const VERSION: &str = "2022-11-28";
+
+/// A call before it has an address: method, absolute URL, JSON body, and the ETag of the answer that is there already.
 pub(super) struct Call<'a> {
     pub(super) method: Method,
     pub(super) url: &'a str,
     pub(super) token: &'a Secret,
     pub(super) body: Option<Bytes>,
+    pub(super) etag: Option<&'a str>,
 }
 
 /// A whole answer.
@@ -88,11 +94,14 @@ fn request(call: Call<'_>) -> Result<Request<Bytes>, http::Error> {
         .method(call.method)
         .uri(call.url)
         .header(header::USER_AGENT, concat!("ordain/", env!("CARGO_PKG_VERSION")))
-        .header(header::ACCEPT, "application/vnd.github+json")
-        .header("x-github-api-version", "2022-11-28");
+        .header(header::ACCEPT, ACCEPT)
+        .header("x-github-api-version", VERSION);
     let mut value = http::HeaderValue::from_str(&format!("Bearer {}", call.token.expose()))?;
     value.set_sensitive(true);
     builder = builder.header(header::AUTHORIZATION, value);
+    if let Some(etag) = call.etag {
+        builder = builder.header(header::IF_NONE_MATCH, etag);
+    }
     match call.body {
         Some(body) => builder
             .header(header::CONTENT_TYPE, "application/json")

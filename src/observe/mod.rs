@@ -13,6 +13,7 @@ mod points;
 mod rest;
 mod sample;
 mod snapshot;
+mod texts;
 
 use std::{
     collections::BTreeSet,
@@ -103,6 +104,7 @@ impl Observer {
             Some(org) => Some(self.some_org.get_or_init(|| org).clone()),
             None => self.some_org.get().cloned(),
         };
+        let (known, wanted) = self.known_texts(wanted).await;
         let calls = calls::sorted(wanted, self.client.credentials().is_shared());
         let (rest, nodes, blobs, viewer) = futures::join!(
             self.fetch_rest(calls.rest),
@@ -110,7 +112,8 @@ impl Observer {
             self.fetch_blobs(calls.blobs),
             self.fetch_viewer(calls.viewer, some_org),
         );
-        rest.into_iter().chain(nodes).chain(blobs).chain(viewer).collect()
+        self.keep_texts(&blobs).await;
+        known.into_iter().chain(rest).chain(nodes).chain(blobs).chain(viewer).collect()
     }
 
     async fn fetch_viewer(&self, asked: bool, org: Option<Org>) -> Option<(ReadKey, Answer)> {

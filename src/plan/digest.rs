@@ -62,7 +62,7 @@ fn head(plan: &Plan) -> Plan {
         orgs: plan.orgs.clone(),
         cost: plan.cost,
         estimate: plan.estimate,
-        summary: plan.summary.clone(),
+        summary: plan.summary,
         refused: plan.refused.clone(),
         deferred: plan.deferred.clone(),
         warnings: plan.warnings.clone(),

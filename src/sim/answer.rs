@@ -286,7 +286,9 @@ fn rest_reply(sim: &Sim, world: &mut World, token: &Token, asked: &Asked) -> Rep
     reply
 }
 
-/// Gives an answer its ETag, which depends on the token as GitHub's does; says whether the client has it already.
+/// Gives an answer its ETag, which depends on the token as GitHub's does, and a repository's object the time of its last change;
+/// says whether the client has it already. As at GitHub, that time stands still while settings move, so that `If-Modified-Since`
+/// is told of no change where there was one. Links are left out of a 304: whether GitHub repeats them is not documented.
 fn conditional(asked: &Asked, reply: &mut Reply) -> bool {
     let mut sha = Sha1::new();
     sha.update(asked.header(header::AUTHORIZATION).unwrap_or_default());
@@ -295,14 +297,35 @@ fn conditional(asked: &Asked, reply: &mut Reply) -> bool {
     sha.update(text.as_deref().unwrap_or_default());
     let tag = format!("W/\"{}\"", super::git::hex(&sha.finalize()));
     let bare = |t: &str| t.trim().trim_start_matches("W/").to_owned();
-    let known = asked.header(header::IF_NONE_MATCH).is_some_and(|tags| tags.split(',').any(|t| bare(t) == bare(&tag)));
+    let modified = modified(asked, reply);
+    let known = match asked.header(header::IF_NONE_MATCH) {
+        Some(tags) => tags.split(',').any(|t| bare(t) == bare(&tag)),
+        None => asked
+            .header(header::IF_MODIFIED_SINCE)
+            .and_then(|since| jiff::fmt::rfc2822::parse(since).ok())
+            .is_some_and(|since| modified.is_some_and(|modified| modified <= since.timestamp())),
+    };
     reply.headers.push(("etag", tag));
+    if let Some(modified) = modified {
+        reply.headers.push(("last-modified", modified.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()));
+    }
     reply.text = text.map(String::into_boxed_str);
     if known {
         reply.status = 304;
         (reply.body, reply.text) = (None, None);
+        reply.headers.retain(|(name, _)| *name != "link");
     }
     known
+}
+
+/// When a repository was last changed, where the answer is its object.
+fn modified(asked: &Asked, reply: &Reply) -> Option<jiff::Timestamp> {
+    let mut parts = asked.route.split('/').skip(1);
+    let parts = (parts.next(), parts.next(), parts.next(), parts.next());
+    if !matches!(parts, (Some("repos"), Some(_), Some(_), None) | (Some("repositories"), Some(_), None, None)) {
+        return None;
+    }
+    reply.body.as_ref()?.get("updated_at")?.as_str()?.parse().ok()
 }
 
 /// Adds what is left of the allowance.

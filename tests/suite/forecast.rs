@@ -31,8 +31,10 @@ struct Told {
 }
 
 fn told(lab: &Lab, more: &[&str]) -> Told {
-    let forecast = lab.run(&[&["plan", "--forecast", "--format", "json"], more].concat()).exits(0).value();
-    let cost = lab.run(&[&["plan", "--format", "json"], more].concat()).exits(0).value()["cost"].clone();
+    // What the forecast has looked at would cost the plan nothing any more.
+    let plan = ["plan", "--no-cache", "--format", "json"];
+    let forecast = lab.run(&[&plan[..], &["--forecast"], more].concat()).exits(0).value();
+    let cost = lab.run(&[&plan[..], more].concat()).exits(0).value()["cost"].clone();
     Told { forecast, cost }
 }
 

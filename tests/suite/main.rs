@@ -4,6 +4,7 @@
 mod support;
 
 mod app;
+mod cache;
 mod cases;
 mod code_security;
 mod doctor;

@@ -73,7 +73,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         let asked = args.key.as_deref().and_then(|key| settings::find(scope, key.split('.').next().unwrap_or(key)));
         asked.iter().flat_map(|setting| setting.meta().reads).for_each(|one| add_permission(&mut needs, one));
     }
-    let source = Source::open(args.source.snapshot.as_ref(), needs, ui)?;
+    let source = Source::open(args.source.snapshot.as_ref(), &args.scope.cache, needs, ui)?;
     let mut session = session::observe(&loaded, &filters, &source, ui).await?;
     let targets = targets(&about, &session)?;
     let plan = session.plan(&loaded, &source, crate::plan::RunLimits::default(), true);

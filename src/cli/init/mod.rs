@@ -42,6 +42,8 @@ pub(crate) struct Args {
     public_only: bool,
     #[command(flatten)]
     source: super::options::SourceArgs,
+    #[command(flatten)]
+    cache: super::options::CacheArgs,
 }
 
 #[derive(Debug, Deserialize)]
@@ -66,7 +68,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let orgs: Vec<String> = orgs.iter().map(ToString::to_string).collect();
     let proposed = proposed(args)?;
     let asked = asked(&orgs, &proposed)?;
-    let source = Source::open(args.source.snapshot.as_ref(), asked.reads(), ui)?;
+    let source = Source::open(args.source.snapshot.as_ref(), &args.cache, asked.reads(), ui)?;
     let filters = Filters::default();
     let mut session = session::observe(&asked, &filters, &source, ui).await?;
     for (org, seen) in &session.observed.orgs {

@@ -41,6 +41,21 @@ async fn what_has_not_changed_is_free() {
     assert_eq!(client.get("/rate_limit").await.body["resources"]["core"]["used"], 3);
 }
 
+/// GitHub answers `If-Modified-Since` with 304 although settings have changed; only ETags can be trusted.
+#[tokio::test]
+async fn the_time_of_a_repository_stands_still_while_its_settings_move() {
+    let client = owner();
+    let first = client.get("/repos/acme/web").await;
+    let (tag, time) = (first.header("etag").to_owned(), first.header("last-modified").to_owned());
+    assert!(time.ends_with(" GMT"), "{time}");
+    client.sim.edit(|world| world.set_security("acme", "web", "secret_scanning", true));
+    let since = [("if-modified-since", time.as_str())];
+    assert_eq!(client.send("GET", "/repos/acme/web", None, &since).await.status, 304);
+    let both = [("if-modified-since", time.as_str()), ("if-none-match", tag.as_str())];
+    assert_eq!(client.send("GET", "/repos/acme/web", None, &both).await.status, 200, "the ETag decides");
+    assert_eq!(client.get("/orgs/acme/repos").await.header("last-modified"), "");
+}
+
 #[tokio::test]
 async fn limits_refuse() {
     let mut state = example();
