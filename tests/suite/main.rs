@@ -18,8 +18,6 @@ mod reading;
 mod release;
 mod sarif;
 mod settings;
-mod settings;
-mod smoke;
 mod smoke;
 mod summaries;
 mod terminal;
