@@ -12,20 +12,8 @@ use super::{
 };
 use crate::plan::{Plan, join, saved};
 
-const EXAMPLES: &str = "Examples:
-  ordain merge shard-1.json shard-2.json shard-3.json --out plan.json
-  ordain merge shards/*.json --out plan.json --limit deletions=2
-
-The files are what `ordain plan --shard I/N --out FILE` wrote on each machine: from the same policy, by the same version, with the
-same filters, each shard once. The result is the plan that one machine would have made; limits are judged on the whole. It is as
-old as the oldest of them. GitHub is not asked anything.
-
-`ordain apply plan.json` makes it on one machine; `ordain apply plan.json --shard I/N` a part of it on each of several, the
-first shard before all others.";
-
 /// Join the plans of shards into the plan of the whole; no network.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The plans of all shards, in any order.
     #[arg(value_name = "FILE", required = true)]

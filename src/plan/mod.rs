@@ -1,5 +1,6 @@
 //! (desired, observed) → plan. Pure: no I/O, no clock, no environment.
 
+mod alike;
 mod askers;
 mod assemble;
 mod conflicts;

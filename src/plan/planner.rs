@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::{
+    alike::Alike,
     document::Change,
     filters::Filters,
     gates::{GateKeeper, GateTable},
@@ -45,6 +46,7 @@ pub struct Planner<'a> {
     /// The units before this one are being judged; those of further repositories follow round by round.
     pub(super) admitted: usize,
     pub(super) pulls: BTreeMap<(Org, NodeId), PullState>,
+    alike: Alike,
     /// Whether it plans an undo: then waivers hold nothing back, and nothing of the policy is told.
     pub(super) undoes: bool,
 }
@@ -100,6 +102,7 @@ impl<'a> Planner<'a> {
             settled: 0,
             admitted: 0,
             pulls: BTreeMap::new(),
+            alike: Alike::default(),
             undoes: false,
         }))
     }
@@ -117,6 +120,7 @@ impl<'a> Planner<'a> {
             settled: 0,
             admitted: 0,
             pulls: BTreeMap::new(),
+            alike: Alike::default(),
             undoes: true,
         }
     }
@@ -130,7 +134,7 @@ impl<'a> Planner<'a> {
         self.admit();
         for unit in self.units.get_mut(self.settled..self.admitted).into_iter().flatten() {
             if unit.judgements.is_none() && unit.listed.is_none() && !unit.setting.meta().late {
-                judge_unit(unit, observed, &notes, &memo, None);
+                judge_unit(unit, (observed, &notes, &memo), None, &mut self.alike);
             }
         }
         if self.units.iter().skip(self.settled).all(|unit| unit.judgements.is_some() || unit.setting.meta().late) {
@@ -138,7 +142,7 @@ impl<'a> Planner<'a> {
             let keeper = GateKeeper { table: &table, observed };
             for unit in &mut self.units {
                 if unit.judgements.is_none() && unit.listed.is_none() {
-                    judge_unit(unit, observed, &notes, &memo, Some(&keeper));
+                    judge_unit(unit, (observed, &notes, &memo), Some(&keeper), &mut self.alike);
                 }
             }
         }
@@ -263,8 +267,10 @@ impl<'a> Planner<'a> {
         let table = self.gate_table();
         let keeper = GateKeeper { table: &table, observed };
         let seen = super::verdict::Seen::new(self, observed, &keeper);
-        let mut all = Vec::new();
-        for unit in self.units.iter().filter(|unit| unit.wanted) {
+        // Exactly: a list that grows holds itself twice.
+        let wanted = || self.units.iter().filter(|unit| unit.wanted);
+        let mut all = Vec::with_capacity(wanted().flat_map(|unit| unit.judgements.iter().flatten()).count());
+        for unit in wanted() {
             for (at, judgement) in unit.judgements.iter().flatten().enumerate() {
                 let mut judged = super::verdict::judged(self, unit, judgement, &seen, &keeper);
                 judged.needs = unit.needs.get(at).cloned().unwrap_or_default();
@@ -347,14 +353,19 @@ fn has_file(cx: &Context<'_>, path: &str) -> Result<Reading<bool>, Pending> {
     Ok(tree.map(|entries| entries.is_some_and(|entries| entries.iter().any(|entry| entry.name == name))))
 }
 
-fn judge_unit(unit: &mut Unit, observed: &Observed, notes: &Notes, memo: &Memo, gates: Option<&dyn Gates>) {
+fn judge_unit(
+    unit: &mut Unit,
+    (observed, notes, memo): (&Observed, &Notes, &Memo),
+    gates: Option<&dyn Gates>,
+    alike: &mut Alike,
+) {
     if let Some(Ok((judgements, needs))) = judged(unit, observed, notes, memo, gates) {
-        (unit.judgements, unit.needs) = (Some(judgements), needs);
+        (unit.judgements, unit.needs) = (Some(alike.shared(unit.desired.key, judgements)), needs);
     }
 }
 
 /// What a setting says, part by part, and what GitHub wants on first for each.
-pub(super) type Said = (Vec<Arc<Judgement>>, Vec<Vec<Need>>);
+pub(super) type Said = (Vec<Judgement>, Vec<Vec<Need>>);
 
 /// What a setting says of its target; none where the organisation was not observed.
 pub(super) fn judged(
@@ -376,7 +387,7 @@ pub(super) fn judged(
         let needs = parts.collect::<Result<Vec<_>, _>>()?;
         // Most settings need nothing, and a plan holds very many of them.
         let needs = if needs.iter().all(Vec::is_empty) { Vec::new() } else { needs };
-        Ok((judgements.into_iter().map(Arc::new).collect(), needs))
+        Ok((judgements, needs))
     }))
 }
 

@@ -61,7 +61,7 @@ pub(super) fn judged(
     };
     let gates = gate_states(unit, judgement, keeper);
     let mut judged = Judged {
-        org_node: org_node(observed, &target.org).filter(|_| target.repo.is_none()),
+        org_node: if target.repo.is_none() { org_node(observed, &target.org) } else { None },
         target,
         desired: Arc::clone(&unit.desired),
         judgement: Arc::clone(judgement),

@@ -1,6 +1,6 @@
 //! Most repositories of an organisation are matched by the same rules: what these say is merged once and shared.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     diagnostics::Diagnostic,
-    model::{DesiredSet, Leaf},
+    model::{Desired, DesiredSet, Leaf},
 };
 
 /// What rules say of one target once they are merged and filled in.
@@ -33,19 +33,35 @@ pub(super) struct Shared {
     known: BTreeMap<Key, Said>,
     /// For each rule whether something of the repository enters its values.
     differs: Vec<bool>,
+    /// What was said last of each setting (and name): what differs in one setting need not differ in the others.
+    last: BTreeMap<(&'static str, Option<String>), Arc<Desired>>,
 }
 
 impl Shared {
     pub(super) fn new(policy: &Policy) -> Self {
-        Self { known: BTreeMap::new(), differs: policy.rules.iter().map(|rule| differs(rule, policy)).collect() }
+        let differs = policy.rules.iter().map(|rule| differs(rule, policy)).collect();
+        Self { known: BTreeMap::new(), differs, last: BTreeMap::new() }
     }
 
     /// What the rules say of a repository: as before if the same rules match and nothing of the repository itself enters.
     pub(super) fn said(&mut self, org: &str, matched: &[(usize, bool)], merge: impl FnOnce() -> Said) -> Said {
         if matched.iter().any(|(rule, _)| self.differs.get(*rule) != Some(&false)) {
-            return merge();
+            let mut said = merge();
+            said.desired.iter_mut().for_each(|one| self.share(one));
+            return said;
         }
         self.known.entry((org.to_owned(), matched.to_vec())).or_insert_with(merge).clone()
+    }
+}
+
+impl Shared {
+    fn share(&mut self, one: &mut Arc<Desired>) {
+        let last = self.last.entry((one.key, one.name.clone())).or_insert_with(|| one.clone());
+        if last == one {
+            *one = last.clone();
+        } else {
+            *last = one.clone();
+        }
     }
 }
 

@@ -67,8 +67,24 @@ const NOTHING: Lesson = Lesson {
 };
 
 /// One for each command.
-pub(crate) const LESSONS: &[Lesson] =
-    &[INIT, VALIDATE, PLAN, APPLY, UNDO, DRIFT, EXPLAIN, SNAPSHOT, TEST, DOCTOR, SCHEMA, SIM, DEMO, COMPLETIONS, MAN];
+pub(crate) const LESSONS: &[Lesson] = &[
+    INIT,
+    VALIDATE,
+    PLAN,
+    APPLY,
+    MERGE,
+    UNDO,
+    DRIFT,
+    EXPLAIN,
+    SNAPSHOT,
+    TEST,
+    DOCTOR,
+    SCHEMA,
+    SIM,
+    DEMO,
+    COMPLETIONS,
+    MAN,
+];
 
 const INIT: Lesson = Lesson {
     command: "init",
@@ -119,6 +135,7 @@ const PLAN: Lesson = Lesson {
         ("for a pull request, a browser, code scanning", "ordain plan --format markdown"),
         ("exit 2 if there are changes", "ordain plan --detailed-exitcode"),
         ("what it will cost, before it is spent", "ordain plan --forecast"),
+        ("a third of the repositories, for `ordain merge`", "ordain plan --shard 2/3 --out shard-2.json"),
     ],
     more: &[
         "Nothing is written to GitHub. What could not be read is unknown, with the permission that would help, and is never guessed.",
@@ -147,6 +164,7 @@ const APPLY: Lesson = Lesson {
             "ordain plan --out plan.json && ordain apply plan.json",
         ),
         ("let three deletions through, this once", "ordain apply --limit deletions=3"),
+        ("one machine's share of a plan", "ordain apply plan.json --shard 1/3 --yes"),
         (
             "what needs leave by name: here, the visibility of a repository",
             "ordain apply --allow 'expressjs/.github:visibility'",
@@ -166,6 +184,28 @@ const APPLY: Lesson = Lesson {
     ],
     files: &[POLICY, JOURNAL],
     asks_github: true,
+    ..NOTHING
+};
+
+const MERGE: Lesson = Lesson {
+    command: "merge",
+    examples: &[
+        ("the plans of three machines into one", "ordain merge shard-1.json shard-2.json shard-3.json --out plan.json"),
+        ("with a limit raised for the whole", "ordain merge shards/*.json --out plan.json --limit deletions=2"),
+        ("and then, each machine its share of it", "ordain apply plan.json --shard 1/3 --yes"),
+    ],
+    more: &[
+        "The files are what `ordain plan --shard I/N --out FILE` wrote on each machine: from the same policy, by the same version, with \
+         the same filters, each shard once. The result is the plan that one machine would have made: limits are judged on the whole. \
+         It is as old as the oldest of them. GitHub is not asked anything.",
+        "Only a whole plan is applied, on one machine or in shards; shard 1, which has the organisations, goes before all others.",
+    ],
+    exits: &[
+        (0, "the plan of the whole was written"),
+        (1, "nothing was written: the files are not the shards of one plan"),
+        (3, "something is unknown"),
+    ],
+    files: &[POLICY],
     ..NOTHING
 };
 
