@@ -195,4 +195,9 @@ fn flip(dice: &mut Dice, fields: &mut Fields) {
     let key = dice.pick(&keys);
     let on = fields.get(key).and_then(Value::as_bool).unwrap_or_default();
     fields.insert(key.clone(), json!(!on));
+    // GitHub has no repository into which nothing can be merged.
+    let methods = ["allow_merge_commit", "allow_rebase_merge", "allow_squash_merge"];
+    if methods.iter().all(|method| fields.get(*method).and_then(Value::as_bool) == Some(false)) {
+        fields.insert(key.clone(), json!(on));
+    }
 }

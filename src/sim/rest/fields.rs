@@ -108,11 +108,11 @@ fn bounds(ctx: &Ctx<'_>, spot: Spot) -> Result<(), Reply> {
     if ctx.flag("has_projects")? == Some(true) && org("has_repository_projects") == Some(false) {
         return Err(Reply::error(422, "Projects are disabled for this organization"));
     }
-    if ctx.flag("allow_forking")?.is_some() {
+    if let Some(on) = ctx.flag("allow_forking")? {
         if !ctx.repo(spot).is_private() {
             return Err(Reply::error(422, "Allow forks can only be changed on private repositories"));
         }
-        if org("members_can_fork_private_repositories") == Some(false) {
+        if on && org("members_can_fork_private_repositories") == Some(false) {
             return Err(Reply::error(422, "This organization does not allow private repository forking"));
         }
     }

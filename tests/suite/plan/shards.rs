@@ -75,7 +75,9 @@ fn a_limit_that_only_the_whole_is_beyond_stops_every_shard() {
     lab.forget();
     for index in 1..=3 {
         let shard = format!("{index}/3");
-        lab.run(&["apply", "plan.json", "--yes", "--shard", &shard]).exits(1).tells("9 changes planned, 8 allowed");
+        lab.run(&["apply", "plan.json", "--yes", "--shard", &shard])
+            .exits(1)
+            .tells("9 changes are planned; the limit is 8");
     }
     assert_eq!(lab.writes(), [""; 0]);
 }
