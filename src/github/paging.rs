@@ -72,46 +72,51 @@ impl Client {
     /// The first page that could not be read; half a list is no list.
     pub async fn list(&self, org: &Org, path: &str, items: Option<&str>) -> Result<Vec<Value>, GithubError> {
         let mut all = Vec::new();
-        self.pages(org, path, items, &mut |page| all.extend(page)).await?;
+        self.pages(org, path, items, &|page| page, &mut |page: Vec<Value>| all.extend(page)).await?;
         Ok(all)
     }
 
-    /// Hands every page's items to `take`, in order.
+    /// Hands every page's items to `take`, in order. `convert` makes of a page what is kept of it as soon as it is there: several
+    /// wait at once for their turn, and as they come they are large.
     ///
     /// # Errors
     /// The first page that could not be read.
-    pub async fn pages(
+    pub async fn pages<T>(
         &self,
         org: &Org,
         path: &str,
         items: Option<&str>,
-        take: &mut (dyn FnMut(Vec<Value>) + Send),
+        convert: &(dyn Fn(Vec<Value>) -> Vec<T> + Sync),
+        take: &mut (dyn FnMut(Vec<T>) + Send),
     ) -> Result<(), GithubError> {
         let first = with_query(path, "per_page=100");
         let Page { list, next, last } = self.one_page(org, &first, items, FULL).await?;
         let full = list.len().min(FULL);
-        take(list);
+        take(convert(list));
         let Some(next) = next else { return Ok(()) };
         let last = match last {
             Some(last) if page_number(&next) == Some(2) && last <= MOST_PAGES => last,
-            _ => return self.follow(org, next, full, items, take).await,
+            _ => return self.follow(org, next, full, items, (convert, take)).await,
         };
         // The last page says itself whether it is the last: the first may have been kept when there were fewer.
         let rest = (2..=last).map(|page| {
             let path = with_query(&first, &format!("page={page}"));
-            async move { self.one_page(org, &path, items, if page == last { full } else { usize::MAX }).await }
+            async move {
+                let page = self.one_page(org, &path, items, if page == last { full } else { usize::MAX }).await?;
+                Ok((convert(page.list), page.next))
+            }
         });
         let mut more = None;
         stream::iter(rest)
             .buffered(SIDE_BY_SIDE)
-            .try_for_each(|page| {
-                take(page.list);
-                more = page.next;
+            .try_for_each(|(page, next)| {
+                take(page);
+                more = next;
                 async { Ok(()) }
             })
             .await?;
         match more {
-            Some(next) => self.follow(org, next, full, items, take).await,
+            Some(next) => self.follow(org, next, full, items, (convert, take)).await,
             None => Ok(()),
         }
     }
@@ -131,13 +136,13 @@ impl Client {
         Ok(Page { list: page_items(path, response.body, items)?, next, last })
     }
 
-    async fn follow(
+    async fn follow<T>(
         &self,
         org: &Org,
         next: String,
         full: usize,
         items: Option<&str>,
-        take: &mut (dyn FnMut(Vec<Value>) + Send),
+        (convert, take): (&(dyn Fn(Vec<Value>) -> Vec<T> + Sync), &mut (dyn FnMut(Vec<T>) + Send)),
     ) -> Result<(), GithubError> {
         let mut next = Some(next);
         let mut pages = 0;
@@ -148,7 +153,7 @@ impl Client {
             };
             let page = self.one_page(org, &path, items, full).await?;
             next = page.next.filter(|link| *link != url);
-            take(page.list);
+            take(convert(page.list));
             pages += 1;
             if pages >= MOST_PAGES {
                 let message = format!("the list does not end after {MOST_PAGES} pages");

@@ -27,16 +27,14 @@ impl Observer {
         let path = path(org);
         let mut broken = 0_usize;
         let mut repositories = Vec::new();
-        let mut take = |page: Vec<Value>| {
-            for item in page {
-                match serde_json::from_value::<Repository>(item) {
-                    Ok(repository) => repositories.push(repository.trimmed()),
-                    Err(_) => broken += 1,
-                }
-            }
+        let mut take = |page: Vec<Option<Repository>>| {
+            broken += page.iter().filter(|one| one.is_none()).count();
+            repositories.extend(page.into_iter().flatten());
         };
-        let (about, pages) =
-            futures::join!(self.client.get(org, &about), self.client.pages(org, &path, None, &mut take));
+        let (about, pages) = futures::join!(
+            self.client.get(org, &about),
+            self.client.pages(org, &path, None, &repositories_of, &mut take)
+        );
         if let Err(error) = pages {
             let observed = OrgObserved { error: Some(explain(org, &error)), ..OrgObserved::default() };
             return Listed { observed, warnings: Vec::new() };
@@ -61,6 +59,12 @@ impl Observer {
         observed.rest.insert(String::new(), reading);
         Listed { observed, warnings }
     }
+}
+
+/// The repositories of a page; none for an entry that is not what GitHub's API describes.
+fn repositories_of(page: Vec<Value>) -> Vec<Option<Repository>> {
+    let read = |item| serde_json::from_value::<Repository>(item).ok().map(Repository::trimmed);
+    page.into_iter().map(read).collect()
 }
 
 /// Says that the organisation has more repositories than the token sees: an installation on selected repositories lists

@@ -98,7 +98,7 @@ impl Observer {
     /// holds forty addresses.
     async fn items(&self, org: &Org, path: &str, key: Option<&str>) -> Result<Value, GithubError> {
         let mut all = Vec::new();
-        self.client.pages(org, path, key, &mut |page| all.extend(Self::of_page(page))).await?;
+        self.client.pages(org, path, key, &|page| Self::of_page(page).collect(), &mut |page| all.extend(page)).await?;
         Ok(Value::Array(all))
     }
 

@@ -1,6 +1,9 @@
 //! Most repositories of an organisation are matched by the same rules: what these say is merged once and shared.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 use serde_json::Value;
 
@@ -14,6 +17,9 @@ use crate::{
     diagnostics::Diagnostic,
     model::{Desired, DesiredSet, Leaf},
 };
+
+/// How many different forms of a setting are looked through: names of branches and the like come in few.
+const REMEMBERED: usize = 8;
 
 /// What rules say of one target once they are merged and filled in.
 #[derive(Debug, Clone, Default)]
@@ -33,8 +39,8 @@ pub(super) struct Shared {
     known: BTreeMap<Key, Said>,
     /// For each rule whether something of the repository enters its values.
     differs: Vec<bool>,
-    /// What was said last of each setting (and name): what differs in one setting need not differ in the others.
-    last: BTreeMap<(&'static str, Option<String>), Arc<Desired>>,
+    /// What was said lately of each setting (and name): what differs in one setting need not differ in the others.
+    last: BTreeMap<(&'static str, Option<String>), VecDeque<Arc<Desired>>>,
 }
 
 impl Shared {
@@ -56,12 +62,13 @@ impl Shared {
 
 impl Shared {
     fn share(&mut self, one: &mut Arc<Desired>) {
-        let last = self.last.entry((one.key, one.name.clone())).or_insert_with(|| one.clone());
-        if last == one {
-            *one = last.clone();
-        } else {
-            *last = one.clone();
+        let lately = self.last.entry((one.key, one.name.clone())).or_default();
+        if let Some(known) = lately.iter().find(|known| *known == one) {
+            *one = known.clone();
+            return;
         }
+        lately.truncate(REMEMBERED - 1);
+        lately.push_front(one.clone());
     }
 }
 
