@@ -147,8 +147,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     ui.clear();
     ui.print(&format!("http://{address}\n"));
     ui.note(&format!(
-        "serving a simulated GitHub with {}; stop it with Ctrl-C\nin another shell: export GITHUB_API_URL=http://{address} GITHUB_TOKEN=any",
-        serves
+        "serving a simulated GitHub with {serves}; stop it with Ctrl-C\nin another shell: export GITHUB_API_URL=http://{address} GITHUB_TOKEN=any"
     ));
     tokio::select! {
         served = serve(listener, sim) => served?,

@@ -32,6 +32,11 @@ pub enum Pages {
     More,
 }
 
+/// Makes of a page what is kept of it.
+type Convert<'c, T> = dyn Fn(Vec<Value>) -> Vec<T> + Sync + 'c;
+/// Takes what is kept of a page.
+type Take<'t, T> = dyn FnMut(Vec<T>) + Send + 't;
+
 impl Client {
     /// The first page of a list, and how many there are.
     ///
@@ -86,8 +91,8 @@ impl Client {
         org: &Org,
         path: &str,
         items: Option<&str>,
-        convert: &(dyn Fn(Vec<Value>) -> Vec<T> + Sync),
-        take: &mut (dyn FnMut(Vec<T>) + Send),
+        convert: &Convert<'_, T>,
+        take: &mut Take<'_, T>,
     ) -> Result<(), GithubError> {
         let first = with_query(path, "per_page=100");
         let Page { list, next, last } = self.one_page(org, &first, items, FULL).await?;
@@ -142,7 +147,7 @@ impl Client {
         next: String,
         full: usize,
         items: Option<&str>,
-        (convert, take): (&(dyn Fn(Vec<Value>) -> Vec<T> + Sync), &mut (dyn FnMut(Vec<T>) + Send)),
+        (convert, take): (&Convert<'_, T>, &mut Take<'_, T>),
     ) -> Result<(), GithubError> {
         let mut next = Some(next);
         let mut pages = 0;

@@ -197,7 +197,7 @@ fn flip(dice: &mut Dice, fields: &mut Fields) {
     fields.insert(key.clone(), json!(!on));
     // GitHub has no repository into which nothing can be merged.
     let methods = ["allow_merge_commit", "allow_rebase_merge", "allow_squash_merge"];
-    if methods.iter().all(|method| fields.get(*method).and_then(Value::as_bool) == Some(false)) {
+    if methods.iter().all(|method| fields.get(method).and_then(Value::as_bool) == Some(false)) {
         fields.insert(key.clone(), json!(on));
     }
 }
