@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    Exit, Failed,
+    Exit, Failed, disk,
     options::{CacheArgs, Format, PolicyArgs, ScopeArgs, check_setting},
     report::{self, Words},
     session,
@@ -57,7 +57,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
 
 fn read(file: &Path) -> Result<(String, Plan), Failed> {
     let name = file.display().to_string();
-    let text = std::fs::read_to_string(file).map_err(|error| Failed::msg(format!("{name}: {error}")))?;
+    let text = disk::read(file)?;
     let plan = saved::read(&text).map_err(|error| Failed::msg(format!("{name}: {error}")))?;
     Ok((name, plan))
 }
