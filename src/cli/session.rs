@@ -18,7 +18,7 @@ use crate::{
     apply,
     diagnostics::{self, Code, Diagnostic},
     github::{Client, Limits, Permissions, add_permission},
-    model::{Org, Reading, RepoRef, Scope},
+    model::{Org, RepoRef, Scope},
     observe::{Observer, Wanted, read_snapshot, wanted},
     plan::{
         Cost, Filters, Frame, Judged, Matched, Missing, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, Shard,
@@ -26,10 +26,10 @@ use crate::{
     },
     policy::{Policy, PolicyFiles, Share},
     render,
-    settings::{self, Answer, Observed, ReadKey, RepoRead},
+    settings::{self, Answer, Observed, ReadKey},
 };
 
-/// Rounds of questions that settle nothing before the program gives up; settings need four at most.
+/// Rounds of questions about a few things before the program gives up; settings need four at most.
 pub(crate) const MOST_ROUNDS: usize = 12;
 
 /// A policy that is well-formed.
@@ -246,14 +246,7 @@ async fn judge<'a>(
             }
         }
     };
-    let (mut progress, mut idle) = (0, 0);
-    while idle < MOST_ROUNDS {
-        let missing = planner.judge(observed);
-        if missing.is_empty() && !planner.waits() {
-            break;
-        }
-        idle = if planner.progress() > progress { 0 } else { idle + 1 };
-        progress = planner.progress();
+    while let Some(missing) = planner.next_questions(observed) {
         answer(missing, observed, source, ui).await;
     }
     let judged = planner.verdicts(observed);
@@ -327,7 +320,7 @@ pub(crate) async fn answer(missing: Missing, observed: &mut Observed, source: &S
             .iter()
             .cloned()
             .map(|key| {
-                let answer = not_in_snapshot(&key);
+                let answer = Answer::unknown(&key, "the snapshot does not hold it");
                 (key, answer)
             })
             .collect(),
@@ -338,7 +331,7 @@ pub(crate) async fn answer(missing: Missing, observed: &mut Observed, source: &S
     // Whatever had no answer is unknown, so that no question is asked for ever.
     for key in missing {
         if !observed.has(&key) {
-            let answer = unanswered(&key, "there was no answer");
+            let answer = Answer::unknown(&key, "there was no answer");
             observed.keep(key, answer);
         }
     }
@@ -356,22 +349,6 @@ async fn fetch(observer: &Observer, questions: Vec<Wanted>, count: usize, ui: &U
             answers = &mut fetching => return answers,
             _ = tick.tick() => ui.reached(observer.answered().saturating_sub(before)),
         }
-    }
-}
-
-fn not_in_snapshot(key: &ReadKey) -> Answer {
-    unanswered(key, "the snapshot does not hold it")
-}
-
-fn unanswered(key: &ReadKey, why: &str) -> Answer {
-    match key {
-        ReadKey::Viewer => Answer::Viewer(Reading::unknown(why)),
-        ReadKey::Name(..) => Answer::Name(Reading::unknown(why)),
-        ReadKey::Org(..) | ReadKey::Repo(_, _, RepoRead::Rest(_)) => Answer::Rest(Reading::unknown(why)),
-        ReadKey::Repo(_, _, RepoRead::Listing) => Answer::Listing(Box::new(Reading::unknown(why))),
-        ReadKey::Repo(_, _, RepoRead::Graphql(_)) => Answer::Graphql(Reading::unknown(why)),
-        ReadKey::Repo(_, _, RepoRead::Tree(_) | RepoRead::TreeAt(_)) => Answer::Tree(Reading::unknown(why)),
-        ReadKey::Repo(_, _, RepoRead::Blob(_)) => Answer::Blob(Reading::unknown(why)),
     }
 }
 

@@ -17,9 +17,6 @@ use crate::{
     settings::{Answer, Observed, ReadKey},
 };
 
-/// Rounds that settle nothing before it counts as stuck; settings need four at most.
-const MOST_ROUNDS: usize = 12;
-
 /// Why judging stopped before its end.
 pub(super) enum Stopped {
     /// Rules contradict each other where the repositories show it.
@@ -66,14 +63,7 @@ impl<'j, 'o> Judging<'j, 'o> {
                 Matched::Conflicts(conflicts) => return Err(Stopped::Conflicts(conflicts)),
             }
         };
-        let (mut progress, mut idle) = (0, 0);
-        while idle < MOST_ROUNDS {
-            let missing = planner.judge(&self.observed);
-            if missing.is_empty() && !planner.waits() {
-                break;
-            }
-            idle = if planner.progress() > progress { 0 } else { idle + 1 };
-            progress = planner.progress();
+        while let Some(missing) = planner.next_questions(&self.observed) {
             let askers = planner.askers(&self.observed);
             self.answer(missing, Some(&askers)).await?;
         }

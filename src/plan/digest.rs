@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::Plan;
+use super::{Plan, document::told};
 
 /// What says when and at what cost a plan was made, and the digest itself.
 const NOT_DIGESTED: [&str; 3] = ["created_at", "cost", "digest"];
@@ -32,8 +32,7 @@ pub(super) fn of_plan(plan: &Plan) -> Result<String, serde_json::Error> {
         }
     }
     hash.update("}");
-    let hex: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!("sha256:{hex}"))
+    Ok(told(&hash.finalize()))
 }
 
 fn list<T: Serialize>(items: &[T], hash: &mut Sha256) -> Result<(), serde_json::Error> {

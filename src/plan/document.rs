@@ -355,6 +355,11 @@ pub fn allow_flag(id: &str) -> String {
 #[must_use]
 pub fn hex_digest(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
+    told(&digest)
+}
+
+/// A finished digest as documents tell it.
+pub(super) fn told(digest: &[u8]) -> String {
     let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{hex}")
 }

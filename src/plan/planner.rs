@@ -30,6 +30,9 @@ use crate::{
 /// What the planner has still to know.
 pub type Missing = BTreeSet<ReadKey>;
 
+/// Rounds of questions that settle nothing before it is given up; settings need four at most.
+const MOST_ROUNDS: usize = 12;
+
 /// Repositories whose first questions are asked in one round.
 const ADMITTED: usize = 1_000;
 
@@ -47,6 +50,9 @@ pub struct Planner<'a> {
     pub(super) admitted: usize,
     pub(super) pulls: BTreeMap<(Org, NodeId), PullState>,
     alike: Alike,
+    /// How far the last round came, and how many have come no further since.
+    judged: usize,
+    idle: usize,
     /// Whether it plans an undo: then waivers hold nothing back, and nothing of the policy is told.
     pub(super) undoes: bool,
 }
@@ -103,6 +109,8 @@ impl<'a> Planner<'a> {
             admitted: 0,
             pulls: BTreeMap::new(),
             alike: Alike::default(),
+            judged: 0,
+            idle: 0,
             undoes: false,
         }))
     }
@@ -121,11 +129,25 @@ impl<'a> Planner<'a> {
             admitted: 0,
             pulls: BTreeMap::new(),
             alike: Alike::default(),
+            judged: 0,
+            idle: 0,
             undoes: true,
         }
     }
 
-    /// Judges what can be judged. What is missing is returned; call again once it has been read. Empty: all is judged.
+    /// Judges what can be judged, and says what is to be read next; call again once it has been. None: all is judged, or rounds
+    /// bring nothing any more.
+    pub fn next_questions(&mut self, observed: &Observed) -> Option<Missing> {
+        let missing = self.judge(observed);
+        let progress = self.progress();
+        self.idle = if progress > self.judged { 0 } else { self.idle + 1 };
+        self.judged = progress;
+        let is_done = missing.is_empty() && self.admitted == self.units.len();
+        (!is_done && self.idle <= MOST_ROUNDS).then_some(missing)
+    }
+
+    /// One round: judges what can be judged of the repositories taken in so far and of a thousand more, and says what is missing
+    /// of them. `next_questions` knows when all is judged.
     pub fn judge(&mut self, observed: &Observed) -> Missing {
         let notes = Notes::default();
         let memo = Memo::default();
@@ -155,15 +177,8 @@ impl<'a> Planner<'a> {
         notes.missing.into_inner()
     }
 
-    /// Whether repositories wait whose questions have not been asked yet.
-    #[must_use]
-    pub fn waits(&self) -> bool {
-        self.admitted < self.units.len()
-    }
-
     /// How many units have been judged: a round after which it has not grown brought no answer that mattered.
-    #[must_use]
-    pub fn progress(&self) -> usize {
+    fn progress(&self) -> usize {
         self.admitted
             + self.units.iter().skip(self.settled).filter(|unit| unit.judgements.is_some()).count()
             + self.settled

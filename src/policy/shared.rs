@@ -58,9 +58,7 @@ impl Shared {
         }
         self.known.entry((org.to_owned(), matched.to_vec())).or_insert_with(merge).clone()
     }
-}
 
-impl Shared {
     fn share(&mut self, one: &mut Arc<Desired>) {
         let lately = self.last.entry((one.key, one.name.clone())).or_default();
         if let Some(known) = lately.iter().find(|known| *known == one) {

@@ -132,6 +132,22 @@ pub enum Answer {
     Name(Reading<Option<String>>),
 }
 
+impl Answer {
+    /// The answer to a question that has none, and why.
+    #[must_use]
+    pub fn unknown(key: &ReadKey, why: &str) -> Self {
+        match key {
+            ReadKey::Viewer => Self::Viewer(Reading::unknown(why)),
+            ReadKey::Name(..) => Self::Name(Reading::unknown(why)),
+            ReadKey::Org(..) | ReadKey::Repo(_, _, RepoRead::Rest(_)) => Self::Rest(Reading::unknown(why)),
+            ReadKey::Repo(_, _, RepoRead::Listing) => Self::Listing(Box::new(Reading::unknown(why))),
+            ReadKey::Repo(_, _, RepoRead::Graphql(_)) => Self::Graphql(Reading::unknown(why)),
+            ReadKey::Repo(_, _, RepoRead::Tree(_) | RepoRead::TreeAt(_)) => Self::Tree(Reading::unknown(why)),
+            ReadKey::Repo(_, _, RepoRead::Blob(_)) => Self::Blob(Reading::unknown(why)),
+        }
+    }
+}
+
 /// Everything that was observed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observed {

@@ -23,7 +23,7 @@ use ordain::{
     },
     policy::{Candidate, OrgCandidate, Policy, PolicyFiles},
     render::{self, markdown::Room, text::Style},
-    settings::{Answer, Observed, ReadKey, RepoRead, SETTINGS, catalogue},
+    settings::{Answer, Observed, ReadKey, SETTINGS, catalogue},
     sim::{Sim, generate},
 };
 use serde_json::{Value, json};
@@ -193,16 +193,7 @@ pub(crate) fn snapshot(data: &[u8]) {
 }
 
 fn unanswered(key: ReadKey, observed: &mut Observed) {
-    let why = "not there";
-    let answer = match &key {
-        ReadKey::Viewer => Answer::Viewer(Reading::unknown(why)),
-        ReadKey::Name(..) => Answer::Name(Reading::unknown(why)),
-        ReadKey::Org(..) | ReadKey::Repo(_, _, RepoRead::Rest(_)) => Answer::Rest(Reading::unknown(why)),
-        ReadKey::Repo(_, _, RepoRead::Listing) => Answer::Listing(Box::new(Reading::unknown(why))),
-        ReadKey::Repo(_, _, RepoRead::Graphql(_)) => Answer::Graphql(Reading::unknown(why)),
-        ReadKey::Repo(_, _, RepoRead::Tree(_) | RepoRead::TreeAt(_)) => Answer::Tree(Reading::unknown(why)),
-        ReadKey::Repo(_, _, RepoRead::Blob(_)) => Answer::Blob(Reading::unknown(why)),
-    };
+    let answer = Answer::unknown(&key, "not there");
     observed.keep(key, answer);
 }
 
