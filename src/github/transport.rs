@@ -35,6 +35,8 @@ pub(super) struct Raw {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+    /// Whether the body has been found to be whole.
+    pub(super) whole: bool,
 }
 
 /// Takes the place of the network: carries a request to a server in the same process, and its whole answer back.
@@ -85,7 +87,7 @@ impl Transport {
                 (parts, body.to_bytes())
             }
         };
-        Ok(Raw { status: parts.status, headers: parts.headers, body })
+        Ok(Raw { status: parts.status, headers: parts.headers, body, whole: false })
     }
 }
 

@@ -19,9 +19,11 @@ mod prune;
 mod pulls;
 pub mod saved;
 mod shard;
+mod spent;
 mod undo;
 mod units;
 mod verdict;
+mod verdicts;
 
 pub use askers::Askers;
 pub use assemble::{Frame, assemble, unneeded};
@@ -40,3 +42,4 @@ pub use pulls::{BRANCH, OpenPull, PullState, encode, holds as branch_holds, stat
 pub use shard::{BadShard, MOST_SHARDS, Shard, ShardPart, Wish};
 pub use undo::{Taken, TakenPull, Undo};
 pub use verdict::needed_id;
+pub use verdicts::{Compliant, Verdicts};

@@ -46,13 +46,15 @@ pub struct Notes {
     pub missing: RefCell<BTreeSet<ReadKey>>,
     /// Everything asked, if wanted (to read it again before and after a write).
     pub asked: Option<RefCell<BTreeSet<ReadKey>>>,
+    /// The repositories of which something was asked while another target was judged: others may ask it too.
+    pub lent: RefCell<BTreeSet<NodeId>>,
 }
 
 impl Notes {
     /// Notes that also keep what was asked and answered.
     #[must_use]
     pub fn tracing() -> Self {
-        Self { missing: RefCell::default(), asked: Some(RefCell::default()) }
+        Self { asked: Some(RefCell::default()), ..Self::default() }
     }
 
     fn ask(&self, key: impl FnOnce() -> ReadKey, there: bool) {
@@ -179,6 +181,13 @@ impl<'a> Context<'a> {
         ReadKey::Repo(self.org.clone(), repo.repository.node_id.clone(), read)
     }
 
+    /// Notes what is asked of another repository than the one that is judged.
+    fn lend(&self, repo: &RepoObserved) {
+        if !self.subject.is_some_and(|subject| std::ptr::eq(subject, repo)) {
+            self.notes.lent.borrow_mut().insert(repo.repository.node_id.clone());
+        }
+    }
+
     fn answer<T: Clone>(
         &self,
         key: impl FnOnce() -> ReadKey,
@@ -201,6 +210,7 @@ impl<'a> Context<'a> {
     /// # Errors
     /// `Pending` until it has been read.
     pub fn graphql_of(&self, repo: &'a RepoObserved, field: GraphqlField) -> Asked<&'a Value> {
+        self.lend(repo);
         self.answer(|| self.repo_key(repo, RepoRead::Graphql(field)), repo.graphql.get(field.key))
     }
 
@@ -217,6 +227,7 @@ impl<'a> Context<'a> {
     /// # Errors
     /// `Pending` until it has been read.
     pub fn tree_of(&self, repo: &'a RepoObserved, path: &str) -> Asked<Option<&'a [TreeEntry]>> {
+        self.lend(repo);
         let key = || self.repo_key(repo, RepoRead::Tree(path.to_owned()));
         Ok(self.answer(key, repo.trees.get(path))?.map(Option::as_deref))
     }
@@ -260,6 +271,7 @@ impl<'a> Context<'a> {
     /// # Errors
     /// `Pending` until it has been read.
     pub fn rest_of(&self, repo: &'a RepoObserved, read: RestRead) -> Asked<Option<&'a Value>> {
+        self.lend(repo);
         let found = repo.rest.get(&read.suffix);
         Ok(self.answer(|| self.repo_key(repo, RepoRead::Rest(read)), found)?.map(Option::as_ref))
     }

@@ -46,6 +46,10 @@ impl RepoObserved {
         let (graphql, trees, rest) = (Fields::default(), Fields::default(), Fields::default());
         Self { repository, graphql, trees, rest, stale: false }
     }
+
+    fn drop_answers(&mut self) {
+        (self.graphql, self.trees, self.rest) = (Fields::default(), Fields::default(), Fields::default());
+    }
 }
 
 /// Why an organisation could not be listed.
@@ -80,8 +84,9 @@ impl OrgObserved {
     /// An organisation with these repositories. Advisory forks are dropped here, once, for everything downstream.
     #[must_use]
     pub fn new(repositories: Vec<Repository>) -> Self {
-        let mut repos: Vec<_> =
-            repositories.into_iter().filter(|repo| !repo.is_advisory_fork()).map(RepoObserved::new).collect();
+        // Exactly: a list that grows holds itself twice.
+        let mut repos = Vec::with_capacity(repositories.len());
+        repos.extend(repositories.into_iter().filter(|repo| !repo.is_advisory_fork()).map(RepoObserved::new));
         repos.sort_by(|a, b| a.repository.name.cmp(&b.repository.name));
         // A list that shifts between pages can name one repository twice.
         repos.dedup_by(|a, b| a.repository.node_id == b.repository.node_id);
@@ -228,9 +233,14 @@ impl Observed {
     pub fn drop_answers(&mut self) {
         for org in self.orgs.values_mut() {
             org.blobs.clear();
-            for repo in &mut org.repos {
-                (repo.graphql, repo.trees, repo.rest) = (Fields::default(), Fields::default(), Fields::default());
-            }
+            org.repos.iter_mut().for_each(RepoObserved::drop_answers);
+        }
+    }
+
+    /// Drops what was answered of a repository: who asks for it again finds it as if it had never been asked.
+    pub fn drop_answers_of(&mut self, org: &Org, id: &NodeId) {
+        if let Some(repo) = self.orgs.get_mut(org).and_then(|org| org.repo_mut(id)) {
+            repo.drop_answers();
         }
     }
 
