@@ -11,6 +11,7 @@ use jiff::{Timestamp, Unit};
 
 use super::{
     Failed, cache, disk, environment, folder,
+    keep::Keep,
     options::{CacheArgs, PolicyArgs, ScopeArgs},
     ui::Ui,
 };
@@ -21,8 +22,8 @@ use crate::{
     model::{Org, RepoRef, Scope},
     observe::{Observer, Wanted, read_snapshot, wanted},
     plan::{
-        Compliant, Cost, Filters, Frame, Judged, Matched, Missing, Plan, PlanWarning, Planner, PolicyIdentity,
-        RunLimits, Shard, Verdicts, assemble,
+        Cost, Filters, Frame, Judged, Matched, Missing, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, Shard,
+        Verdicts, assemble,
     },
     policy::{Policy, PolicyFiles, Share},
     render,
@@ -176,32 +177,6 @@ fn observer(cache: &CacheArgs, needs: Permissions, ui: &Ui) -> Result<Observer, 
 /// The time, as observations tell it.
 pub(crate) fn now() -> Timestamp {
     Timestamp::now().round(Unit::Second).unwrap_or_else(|_| Timestamp::now())
-}
-
-/// What is kept of what is observed and judged, for what comes after.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Keep {
-    /// Everything: what was read may be looked at again, and any verdict be asked for.
-    Everything,
-    /// What a report says: which repositories there are, what differs, and the compliant verdicts only where it tells `all`.
-    Report {
-        /// Whether it tells the compliant verdicts.
-        all: bool,
-    },
-}
-
-impl Keep {
-    const fn compliant(self) -> Compliant {
-        match self {
-            Self::Everything | Self::Report { all: true } => Compliant::Told,
-            Self::Report { all: false } => Compliant::Counted,
-        }
-    }
-
-    /// Whether answers go once their repository has been judged. A snapshot is not asked a second time.
-    fn drops_answers(self, source: &Source) -> bool {
-        self != Self::Everything && matches!(source, Source::Github(_))
-    }
 }
 
 /// Everything that was observed and judged.
@@ -469,6 +444,7 @@ impl Session<'_> {
     /// makes room for it.
     pub(crate) fn last_plan(&mut self, loaded: &Loaded, source: &Source, limits: RunLimits, all: bool) -> Plan {
         self.observed.drop_answers();
+        self.planner.close();
         self.plan(loaded, source, limits, all)
     }
 

@@ -167,11 +167,16 @@ fn unsaid_visibility() -> Visibility {
 impl Repository {
     /// Fields that no setting judges and that would only cost memory: GitHub's links and counters.
     fn is_ballast(key: &str, value: &serde_json::Value) -> bool {
-        key.ends_with("_url")
-            || key.ends_with("_count")
-            || ["url", "full_name", "size", "forks", "watchers", "open_issues", "updated_at", "score"].contains(&key)
-            || value.is_object()
-            || value.is_array()
+        !Self::is_read(key) || value.is_object() || value.is_array()
+    }
+
+    /// Whether a field of GitHub's object is of any use here: its links and counters are not.
+    #[must_use]
+    pub fn is_read(key: &str) -> bool {
+        !key.ends_with("_url")
+            && !key.ends_with("_count")
+            && !["url", "full_name", "owner", "size", "forks", "watchers", "open_issues", "updated_at", "score"]
+                .contains(&key)
     }
 
     /// Drops what nobody judges and fills in the visibility where an old server says only `private`.

@@ -17,6 +17,7 @@ mod outcome;
 mod planner;
 mod prune;
 mod pulls;
+mod remembered;
 pub mod saved;
 mod shard;
 mod spent;

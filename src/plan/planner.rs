@@ -15,6 +15,7 @@ use super::{
     judged::{Judged, Target},
     limits::deferred,
     pulls::{self, IS_EMPTY, PullState},
+    remembered::Remembered,
     spent::Answers,
     units::{CandidateKey, Unit, gate_keys, units},
 };
@@ -45,6 +46,8 @@ pub struct Planner<'a> {
     matched: usize,
     pub(super) candidates: Vec<CandidateKey>,
     pub(super) units: Vec<Unit>,
+    /// The targets of units that are gone.
+    judged_targets: Vec<Arc<Target>>,
     /// The units before this one need no more looking at: judged, and their repositories' branches known.
     pub(super) settled: usize,
     /// The units before this one are being judged; those of further repositories follow round by round.
@@ -55,6 +58,7 @@ pub struct Planner<'a> {
     /// Which answers are still needed.
     pub(super) answers: Answers,
     alike: Alike,
+    memo: Remembered,
     /// How far the last round came, and how many have come no further since.
     judged: usize,
     idle: usize,
@@ -117,6 +121,8 @@ impl<'a> Planner<'a> {
             admitted: 0,
             pulls: BTreeMap::new(),
             alike: Alike::default(),
+            memo: Remembered::default(),
+            judged_targets: Vec::new(),
             judged: 0,
             idle: 0,
             undoes: false,
@@ -139,6 +145,8 @@ impl<'a> Planner<'a> {
             admitted: 0,
             pulls: BTreeMap::new(),
             alike: Alike::default(),
+            memo: Remembered::default(),
+            judged_targets: Vec::new(),
             judged: 0,
             idle: 0,
             undoes: true,
@@ -160,13 +168,16 @@ impl<'a> Planner<'a> {
     /// of them. `next_questions` knows when all is judged.
     pub fn judge(&mut self, observed: &Observed) -> Missing {
         let notes = Notes::default();
-        let memo = Memo::default();
+        let memo = self.memo.of(observed);
+        let memo = &*memo;
         self.ask_names(observed, &notes);
-        super::prune::expand(&mut self.units, self.filters, observed, &notes, &memo);
+        if self.answers.prunes() {
+            super::prune::expand(&mut self.units, self.filters, observed, &notes, memo);
+        }
         self.admit();
         for unit in self.units.get_mut(self.settled..self.admitted).into_iter().flatten() {
             if unit.judgements.is_none() && unit.listed.is_none() && !unit.setting.meta().late {
-                judge_unit(unit, (observed, &notes, &memo), None, &mut self.alike);
+                judge_unit(unit, (observed, &notes, memo), None, &mut self.alike);
             }
         }
         if self.units.iter().skip(self.settled).all(|unit| unit.judgements.is_some() || unit.setting.meta().late) {
@@ -174,11 +185,11 @@ impl<'a> Planner<'a> {
             let keeper = GateKeeper { table: &table, observed };
             for unit in &mut self.units {
                 if unit.judgements.is_none() && unit.listed.is_none() {
-                    judge_unit(unit, (observed, &notes, &memo), Some(&keeper), &mut self.alike);
+                    judge_unit(unit, (observed, &notes, memo), Some(&keeper), &mut self.alike);
                 }
             }
         }
-        let unsettled = self.ask_pulls(observed, &notes, &memo);
+        let unsettled = self.ask_pulls(observed, &notes, memo);
         let done = |unit: &Unit| {
             (unit.judgements.is_some() || unit.setting.meta().late) && !unsettled.contains(unit.target.as_ref())
         };
@@ -191,7 +202,7 @@ impl<'a> Planner<'a> {
     /// How many units have been judged: a round after which it has not grown brought no answer that mattered.
     fn progress(&self) -> usize {
         self.admitted
-            + self.units.iter().skip(self.settled).filter(|unit| unit.judgements.is_some()).count()
+            + self.units.iter().take(self.admitted).skip(self.settled).filter(|unit| unit.judgements.is_some()).count()
             + self.settled
     }
 
@@ -314,7 +325,21 @@ impl<'a> Planner<'a> {
 
     /// The targets of all settings that are judged, one for each setting.
     pub fn targets(&self) -> impl Iterator<Item = &Target> {
-        self.units.iter().map(|unit| unit.target.as_ref())
+        let of_units = self.units.iter().map(|unit| &unit.target);
+        self.judged_targets.iter().chain(of_units).map(AsRef::as_ref)
+    }
+
+    /// Lets go of what was judged, where only a plan is still to be made of the verdicts.
+    pub fn close(&mut self) {
+        let mut targets: Vec<Arc<Target>> = Vec::new();
+        for unit in std::mem::take(&mut self.units) {
+            if targets.last().is_none_or(|last| !Arc::ptr_eq(last, &unit.target)) {
+                targets.push(unit.target);
+            }
+        }
+        self.judged_targets = targets;
+        (self.alike, self.memo) = (Alike::default(), Remembered::default());
+        (self.settled, self.admitted) = (0, 0);
     }
 }
 

@@ -74,7 +74,7 @@ impl Notes {
 type MemoKey = (Org, &'static str);
 
 /// Things computed once from the answers of an organisation and used for each of its repositories, such as an index of a
-/// long list. It lives as long as one pass over an unchanging observation.
+/// long list. It lives as long as the organisation's own answers stay as they are.
 #[derive(Debug, Default)]
 pub struct Memo {
     kept: RefCell<BTreeMap<MemoKey, Rc<dyn Any>>>,
