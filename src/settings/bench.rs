@@ -19,6 +19,7 @@ pub(super) const ORG: &str = "acme";
 /// An observation under construction.
 pub(super) struct Bench {
     observed: Observed,
+    alone: bool,
     closed: BTreeMap<(Option<String>, String), String>,
 }
 
@@ -102,12 +103,18 @@ impl Bench {
         let repos = repos.into_iter().map(|json| serde_json::from_value::<Repository>(json).expect("a repository"));
         let mut observed = Observed::new("2026-11-22T12:00:00Z".parse().expect("a time"));
         observed.orgs.insert(org(), OrgObserved::new(repos.collect()));
-        Self { observed, closed: BTreeMap::new() }
+        Self { observed, alone: false, closed: BTreeMap::new() }
     }
 
     /// No code security configurations, so that nothing is enforced.
     pub(super) fn without_configurations(self) -> Self {
         self.org_rest("code-security/configurations", Reading::known(Some(json!([]))))
+    }
+
+    /// From now on each target is judged alone, as before and after a write.
+    pub(super) fn alone(mut self) -> Self {
+        self.alone = true;
+        self
     }
 
     /// The token is an App's, with these permissions.
@@ -195,7 +202,8 @@ impl Bench {
         repo: Option<&str>,
         look: impl FnOnce(&Context<'_>) -> Result<T, Pending>,
     ) -> Result<T, BTreeSet<ReadKey>> {
-        let (org, notes, memo) = (org(), Notes::default(), Memo::default());
+        let notes = if self.alone { Notes::of_one() } else { Notes::default() };
+        let (org, memo) = (org(), Memo::default());
         let org_observed = self.observed.orgs.get(&org).expect("the organisation");
         let subject = repo.map(|name| {
             org_observed.named(&RepoName::new(name).expect("a name")).expect("the repository is in the observation")
