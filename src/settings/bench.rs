@@ -19,7 +19,6 @@ pub(super) const ORG: &str = "acme";
 /// An observation under construction.
 pub(super) struct Bench {
     observed: Observed,
-    alone: bool,
     closed: BTreeMap<(Option<String>, String), String>,
 }
 
@@ -103,18 +102,12 @@ impl Bench {
         let repos = repos.into_iter().map(|json| serde_json::from_value::<Repository>(json).expect("a repository"));
         let mut observed = Observed::new("2026-11-22T12:00:00Z".parse().expect("a time"));
         observed.orgs.insert(org(), OrgObserved::new(repos.collect()));
-        Self { observed, alone: false, closed: BTreeMap::new() }
+        Self { observed, closed: BTreeMap::new() }
     }
 
     /// No code security configurations, so that nothing is enforced.
     pub(super) fn without_configurations(self) -> Self {
         self.org_rest("code-security/configurations", Reading::known(Some(json!([]))))
-    }
-
-    /// From now on each target is judged alone, as before and after a write.
-    pub(super) fn alone(mut self) -> Self {
-        self.alone = true;
-        self
     }
 
     /// The token is an App's, with these permissions.
@@ -196,13 +189,31 @@ impl Bench {
         self.look(repo, |cx| setting.judge(desired, cx))
     }
 
+    /// Judges a repository alone, as just before a write; where something must be read first, says what.
+    pub(super) fn judge_alone(
+        &self,
+        setting: &dyn Setting,
+        repo: &str,
+        desired: &Desired,
+    ) -> Result<Vec<Judgement>, BTreeSet<ReadKey>> {
+        self.look_with(Notes::of_one(), Some(repo), |cx| setting.judge(desired, cx))
+    }
+
     /// Looks as a setting does; where something must be read first, says what.
     pub(super) fn look<T>(
         &self,
         repo: Option<&str>,
         look: impl FnOnce(&Context<'_>) -> Result<T, Pending>,
     ) -> Result<T, BTreeSet<ReadKey>> {
-        let notes = if self.alone { Notes::of_one() } else { Notes::default() };
+        self.look_with(Notes::default(), repo, look)
+    }
+
+    fn look_with<T>(
+        &self,
+        notes: Notes,
+        repo: Option<&str>,
+        look: impl FnOnce(&Context<'_>) -> Result<T, Pending>,
+    ) -> Result<T, BTreeSet<ReadKey>> {
         let (org, memo) = (org(), Memo::default());
         let org_observed = self.observed.orgs.get(&org).expect("the organisation");
         let subject = repo.map(|name| {

@@ -63,6 +63,15 @@ impl Notes {
         Self { alone: true, ..Self::tracing() }
     }
 
+    /// Adds what is missing here to other notes. Gives whether something is, and all of it is on its way.
+    #[must_use]
+    pub fn handed_on(self, to: &Self, on_the_way: &BTreeSet<ReadKey>) -> bool {
+        let missing = self.missing.into_inner();
+        let waits = !missing.is_empty() && missing.iter().all(|key| on_the_way.contains(key));
+        to.missing.borrow_mut().extend(missing);
+        waits
+    }
+
     fn ask(&self, key: impl FnOnce() -> ReadKey, there: bool) {
         if there && self.asked.is_none() {
             return;
