@@ -22,8 +22,8 @@ use crate::{
     model::{NodeId, Oid, Org, Reading},
     policy::{Candidate, MatchReads, OrgCandidate, Policy, Resolution},
     settings::{
-        Context, Difference, Gates, Judgement, Memo, Need, Notes, Observed, OrgObserved, Outcome, Pending, ReadKey,
-        RepoObserved, Write,
+        Context, Difference, Gates, Indexes, Judgement, Memo, Need, Notes, Observed, OrgObserved, Outcome, Pending,
+        ReadKey, RepoObserved, Write,
     },
 };
 
@@ -50,6 +50,7 @@ pub struct Planner<'a> {
     pub(super) admitted: usize,
     pub(super) pulls: BTreeMap<(Org, NodeId), PullState>,
     alike: Alike,
+    indexes: Indexes,
     /// How far the last round came, and how many have come no further since.
     judged: usize,
     idle: usize,
@@ -109,6 +110,7 @@ impl<'a> Planner<'a> {
             admitted: 0,
             pulls: BTreeMap::new(),
             alike: Alike::default(),
+            indexes: Indexes::default(),
             judged: 0,
             idle: 0,
             undoes: false,
@@ -129,6 +131,7 @@ impl<'a> Planner<'a> {
             admitted: 0,
             pulls: BTreeMap::new(),
             alike: Alike::default(),
+            indexes: Indexes::default(),
             judged: 0,
             idle: 0,
             undoes: true,
@@ -146,17 +149,27 @@ impl<'a> Planner<'a> {
         (!is_done && self.idle <= MOST_ROUNDS).then_some(missing)
     }
 
-    /// One round: judges what can be judged of the repositories taken in so far and of a thousand more, and says what is missing
-    /// of them. `next_questions` knows when all is judged.
+    /// One round: judges what can be judged of the repositories taken in so far, and of a thousand more as long as nothing is
+    /// missing, and says what is. `next_questions` knows when all is judged.
     pub fn judge(&mut self, observed: &Observed) -> Missing {
         let notes = Notes::default();
-        let memo = Memo::default();
+        let memo = self.indexes.memo(observed);
         self.ask_names(observed, &notes);
         super::prune::expand(&mut self.units, self.filters, observed, &notes, &memo);
+        loop {
+            self.judge_more(observed, &notes, &memo);
+            // While no answer is waited for, what was computed from those that are there serves the next ones too.
+            if self.admitted == self.units.len() || !notes.missing.borrow().is_empty() {
+                return notes.missing.into_inner();
+            }
+        }
+    }
+
+    fn judge_more(&mut self, observed: &Observed, notes: &Notes, memo: &Memo) {
         self.admit();
         for unit in self.units.get_mut(self.settled..self.admitted).into_iter().flatten() {
             if unit.judgements.is_none() && unit.listed.is_none() && !unit.setting.meta().late {
-                judge_unit(unit, (observed, &notes, &memo), None, &mut self.alike);
+                judge_unit(unit, (observed, notes, memo), None, &mut self.alike);
             }
         }
         if self.units.iter().skip(self.settled).all(|unit| unit.judgements.is_some() || unit.setting.meta().late) {
@@ -164,17 +177,16 @@ impl<'a> Planner<'a> {
             let keeper = GateKeeper { table: &table, observed };
             for unit in &mut self.units {
                 if unit.judgements.is_none() && unit.listed.is_none() {
-                    judge_unit(unit, (observed, &notes, &memo), Some(&keeper), &mut self.alike);
+                    judge_unit(unit, (observed, notes, memo), Some(&keeper), &mut self.alike);
                 }
             }
         }
-        let unsettled = self.ask_pulls(observed, &notes, &memo);
+        let unsettled = self.ask_pulls(observed, notes, memo);
         let done = |unit: &Unit| {
             (unit.judgements.is_some() || unit.setting.meta().late) && !unsettled.contains(unit.target.as_ref())
         };
         let more = self.units.iter().take(self.admitted).skip(self.settled).take_while(|unit| done(unit)).count();
         self.settled += more;
-        notes.missing.into_inner()
     }
 
     /// How many units have been judged: a round after which it has not grown brought no answer that mattered.

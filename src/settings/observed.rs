@@ -77,11 +77,16 @@ pub struct OrgObserved {
 }
 
 impl OrgObserved {
-    /// An organisation with these repositories. Advisory forks are dropped here, once, for everything downstream.
+    /// An organisation with these repositories, of which nothing more is known.
     #[must_use]
     pub fn new(repositories: Vec<Repository>) -> Self {
-        let mut repos: Vec<_> =
-            repositories.into_iter().filter(|repo| !repo.is_advisory_fork()).map(RepoObserved::new).collect();
+        Self::of(repositories.into_iter().map(RepoObserved::new).collect())
+    }
+
+    /// An organisation with these repositories. Advisory forks are dropped here, once, for everything downstream.
+    #[must_use]
+    pub fn of(mut repos: Vec<RepoObserved>) -> Self {
+        repos.retain(|repo| !repo.repository.is_advisory_fork());
         repos.sort_by(|a, b| a.repository.name.cmp(&b.repository.name));
         // A list that shifts between pages can name one repository twice.
         repos.dedup_by(|a, b| a.repository.node_id == b.repository.node_id);
