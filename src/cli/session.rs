@@ -4,7 +4,7 @@ use std::{
     cell::Cell,
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use futures::future::join_all;
@@ -13,6 +13,7 @@ use jiff::{Timestamp, Unit};
 use super::{
     Failed, cache, disk, environment, folder,
     options::{CacheArgs, PolicyArgs, ScopeArgs},
+    rounds,
     ui::Ui,
 };
 use crate::{
@@ -20,14 +21,13 @@ use crate::{
     diagnostics::{self, Code, Diagnostic},
     github::{Client, Limits, Permissions, add_permission},
     model::{Org, RepoRef, Scope},
-    observe::{Observer, Wanted, read_snapshot, wanted},
+    observe::{Observer, read_snapshot},
     plan::{
-        Cost, Filters, Frame, Judged, Matched, Missing, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, Shard,
-        assemble,
+        Cost, Filters, Frame, Judged, Matched, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, Shard, assemble,
     },
     policy::{Policy, PolicyFiles, Share},
     render,
-    settings::{self, Answer, Observed, ReadKey},
+    settings::{self, Observed},
 };
 
 /// Rounds of questions about a few things before the program gives up; settings need four at most.
@@ -237,7 +237,7 @@ async fn judge<'a>(
     let mut planner = loop {
         match Planner::prepare(&loaded.policy, filters, observed) {
             Matched::Ready(planner) => break planner,
-            Matched::Missing(missing) => answer(missing, observed, source, ui).await,
+            Matched::Missing(missing) => rounds::answer(missing, observed, source, ui).await,
             Matched::Conflicts(conflicts) => {
                 ui.clear();
                 let text = diagnostics::render(&conflicts, loaded.policy.sources(), ui.color_on_stderr());
@@ -248,9 +248,7 @@ async fn judge<'a>(
             }
         }
     };
-    while let Some(missing) = planner.next_questions(observed) {
-        answer(missing, observed, source, ui).await;
-    }
+    rounds::judge(&mut planner, observed, source, ui).await;
     let judged = planner.verdicts(observed);
     Ok((planner, judged))
 }
@@ -308,48 +306,6 @@ pub(crate) async fn list(
                 observed.orgs.insert(org.clone(), listed.observed);
             }
             Ok((observed, warnings))
-        }
-    }
-}
-
-/// Reads what is missing; whatever stays without an answer is unknown.
-pub(crate) async fn answer(missing: Missing, observed: &mut Observed, source: &Source, ui: &Ui) {
-    let count = missing.len();
-    let questions = wanted(missing.clone(), observed);
-    let answers = match source {
-        Source::Github(observer) => fetch(observer, questions, count, ui).await,
-        Source::Snapshot(_) => missing
-            .iter()
-            .cloned()
-            .map(|key| {
-                let answer = Answer::unknown(&key, "the snapshot does not hold it");
-                (key, answer)
-            })
-            .collect(),
-    };
-    for (key, answer) in answers {
-        observed.keep(key, answer);
-    }
-    // Whatever had no answer is unknown, so that no question is asked for ever.
-    for key in missing {
-        if !observed.has(&key) {
-            let answer = Answer::unknown(&key, "there was no answer");
-            observed.keep(key, answer);
-        }
-    }
-}
-
-/// Reads, and tells how far it is.
-async fn fetch(observer: &Observer, questions: Vec<Wanted>, count: usize, ui: &Ui) -> Vec<(ReadKey, Answer)> {
-    let before = observer.answered();
-    ui.count("reading", count);
-    let fetching = observer.fetch(questions);
-    tokio::pin!(fetching);
-    let mut tick = tokio::time::interval(Duration::from_millis(200));
-    loop {
-        tokio::select! {
-            answers = &mut fetching => return answers,
-            _ = tick.tick() => ui.reached(observer.answered().saturating_sub(before)),
         }
     }
 }

@@ -81,7 +81,8 @@ impl Client {
             _ => raw,
         };
         let (status, etag) = (raw.status, raw.headers.get(header::ETAG).cloned());
-        let (link, body) = (raw.headers.get(header::LINK).cloned(), raw.body.clone());
+        let link = raw.headers.get(header::LINK).cloned();
+        let body = raw.packed.clone().unwrap_or_else(|| raw.body.clone());
         let response = decode(raw, &call)?;
         if let (Some(kept), StatusCode::OK, Some(etag)) = (kept, status, etag) {
             kept.keep(path, &etag, link.as_ref(), &body).await;

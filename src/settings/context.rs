@@ -46,13 +46,30 @@ pub struct Notes {
     pub missing: RefCell<BTreeSet<ReadKey>>,
     /// Everything asked, if wanted (to read it again before and after a write).
     pub asked: Option<RefCell<BTreeSet<ReadKey>>>,
+    /// Whether one target is judged alone, just before or after a write.
+    pub alone: bool,
 }
 
 impl Notes {
     /// Notes that also keep what was asked and answered.
     #[must_use]
     pub fn tracing() -> Self {
-        Self { missing: RefCell::default(), asked: Some(RefCell::default()) }
+        Self { asked: Some(RefCell::default()), ..Self::default() }
+    }
+
+    /// The same for one target that is judged alone, just before or after a write.
+    #[must_use]
+    pub fn of_one() -> Self {
+        Self { alone: true, ..Self::tracing() }
+    }
+
+    /// Adds what is missing here to other notes. Gives whether something is, and all of it is on its way.
+    #[must_use]
+    pub fn handed_on(self, to: &Self, on_the_way: &BTreeSet<ReadKey>) -> bool {
+        let missing = self.missing.into_inner();
+        let waits = !missing.is_empty() && missing.iter().all(|key| on_the_way.contains(key));
+        to.missing.borrow_mut().extend(missing);
+        waits
     }
 
     fn ask(&self, key: impl FnOnce() -> ReadKey, there: bool) {
@@ -185,10 +202,10 @@ impl<'a> Context<'a> {
     }
 
     /// Whether one target is judged alone, just before or after a write, so that what is read serves no other: then the smallest
-    /// answer is the cheapest, and not the one that many can share.
+    /// answer is the cheapest, and not the one that many can share; and what replaces a whole object is made of the whole.
     #[must_use]
     pub const fn is_alone(&self) -> bool {
-        self.notes.asked.is_some()
+        self.notes.alone
     }
 
     /// Computes something once for the organisation. Ask for the answers it is made from first, at every call, so that they
