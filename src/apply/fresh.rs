@@ -93,7 +93,7 @@ impl Run<'_> {
     }
 
     fn judge(&self, judged: &Judged) -> (Option<Vec<Judgement>>, BTreeSet<ReadKey>) {
-        let notes = Notes::tracing();
+        let notes = Notes::of_one();
         let observed = self.observed.read().expect("no holder of this lock panics");
         let gates = GateKeeper { table: &self.gates, observed: &observed };
         let judgements = judge_alone(judged, &observed, &notes, Some(&gates)).ok();
@@ -138,7 +138,7 @@ impl Run<'_> {
     ) -> Option<T> {
         let mut fresh = BTreeSet::new();
         for _ in 0..MOST_ROUNDS {
-            let notes = Notes::tracing();
+            let notes = Notes::of_one();
             let answer = {
                 let observed = self.observed.read().expect("no holder of this lock panics");
                 let seen = observed.orgs.get(&judged.target.org)?;

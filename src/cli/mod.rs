@@ -22,6 +22,7 @@ mod options;
 mod pack;
 mod plan;
 mod report;
+mod rounds;
 mod schema;
 mod session;
 mod sim;

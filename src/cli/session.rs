@@ -1,9 +1,10 @@
 //! One observation and its verdicts: loads the policy, lists the organisations, and reads in rounds what the planner asks.
 
 use std::{
+    cell::Cell,
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use futures::future::join_all;
@@ -13,6 +14,7 @@ use super::{
     Failed, cache, disk, environment, folder,
     keep::Keep,
     options::{CacheArgs, PolicyArgs, ScopeArgs},
+    rounds,
     ui::Ui,
 };
 use crate::{
@@ -20,14 +22,14 @@ use crate::{
     diagnostics::{self, Code, Diagnostic},
     github::{Client, Limits, Permissions, add_permission},
     model::{Org, RepoRef, Scope},
-    observe::{Observer, Wanted, read_snapshot, wanted},
+    observe::{Observer, read_snapshot},
     plan::{
-        Cost, Filters, Frame, Judged, Matched, Missing, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, Shard,
-        Verdicts, assemble,
+        Cost, Filters, Frame, Judged, Matched, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, Shard, Verdicts,
+        assemble,
     },
     policy::{Policy, PolicyFiles, Share},
     render,
-    settings::{self, Answer, Observed, ReadKey},
+    settings::{self, Observed},
 };
 
 /// Rounds of questions about a few things before the program gives up; settings need four at most.
@@ -105,7 +107,8 @@ fn torn(policy: &Policy) -> Vec<Diagnostic> {
 /// Where observations come from.
 pub(crate) enum Source {
     Github(Box<Observer>),
-    Snapshot(Box<Observed>),
+    /// A snapshot, until it is taken: it is looked at once.
+    Snapshot(Cell<Option<Box<Observed>>>),
 }
 
 impl Source {
@@ -119,7 +122,7 @@ impl Source {
         let Some(file) = snapshot else { return Ok(Self::Github(Box::new(observer(cache, needs, ui)?))) };
         let text = disk::read(file)?;
         let observed = read_snapshot(&text).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
-        Ok(Self::Snapshot(Box::new(observed)))
+        Ok(Self::Snapshot(Cell::new(Some(Box::new(observed)))))
     }
 
     /// One of several machines takes its share of GitHub's limits.
@@ -248,7 +251,7 @@ async fn judge<'a>(
     let mut planner = loop {
         match Planner::prepare(&loaded.policy, filters, observed) {
             Matched::Ready(planner) => break planner,
-            Matched::Missing(missing) => answer(missing, observed, source, ui).await,
+            Matched::Missing(missing) => rounds::answer(missing, observed, source, ui).await,
             Matched::Conflicts(conflicts) => {
                 ui.clear();
                 let text = diagnostics::render(&conflicts, loaded.policy.sources(), ui.color_on_stderr());
@@ -259,12 +262,7 @@ async fn judge<'a>(
             }
         }
     };
-    while let Some(missing) = planner.next_questions(observed) {
-        if keep.drops_answers(source) {
-            planner.spent().iter().for_each(|(org, id)| observed.drop_answers_of(org, id));
-        }
-        answer(missing, observed, source, ui).await;
-    }
+    rounds::judge(&mut planner, observed, (source, keep), ui).await;
     let verdicts = planner.told(observed, keep.compliant());
     Ok((planner, verdicts))
 }
@@ -307,8 +305,8 @@ pub(crate) async fn list(
 ) -> Result<(Observed, Vec<PlanWarning>), Failed> {
     let orgs = organisations(loaded, filters);
     match source {
-        Source::Snapshot(observed) => {
-            let mut observed = (**observed).clone();
+        Source::Snapshot(snapshot) => {
+            let mut observed = snapshot.take().map_or_else(|| Observed::new(as_of), |observed| *observed);
             observed.orgs.retain(|org, _| orgs.contains(&org));
             Ok((observed, Vec::new()))
         }
@@ -322,48 +320,6 @@ pub(crate) async fn list(
                 observed.orgs.insert(org.clone(), listed.observed);
             }
             Ok((observed, warnings))
-        }
-    }
-}
-
-/// Reads what is missing; whatever stays without an answer is unknown.
-pub(crate) async fn answer(missing: Missing, observed: &mut Observed, source: &Source, ui: &Ui) {
-    let count = missing.len();
-    let questions = wanted(missing.clone(), observed);
-    let answers = match source {
-        Source::Github(observer) => fetch(observer, questions, count, ui).await,
-        Source::Snapshot(_) => missing
-            .iter()
-            .cloned()
-            .map(|key| {
-                let answer = Answer::unknown(&key, "the snapshot does not hold it");
-                (key, answer)
-            })
-            .collect(),
-    };
-    for (key, answer) in answers {
-        observed.keep(key, answer);
-    }
-    // Whatever had no answer is unknown, so that no question is asked for ever.
-    for key in missing {
-        if !observed.has(&key) {
-            let answer = Answer::unknown(&key, "there was no answer");
-            observed.keep(key, answer);
-        }
-    }
-}
-
-/// Reads, and tells how far it is.
-async fn fetch(observer: &Observer, questions: Vec<Wanted>, count: usize, ui: &Ui) -> Vec<(ReadKey, Answer)> {
-    let before = observer.answered();
-    ui.count("reading", count);
-    let fetching = observer.fetch(questions);
-    tokio::pin!(fetching);
-    let mut tick = tokio::time::interval(Duration::from_millis(200));
-    loop {
-        tokio::select! {
-            answers = &mut fetching => return answers,
-            _ = tick.tick() => ui.reached(observer.answered().saturating_sub(before)),
         }
     }
 }
@@ -443,9 +399,20 @@ impl Session<'_> {
     /// The plan document, where nothing else is asked of the session any more but which repositories there are: what was read
     /// makes room for it.
     pub(crate) fn last_plan(&mut self, loaded: &Loaded, source: &Source, limits: RunLimits, all: bool) -> Plan {
-        self.observed.drop_answers();
+        // Of a snapshot all of it was in memory at once already.
+        if matches!(source, Source::Github(_)) {
+            self.observed.drop_answers();
+        }
         self.planner.close();
         self.plan(loaded, source, limits, all)
+    }
+
+    /// Ends it. What was observed is not told again, and a plan of many repositories needs the room; where it came from a
+    /// snapshot, the process ends sooner than its millions of pieces are given back one by one.
+    pub(crate) fn leave(self) {
+        if self.source == "snapshot" {
+            std::mem::forget(self);
+        }
     }
 
     /// The plan document.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::{
     Exit, Failed, disk, environment,
     options::{CacheArgs, PolicyArgs},
+    rounds,
     session::{self, Loaded, MOST_ROUNDS, Source},
     ui::Ui,
     writing::{self, WriteArgs, Writing},
@@ -169,7 +170,7 @@ async fn judge<'a>(
         if missing.is_empty() {
             break;
         }
-        session::answer(missing, &mut observed, source, ui).await;
+        rounds::answer(missing, &mut observed, source, ui).await;
     }
     Ok((undo, observed))
 }

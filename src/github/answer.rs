@@ -166,6 +166,7 @@ mod tests {
             status: StatusCode::from_u16(status).expect("a status"),
             headers: map,
             body: Bytes::from(body.to_owned()),
+            packed: None,
             whole: false,
         }
     }

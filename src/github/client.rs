@@ -225,10 +225,7 @@ impl Client {
             let mut passed = self.inner.limits.enter(&self.account(identity), weight).await;
             self.inner.limits.count_request(graphql);
             let call = Call { method: method.clone(), url, token: &token, body: body.cloned(), etag };
-            let answer = self.inner.transport.send(call).await.map(|mut raw| {
-                token.taken_out_of_headers(&mut raw.headers);
-                Raw { body: token.taken_out_of(raw.body), ..raw }
-            });
+            let answer = self.inner.transport.send(call).await.map(|raw| raw.without(&token));
             if let Ok(raw) = &answer {
                 passed.answered(&raw.headers);
             }

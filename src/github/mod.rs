@@ -17,6 +17,7 @@ mod installation;
 mod lean;
 mod limits;
 mod pace;
+mod packed;
 mod paging;
 mod reading;
 mod transport;

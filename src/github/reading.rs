@@ -98,7 +98,7 @@ impl Client {
         if let (Some(kept), StatusCode::OK, true, Some(etag)) =
             (kept, raw.status, raw.whole, raw.headers.get(header::ETAG))
         {
-            kept.keep(path, etag, raw.headers.get(header::LINK), &raw.body).await;
+            kept.keep(path, etag, raw.headers.get(header::LINK), raw.packed.as_ref().unwrap_or(&raw.body)).await;
         }
         decode_lean(raw, &call, wants)
     }

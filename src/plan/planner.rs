@@ -15,7 +15,6 @@ use super::{
     judged::{Judged, Target},
     limits::deferred,
     pulls::{self, IS_EMPTY, PullState},
-    remembered::Remembered,
     spent::Answers,
     units::{CandidateKey, Unit, gate_keys, units},
 };
@@ -24,8 +23,8 @@ use crate::{
     model::{NodeId, Oid, Org, Reading},
     policy::{Candidate, MatchReads, OrgCandidate, Policy, Resolution},
     settings::{
-        Context, Difference, Gates, Judgement, Memo, Need, Notes, Observed, OrgObserved, Outcome, Pending, ReadKey,
-        RepoObserved, Write,
+        Context, Difference, Gates, Indexes, Judgement, Memo, Need, Notes, Observed, OrgObserved, Outcome, Pending,
+        Phase, ReadKey, RepoObserved, Write,
     },
 };
 
@@ -52,13 +51,17 @@ pub struct Planner<'a> {
     pub(super) settled: usize,
     /// The units before this one are being judged; those of further repositories follow round by round.
     pub(super) admitted: usize,
+    /// The units before this one bring no file, or their repositories' branches are known.
+    pub(super) brought: usize,
+    /// Questions whose answers come later than those of their round.
+    on_the_way: Missing,
     pub(super) pulls: BTreeMap<(Org, NodeId), PullState>,
     /// The repositories without a commit into which files would be brought.
     pub(super) empty: BTreeSet<NodeId>,
     /// Which answers are still needed.
     pub(super) answers: Answers,
     alike: Alike,
-    memo: Remembered,
+    indexes: Indexes,
     /// How far the last round came, and how many have come no further since.
     judged: usize,
     idle: usize,
@@ -119,9 +122,11 @@ impl<'a> Planner<'a> {
             units,
             settled: 0,
             admitted: 0,
+            brought: 0,
+            on_the_way: Missing::new(),
             pulls: BTreeMap::new(),
             alike: Alike::default(),
-            memo: Remembered::default(),
+            indexes: Indexes::default(),
             judged_targets: Vec::new(),
             judged: 0,
             idle: 0,
@@ -143,9 +148,11 @@ impl<'a> Planner<'a> {
             empty: BTreeSet::new(),
             settled: 0,
             admitted: 0,
+            brought: 0,
+            on_the_way: Missing::new(),
             pulls: BTreeMap::new(),
             alike: Alike::default(),
-            memo: Remembered::default(),
+            indexes: Indexes::default(),
             judged_targets: Vec::new(),
             judged: 0,
             idle: 0,
@@ -154,56 +161,84 @@ impl<'a> Planner<'a> {
     }
 
     /// Judges what can be judged, and says what is to be read next; call again once it has been. None: all is judged, or rounds
-    /// bring nothing any more.
+    /// bring nothing any more. Nothing in it: only what is on its way is lacking.
     pub fn next_questions(&mut self, observed: &Observed) -> Option<Missing> {
-        let missing = self.judge(observed);
+        self.take_arrived(observed);
+        let mut missing = self.judge(observed);
+        missing.retain(|key| !self.on_the_way.contains(key));
         let progress = self.progress();
-        self.idle = if progress > self.judged { 0 } else { self.idle + 1 };
+        let waits = !self.on_the_way.is_empty();
+        self.idle = if progress > self.judged || waits { 0 } else { self.idle + 1 };
         self.judged = progress;
-        let is_done = missing.is_empty() && self.admitted == self.units.len();
+        let is_done = missing.is_empty() && !waits && self.admitted == self.units.len();
         (!is_done && self.idle <= MOST_ROUNDS).then_some(missing)
     }
 
-    /// One round: judges what can be judged of the repositories taken in so far and of a thousand more, and says what is missing
-    /// of them. `next_questions` knows when all is judged.
+    /// The answers to these questions will be there in a later round: they are not asked again, and what lacks nothing else waits
+    /// for them. The others go on.
+    pub fn comes_later(&mut self, keys: Missing) {
+        self.on_the_way.extend(keys);
+    }
+
+    /// Looks at what waits again, once something has come.
+    fn take_arrived(&mut self, observed: &Observed) {
+        let before = self.on_the_way.len();
+        self.on_the_way.retain(|key| !observed.has(key));
+        if self.on_the_way.len() < before {
+            self.units.iter_mut().skip(self.settled).for_each(|unit| unit.waits = false);
+        }
+    }
+
+    /// One round: judges what can be judged of the repositories taken in so far, and of a thousand more as long as nothing is
+    /// missing, and says what is. `next_questions` knows when all is judged.
     pub fn judge(&mut self, observed: &Observed) -> Missing {
         let notes = Notes::default();
-        let memo = self.memo.of(observed);
-        let memo = &*memo;
+        let memo = self.indexes.memo(observed);
         self.ask_names(observed, &notes);
         if self.answers.prunes() {
-            super::prune::expand(&mut self.units, self.filters, observed, &notes, memo);
+            super::prune::expand(&mut self.units, self.filters, (observed, &notes, &memo), &self.on_the_way);
         }
+        loop {
+            self.judge_more(observed, &notes, &memo);
+            // While no answer is waited for, what was computed from those that are there serves the next ones too.
+            if self.admitted == self.units.len() || !notes.missing.borrow().is_empty() {
+                self.answers.lend(notes.lent.into_inner());
+                return notes.missing.into_inner();
+            }
+        }
+    }
+
+    fn judge_more(&mut self, observed: &Observed, notes: &Notes, memo: &Memo) {
         self.admit();
+        let seen = Seen { observed, notes, memo, on_the_way: &self.on_the_way };
         for unit in self.units.get_mut(self.settled..self.admitted).into_iter().flatten() {
-            if unit.judgements.is_none() && unit.listed.is_none() && !unit.setting.meta().late {
-                judge_unit(unit, (observed, &notes, memo), None, &mut self.alike);
+            if is_open(unit) && !unit.setting.meta().late {
+                judge_unit(unit, &seen, None, &mut self.alike);
             }
         }
         if self.units.iter().skip(self.settled).all(|unit| unit.judgements.is_some() || unit.setting.meta().late) {
             let table = self.gate_table();
             let keeper = GateKeeper { table: &table, observed };
-            for unit in &mut self.units {
-                if unit.judgements.is_none() && unit.listed.is_none() {
-                    judge_unit(unit, (observed, &notes, memo), Some(&keeper), &mut self.alike);
-                }
+            for unit in self.units.iter_mut().filter(|unit| is_open(unit)) {
+                judge_unit(unit, &seen, Some(&keeper), &mut self.alike);
             }
         }
-        let unsettled = self.ask_pulls(observed, &notes, memo);
+        let unsettled = self.ask_pulls(observed, notes, memo);
         let done = |unit: &Unit| {
             (unit.judgements.is_some() || unit.setting.meta().late) && !unsettled.contains(unit.target.as_ref())
         };
+        // What waits for a long list holds no branch up.
+        let brings = |unit: &&Unit| unit.setting.meta().phase == Phase::Content && !done(unit);
+        let more = self.units.iter().take(self.admitted).skip(self.brought).take_while(|unit| !brings(unit)).count();
+        self.brought += more;
         let more = self.units.iter().take(self.admitted).skip(self.settled).take_while(|unit| done(unit)).count();
         self.settled += more;
-        self.answers.lend(notes.lent.into_inner());
-        notes.missing.into_inner()
     }
 
     /// How many units have been judged: a round after which it has not grown brought no answer that mattered.
     fn progress(&self) -> usize {
-        self.admitted
-            + self.units.iter().take(self.admitted).skip(self.settled).filter(|unit| unit.judgements.is_some()).count()
-            + self.settled
+        let judged = self.units.iter().take(self.admitted).skip(self.settled).filter(|unit| unit.judgements.is_some());
+        self.admitted + judged.count() + self.settled
     }
 
     /// Takes the units of the next repositories in. The questions of all repositories at once would need more memory than all
@@ -249,8 +284,8 @@ impl<'a> Planner<'a> {
             .units
             .iter()
             .take(self.admitted)
-            .skip(self.settled)
-            .filter(|unit| unit.wanted && unit.setting.meta().phase == crate::settings::Phase::Content)
+            .skip(self.brought)
+            .filter(|unit| unit.wanted && unit.setting.meta().phase == Phase::Content)
         {
             if let Some(node) = unit.target.node() {
                 let replaced = repos.entry((unit.target.org.clone(), node.clone())).or_default();
@@ -338,8 +373,8 @@ impl<'a> Planner<'a> {
             }
         }
         self.judged_targets = targets;
-        (self.alike, self.memo) = (Alike::default(), Remembered::default());
-        (self.settled, self.admitted) = (0, 0);
+        (self.alike, self.indexes) = (Alike::default(), Indexes::default());
+        (self.settled, self.admitted, self.brought) = (0, 0, 0);
     }
 }
 
@@ -377,15 +412,25 @@ fn has_file(cx: &Context<'_>, path: &str) -> Result<Reading<bool>, Pending> {
     Ok(tree.map(|entries| entries.is_some_and(|entries| entries.iter().any(|entry| entry.name == name))))
 }
 
-fn judge_unit(
-    unit: &mut Unit,
-    (observed, notes, memo): (&Observed, &Notes, &Memo),
-    gates: Option<&dyn Gates>,
-    alike: &mut Alike,
-) {
-    if let Some(Ok((judgements, needs))) = judged(unit, observed, notes, memo, gates) {
+/// What the units of one round are judged by.
+struct Seen<'s> {
+    observed: &'s Observed,
+    notes: &'s Notes,
+    memo: &'s Memo,
+    on_the_way: &'s Missing,
+}
+
+/// Whether a unit is still to be judged, and not only when something has come.
+const fn is_open(unit: &Unit) -> bool {
+    unit.judgements.is_none() && unit.listed.is_none() && !unit.waits
+}
+
+fn judge_unit(unit: &mut Unit, seen: &Seen<'_>, gates: Option<&dyn Gates>, alike: &mut Alike) {
+    let own = Notes::default();
+    if let Some(Ok((judgements, needs))) = judged(unit, seen.observed, &own, seen.memo, gates) {
         (unit.judgements, unit.needs) = (Some(alike.shared(unit.desired.key, judgements)), needs);
     }
+    unit.waits = own.handed_on(seen.notes, seen.on_the_way);
 }
 
 /// What a setting says, part by part, and what GitHub wants on first for each, where that is anything.

@@ -2,19 +2,32 @@
 
 use std::sync::Arc;
 
-use super::{filters::Filters, judged::Target, units::Unit, units::unit};
+use super::{
+    filters::Filters,
+    judged::Target,
+    planner::Missing,
+    units::{Unit, unit},
+};
 use crate::{
     model::{Desired, Leaf, Reading, Scope},
     settings::{Context, Memo, Notes, Observed, Outcome},
 };
 
 /// Replaces each table that prunes and whose names have been read by one unit for each name that the policy does not list.
-/// Where the names cannot be read, the table itself is judged: unknown.
-pub(super) fn expand(units: &mut Vec<Unit>, filters: &Filters, observed: &Observed, notes: &Notes, memo: &Memo) {
+/// Where the names cannot be read, the table itself is judged: unknown. One that lacks nothing but what is on its way waits.
+pub(super) fn expand(
+    units: &mut Vec<Unit>,
+    filters: &Filters,
+    (observed, notes, memo): (&Observed, &Notes, &Memo),
+    on_the_way: &Missing,
+) {
     let mut found = Vec::new();
-    for unit in units.iter_mut().filter(|unit| unit.judgements.is_none()) {
+    for unit in units.iter_mut().filter(|unit| unit.judgements.is_none() && !unit.waits) {
         let Some(listed) = &unit.listed else { continue };
-        let Some(reading) = existing(unit, observed, notes, memo) else { continue };
+        let own = Notes::default();
+        let reading = existing(unit, observed, &own, memo);
+        unit.waits = own.handed_on(notes, on_the_way);
+        let Some(reading) = reading else { continue };
         match Outcome::known(reading) {
             Ok(names) => {
                 let Some(prune) = unit.desired.leaf("prune") else { continue };

@@ -1,10 +1,17 @@
 //! Which answers nobody asks for any more: an organisation has many repositories, and what was read of one is large and of use
 //! only until the repository has been judged.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{cell::RefCell, collections::BTreeSet, sync::Arc};
 
-use super::{planner::Planner, units::Unit};
-use crate::model::{NodeId, Org};
+use super::{
+    judged::Target,
+    planner::{Planner, judged},
+    units::Unit,
+};
+use crate::{
+    model::{NodeId, Org},
+    settings::{Memo, Notes, Observed, ReadKey},
+};
 
 /// Which answers are still needed.
 #[derive(Debug, Default)]
@@ -45,33 +52,57 @@ impl Answers {
     }
 }
 
+/// A repository of which nothing more is asked than a few answers.
+pub struct Spent {
+    /// Its organisation.
+    pub org: Org,
+    /// Which it is.
+    pub node: NodeId,
+    /// What settings that wait for a long list have asked of it, and will ask again.
+    pub kept: BTreeSet<ReadKey>,
+}
+
 impl Planner<'_> {
-    /// The repositories that have been judged since the last call and of which nothing more is asked: what was answered of them
-    /// may be dropped. An answer that is wanted after all counts as one that was never asked for, and is read again.
-    pub fn spent(&mut self) -> Vec<(Org, NodeId)> {
+    /// The repositories that have been judged since the last call, or would have been but for what is on its way: what else was
+    /// answered of them may be dropped. An answer that is wanted after all counts as one that was never asked for, and is read
+    /// again.
+    pub fn spent(&mut self, observed: &Observed) -> Vec<Spent> {
         if self.answers.late {
             return Vec::new();
         }
-        let target = |at: usize| self.units.get(at).map(|unit| &unit.target);
-        let is_inside = |at: usize| match (at.checked_sub(1).and_then(target), target(at)) {
-            (Some(before), Some(here)) => Arc::ptr_eq(before, here),
-            _ => false,
-        };
-        let mut end = self.settled;
-        while end > self.answers.passed && is_inside(end) {
-            end -= 1;
-        }
+        let known = self.brought.max(self.settled);
+        let units = self.units.get(self.answers.passed..known).unwrap_or_default();
         let mut spent = Vec::new();
-        for at in self.answers.passed..end {
-            let Some(target) = target(at).filter(|_| at == self.answers.passed || !is_inside(at)) else { continue };
+        let mut looked_at = 0;
+        let is_last =
+            |target: &Arc<Target>| self.units.get(known).is_some_and(|next| Arc::ptr_eq(target, &next.target));
+        for of_target in units.chunk_by(|one, next| Arc::ptr_eq(&one.target, &next.target)) {
+            let is_done = of_target.iter().all(|unit| unit.judgements.is_some() || unit.waits);
+            let Some(target) = of_target.first().map(|unit| &unit.target).filter(|target| is_done && !is_last(target))
+            else {
+                break;
+            };
+            looked_at += of_target.len();
             if let Some(node) = target.node()
                 && !self.answers.lent.contains(node)
                 && !self.answers.split.contains(node)
             {
-                spent.push((target.org.clone(), node.clone()));
+                let kept = asked(of_target.iter().filter(|unit| unit.waits), observed);
+                spent.push(Spent { org: target.org.clone(), node: node.clone(), kept });
             }
         }
-        self.answers.passed = end;
+        self.answers.passed += looked_at;
         spent
     }
+}
+
+/// What these units ask.
+fn asked<'u>(units: impl Iterator<Item = &'u Unit>, observed: &Observed) -> BTreeSet<ReadKey> {
+    let mut all = BTreeSet::new();
+    for unit in units {
+        let notes = Notes::tracing();
+        let _ = judged(unit, observed, &notes, &Memo::default(), None);
+        all.extend(notes.asked.into_iter().flat_map(RefCell::into_inner));
+    }
+    all
 }

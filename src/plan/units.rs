@@ -25,6 +25,8 @@ pub(super) struct Unit {
     pub(super) needs: Option<Box<[Vec<Need>]>>,
     /// For a keyed table with `prune = true`: the names that the policy lists. The unit then stands for all others.
     pub(super) listed: Option<Box<BTreeSet<String>>>,
+    /// Whether all that it lacks is on its way, so that it need not be looked at before something has come.
+    pub(super) waits: bool,
 }
 
 impl Unit {
@@ -98,7 +100,7 @@ fn add_target(
 pub(super) fn unit(target: Arc<Target>, desired: Arc<Desired>, scope: Scope, filters: &Filters) -> Option<Unit> {
     let setting = settings::find(scope, desired.key)?;
     let wanted = filters.wants_target(&target) && filters.wants_some_of(&desired);
-    Some(Unit { target, desired, setting, wanted, judgements: None, needs: None, listed: None })
+    Some(Unit { target, desired, setting, wanted, judgements: None, needs: None, listed: None, waits: false })
 }
 
 /// Which units must be judged: the wanted ones and, step by step, those that gates name.

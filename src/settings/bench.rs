@@ -189,13 +189,32 @@ impl Bench {
         self.look(repo, |cx| setting.judge(desired, cx))
     }
 
+    /// Judges a repository alone, as just before a write; where something must be read first, says what.
+    pub(super) fn judge_alone(
+        &self,
+        setting: &dyn Setting,
+        repo: &str,
+        desired: &Desired,
+    ) -> Result<Vec<Judgement>, BTreeSet<ReadKey>> {
+        self.look_with(Notes::of_one(), Some(repo), |cx| setting.judge(desired, cx))
+    }
+
     /// Looks as a setting does; where something must be read first, says what.
     pub(super) fn look<T>(
         &self,
         repo: Option<&str>,
         look: impl FnOnce(&Context<'_>) -> Result<T, Pending>,
     ) -> Result<T, BTreeSet<ReadKey>> {
-        let (org, notes, memo) = (org(), Notes::default(), Memo::default());
+        self.look_with(Notes::default(), repo, look)
+    }
+
+    fn look_with<T>(
+        &self,
+        notes: Notes,
+        repo: Option<&str>,
+        look: impl FnOnce(&Context<'_>) -> Result<T, Pending>,
+    ) -> Result<T, BTreeSet<ReadKey>> {
+        let (org, memo) = (org(), Memo::default());
         let org_observed = self.observed.orgs.get(&org).expect("the organisation");
         let subject = repo.map(|name| {
             org_observed.named(&RepoName::new(name).expect("a name")).expect("the repository is in the observation")

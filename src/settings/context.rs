@@ -46,6 +46,8 @@ pub struct Notes {
     pub missing: RefCell<BTreeSet<ReadKey>>,
     /// Everything asked, if wanted (to read it again before and after a write).
     pub asked: Option<RefCell<BTreeSet<ReadKey>>>,
+    /// Whether one target is judged alone, just before or after a write.
+    pub alone: bool,
     /// The repositories of which something was asked while another target was judged: others may ask it too.
     pub lent: RefCell<BTreeSet<NodeId>>,
 }
@@ -55,6 +57,22 @@ impl Notes {
     #[must_use]
     pub fn tracing() -> Self {
         Self { asked: Some(RefCell::default()), ..Self::default() }
+    }
+
+    /// The same for one target that is judged alone, just before or after a write.
+    #[must_use]
+    pub fn of_one() -> Self {
+        Self { alone: true, ..Self::tracing() }
+    }
+
+    /// Adds what is missing here to other notes. Gives whether something is, and all of it is on its way.
+    #[must_use]
+    pub fn handed_on(self, to: &Self, on_the_way: &BTreeSet<ReadKey>) -> bool {
+        let missing = self.missing.into_inner();
+        let waits = !missing.is_empty() && missing.iter().all(|key| on_the_way.contains(key));
+        to.missing.borrow_mut().extend(missing);
+        to.lent.borrow_mut().append(&mut self.lent.into_inner());
+        waits
     }
 
     fn ask(&self, key: impl FnOnce() -> ReadKey, there: bool) {
@@ -73,21 +91,43 @@ impl Notes {
 
 type MemoKey = (Org, &'static str);
 
-/// Things computed once from the answers of an organisation and used for each of its repositories, such as an index of a
-/// long list. It lives as long as the organisation's own answers stay as they are.
+#[derive(Debug, Default)]
+struct Kept(RefCell<BTreeMap<MemoKey, Rc<dyn Any>>>);
+
+/// Things computed once from what was observed and used for each repository of an organisation, such as a text that has been
+/// parsed. It lives as long as one pass over an unchanging observation.
 #[derive(Debug, Default)]
 pub struct Memo {
-    kept: RefCell<BTreeMap<MemoKey, Rc<dyn Any>>>,
+    kept: Kept,
+    indexes: Rc<Kept>,
 }
 
-impl Memo {
+/// Indexes of an organisation's long lists: they last from round to round, until an organisation has answered more.
+#[derive(Debug, Default)]
+pub struct Indexes {
+    kept: Rc<Kept>,
+    answers: usize,
+}
+
+impl Indexes {
+    /// A memo for one pass, with the indexes that are right for this observation.
+    pub fn memo(&mut self, observed: &Observed) -> Memo {
+        let answers = observed.orgs.values().map(|org| org.rest.len()).sum();
+        if answers != self.answers {
+            *self = Self { kept: Rc::default(), answers };
+        }
+        Memo { kept: Kept::default(), indexes: Rc::clone(&self.kept) }
+    }
+}
+
+impl Kept {
     fn get<T: 'static>(&self, org: &Org, name: &'static str, compute: impl FnOnce() -> T) -> Rc<T> {
         let key = (org.clone(), name);
-        if let Some(found) = self.kept.borrow().get(&key).cloned().and_then(|any| any.downcast::<T>().ok()) {
+        if let Some(found) = self.0.borrow().get(&key).cloned().and_then(|any| any.downcast::<T>().ok()) {
             return found;
         }
         let fresh = Rc::new(compute());
-        self.kept.borrow_mut().insert(key, fresh.clone());
+        self.0.borrow_mut().insert(key, fresh.clone());
         fresh
     }
 }
@@ -165,16 +205,21 @@ impl<'a> Context<'a> {
     }
 
     /// Whether one target is judged alone, just before or after a write, so that what is read serves no other: then the smallest
-    /// answer is the cheapest, and not the one that many can share.
+    /// answer is the cheapest, and not the one that many can share; and what replaces a whole object is made of the whole.
     #[must_use]
     pub const fn is_alone(&self) -> bool {
-        self.notes.asked.is_some()
+        self.notes.alone
     }
 
     /// Computes something once for the organisation. Ask for the answers it is made from first, at every call, so that they
     /// are noted.
     pub fn memo<T: 'static>(&self, name: &'static str, compute: impl FnOnce() -> T) -> Rc<T> {
-        self.memo.get(self.org, name, compute)
+        self.memo.kept.get(self.org, name, compute)
+    }
+
+    /// As [`memo`](Self::memo), of what is made from answers of the organisation alone (`org_rest`): it lasts from round to round.
+    pub fn index<T: 'static>(&self, name: &'static str, compute: impl FnOnce() -> T) -> Rc<T> {
+        self.memo.indexes.get(self.org, name, compute)
     }
 
     fn repo_key(&self, repo: &RepoObserved, read: RepoRead) -> ReadKey {

@@ -15,9 +15,11 @@ use ordain::{
     apply::{self, Job, Journal, Options},
     github::{ApiAddress, Carrier, Client, Credentials, Limits},
     observe::{Observer, wanted},
-    plan::{Applied, Cost, Filters, Frame, Judged, Matched, Plan, Planner, PolicyIdentity, RunLimits, assemble},
+    plan::{
+        Applied, Cost, Filters, Frame, Judged, Matched, Missing, Plan, Planner, PolicyIdentity, RunLimits, assemble,
+    },
     policy::{Policy, PolicyFiles},
-    settings::{Observed, catalogue},
+    settings::{Observed, ReadKey, catalogue},
     sim::Sim,
 };
 use serde_json::Value;
@@ -107,6 +109,15 @@ impl Lab {
 
     /// Observes and plans.
     pub(crate) async fn plan<'p>(&self, policy: &'p Policy) -> Planned<'p> {
+        self.plan_by(policy, false).await
+    }
+
+    /// The same, where the organisations' own answers come when nothing else is lacking, one after the other.
+    pub(crate) async fn plan_late<'p>(&self, policy: &'p Policy) -> Planned<'p> {
+        self.plan_by(policy, true).await
+    }
+
+    async fn plan_by<'p>(&self, policy: &'p Policy, late: bool) -> Planned<'p> {
         let mut observed = Observed::new(now());
         let mut warnings = Vec::new();
         for org in &policy.config.orgs {
@@ -128,22 +139,44 @@ impl Lab {
                 }
             }
         };
-        let mut rounds = 0;
-        loop {
-            let missing = planner.judge(&observed);
-            if missing.is_empty() {
-                break;
-            }
-            rounds += 1;
-            assert!(rounds <= MOST_ROUNDS, "the planner asks for ever: {missing:?}");
-            self.answer(missing, &mut observed).await;
+        if late {
+            self.rounds_late(&mut planner, &mut observed).await;
+        } else {
+            self.rounds(&mut planner, &mut observed).await;
         }
         let judged = planner.verdicts(&observed);
         let plan = document(&planner, &judged, &observed, warnings);
         Planned::Plan(Box::new(Session { planner, judged, observed, plan }))
     }
 
-    async fn answer(&self, missing: ordain::plan::Missing, observed: &mut Observed) {
+    async fn rounds(&self, planner: &mut Planner<'_>, observed: &mut Observed) {
+        let mut rounds = 0;
+        loop {
+            let missing = planner.judge(observed);
+            if missing.is_empty() {
+                break;
+            }
+            rounds += 1;
+            assert!(rounds <= MOST_ROUNDS, "the planner asks for ever: {missing:?}");
+            self.answer(missing, observed).await;
+        }
+    }
+
+    async fn rounds_late(&self, planner: &mut Planner<'_>, observed: &mut Observed) {
+        let mut waiting = Missing::new();
+        while let Some(missing) = planner.next_questions(observed) {
+            assert!(waiting.is_disjoint(&missing), "what is on its way is asked again: {missing:?}");
+            let (later, now): (Missing, Missing) = missing.into_iter().partition(|key| matches!(key, ReadKey::Org(..)));
+            waiting.extend(later.clone());
+            planner.comes_later(later);
+            let next = if now.is_empty() { waiting.pop_first().into_iter().collect() } else { now };
+            assert!(!next.is_empty(), "the planner waits for nothing");
+            self.answer(next, observed).await;
+        }
+        assert!(waiting.is_empty(), "the planner ends before all is there: {waiting:?}");
+    }
+
+    async fn answer(&self, missing: Missing, observed: &mut Observed) {
         let answers = self.observer.fetch(wanted(missing.clone(), observed)).await;
         for (key, answer) in answers {
             observed.keep(key, answer);

@@ -20,6 +20,7 @@ mod dice;
 mod faults;
 mod honest;
 mod lab;
+mod late;
 mod policies;
 mod probes;
 mod robust;

@@ -56,11 +56,11 @@ fn plan(policy: &Policy, all: &Observed, drops: bool) -> (Plan, usize) {
     while let Some(missing) = planner.next_questions(&observed) {
         rounds += 1;
         assert!(rounds <= MOST_ROUNDS, "the planner asks for ever: {missing:?}");
-        for (org, id) in planner.spent() {
+        for one in planner.spent(&observed) {
             if drops {
-                observed.drop_answers_of(&org, &id);
+                observed.drop_answers_of(&one.org, &one.node, &one.kept);
             }
-            assert!(spent.insert((org, id)), "a repository is done with twice");
+            assert!(spent.insert((one.org, one.node)), "a repository is done with twice");
         }
         answer_all(missing, all, &mut observed);
     }

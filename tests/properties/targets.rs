@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use ordain::{
@@ -168,7 +168,7 @@ pub(crate) fn journal(data: &[u8]) {
 pub(crate) fn snapshot(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let Ok(mut observed) = read_snapshot(text) else { return };
-    let _ = write_snapshot(&observed, "https://api.github.com", Vec::new()).to_string();
+    let _ = serde_json::to_string(&write_snapshot(&observed, "https://api.github.com", Vec::new()));
     let Some(policy) = POLICIES.get(data.len() % POLICIES.len().max(1)) else { return };
     let mut rounds = 0;
     let planner = loop {
@@ -323,7 +323,9 @@ fn twist(value: &mut Value, script: &mut dyn FnMut() -> Option<u8>) {
 }
 
 impl Carrier for Twister {
-    fn carry(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, String>> {
+    fn carry(&self, mut request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, String>> {
+        // What is packed cannot be twisted where it would hurt.
+        request.headers_mut().remove(header::ACCEPT_ENCODING);
         Box::pin(async move {
             let (mut parts, body) = self.sim.answer(request).await.into_parts();
             let mut body = body.collect().await.map_err(|error| error.to_string())?.to_bytes();

@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use super::{
     Exit, Failed,
     options::{ScopeArgs, SourceArgs},
+    rounds,
     session::{self, MOST_ROUNDS, Session, Source},
     ui::Ui,
 };
@@ -268,7 +269,7 @@ async fn unmanaged(key: &str, target: &str, session: &mut Session<'_>, source: &
         if missing.is_empty() {
             return told;
         }
-        session::answer(missing, &mut session.observed, source, ui).await;
+        rounds::answer(missing, &mut session.observed, source, ui).await;
     }
     told
 }

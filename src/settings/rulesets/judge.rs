@@ -3,8 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{
+    actors::Words,
     catalogue,
-    compare::{self, differences},
+    compare::{self, Differences, differences},
     form::Ruleset,
     read::{self, Found, OF_ORG, OfOrg, SEES_BYPASSES},
     wanted::Wanted,
@@ -36,25 +37,44 @@ pub(super) fn of_repository(desired: &Desired, cx: &Context<'_>) -> Result<Outco
         Err(outcome) => return Ok(outcome),
         Ok(wanted) => wanted,
     };
-    let id = match found {
+    let (id, words) = match found {
         Found::Absent => return Ok(create(&wanted, path)),
-        Found::Told(told) => {
-            let hidden = wanted.bypasses.is_some() && told.bypasses.is_none();
-            // REST would hide them as well: no call for each repository.
-            if hidden && !read::may_write(cx) {
-                return Ok(hidden_bypasses(&told.name, SEES_BYPASSES));
-            }
-            if wanted.in_graphql && !hidden && differences(&told, &wanted).before.is_empty() {
-                return Ok(compliant(&wanted));
-            }
-            told.id
-        }
-        Found::Number(id) => id,
+        Found::Told(told) => match by_graphql(&told, &wanted, &path, cx) {
+            Some(outcome) => return Ok(outcome),
+            None => (told.id, told.words),
+        },
+        Found::Number(id) => (id, Words::new()),
     };
-    match Outcome::known(read::whole(cx, id)?) {
-        Err(outcome) => Ok(outcome),
-        Ok(ruleset) => Ok(judge(&ruleset, &wanted, &path, SEES_BYPASSES)),
+    Ok(match Outcome::known(read::whole(cx, id)?) {
+        Err(outcome) => outcome,
+        // REST tells actors by number only: named alike, the difference is the one that was planned.
+        Ok(ruleset) => judge(&Ruleset { words, ..ruleset }, &wanted, &path, SEES_BYPASSES),
+    })
+}
+
+/// What GraphQL's form settles; none where the ruleset must be read whole: for what GraphQL does not tell, and before a write, as
+/// that replaces the whole.
+fn by_graphql(told: &Ruleset, wanted: &Wanted<'_>, path: &str, cx: &Context<'_>) -> Option<Outcome> {
+    let may_write = read::may_write(cx);
+    if wanted.bypasses.is_some() && told.bypasses.is_none() {
+        // Where the token may not write, REST would hide them as well: no call for each repository.
+        return (may_write != Some(true)).then(|| hidden_bypasses(&told.name, SEES_BYPASSES));
     }
+    if !wanted.in_graphql {
+        return None;
+    }
+    let found = differences(told, wanted);
+    if found.before.is_empty() {
+        return Some(compliant(wanted));
+    }
+    // What goes with a rule are all of its parameters, and GraphQL may not have a word for one of them.
+    let goes = |(kind, value): (&String, &Value)| *value == false && told.rule(kind).is_some();
+    if cx.is_alone() || wanted.rules.iter().any(goes) {
+        return None;
+    }
+    // What is sent is made of the whole, once that was read.
+    let write = may_write?.then(|| RestWrite::bare("PUT", format!("{path}/{}", told.id)));
+    Some(differing(found, told, wanted, write.ok_or(SEES_BYPASSES)))
 }
 
 /// A ruleset of the organisation.
@@ -106,28 +126,39 @@ fn hidden_bypasses(name: &str, permission: &str) -> Outcome {
 }
 
 /// Judges a ruleset that was read by REST.
-fn judge(ruleset: &Ruleset, wanted: &Wanted<'_>, path: &str, permission: &str) -> Outcome {
+fn judge(ruleset: &Ruleset, wanted: &Wanted<'_>, path: &str, permission: &'static str) -> Outcome {
     if wanted.bypasses.is_some() && ruleset.bypasses.is_none() {
         return hidden_bypasses(&ruleset.name, permission);
     }
-    let found = differences(ruleset, wanted);
+    let mut found = differences(ruleset, wanted);
     if found.before.is_empty() {
         return compliant(wanted);
     }
-    let (before, after) = (Value::Object(found.before), Value::Object(found.after));
+    let body = Value::Object(std::mem::take(&mut found.body));
     // The write replaces the whole: without the actors it would take their leave away.
-    let Some(base) = ruleset.sent(&wanted.conditions) else {
-        let message = format!(
+    let base = ruleset.sent(&wanted.conditions).ok_or(permission);
+    let write = base.map(|base| RestWrite::replacing("PUT", format!("{path}/{}", ruleset.id), body, base));
+    differing(found, ruleset, wanted, write)
+}
+
+/// A ruleset that differs, with the call that changes it, or the permission without which the whole cannot be written.
+fn differing(
+    found: Differences,
+    has: &Ruleset,
+    wanted: &Wanted<'_>,
+    write: Result<RestWrite, &'static str>,
+) -> Outcome {
+    let (before, after) = (Value::Object(found.before), Value::Object(found.after));
+    let hidden = |permission| {
+        format!(
             "it differs, and GitHub hides from this token who may go around it, so that it cannot be written whole: that \
              needs {permission}"
-        );
-        return Outcome::Violation { message, observed: before, desired: after };
+        )
     };
-    if let Some(message) = lacking(wanted, Some(ruleset)) {
-        return Outcome::Violation { message, observed: before, desired: after };
+    match write.map_err(hidden).and_then(|write| lacking(wanted, Some(has)).map_or(Ok(write), Err)) {
+        Ok(write) => Outcome::Differs(Difference::update(before, after, found.effect, Write::Rest(write))),
+        Err(message) => Outcome::Violation { message, observed: before, desired: after },
     }
-    let write = RestWrite::replacing("PUT", format!("{path}/{}", ruleset.id), Value::Object(found.body), base);
-    Outcome::Differs(Difference::update(before, after, found.effect, Write::Rest(write)))
 }
 
 /// A parameter that GitHub demands of a rule that is to be added, and that the policy does not give.

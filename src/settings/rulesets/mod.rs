@@ -10,6 +10,8 @@ mod form;
 mod judge;
 #[cfg(test)]
 mod random;
+#[cfg(test)]
+mod random_forms;
 mod read;
 #[cfg(test)]
 mod tests;

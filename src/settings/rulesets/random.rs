@@ -30,6 +30,15 @@ fn checks() -> impl Strategy<Value = Value> {
     })
 }
 
+fn pattern() -> impl Strategy<Value = Map<String, Value>> {
+    (prop::option::of("[a-b]"), prop::option::of(any::<bool>()), "[a-b]").prop_map(|(name, negate, pattern)| {
+        let mut all = object(json!({"operator": "starts_with", "pattern": pattern}));
+        all.extend(name.map(|name| ("name".to_owned(), json!(name))));
+        all.extend(negate.map(|negate| ("negate".to_owned(), json!(negate))));
+        all
+    })
+}
+
 /// Some parameters of some rules.
 fn rules() -> impl Strategy<Value = Rules> {
     let reviews = (prop::option::of(0_u64..3), prop::option::of(any::<bool>())).prop_map(|(count, dismiss)| {
@@ -47,6 +56,12 @@ fn rules() -> impl Strategy<Value = Rules> {
         checks().prop_map(|checks| ("required_status_checks", object(json!({"required_status_checks": checks})))),
         (1_u64..5).prop_map(|size| ("max_file_size", object(json!({"max_file_size": size})))),
         (0_u64..3).prop_map(|x| ("a_rule_of_next_year", object(json!({"x": x})))),
+        any::<bool>().prop_map(|on| ("update", object(json!({"update_allows_fetch_and_merge": on})))),
+        pattern().prop_map(|pattern| ("commit_message_pattern", pattern)),
+        prop::sample::select(vec!["none", "errors", "all"]).prop_map(|alerts| {
+            let tool = json!({"tool": "CodeQL", "alerts_threshold": alerts, "security_alerts_threshold": "none"});
+            ("code_scanning", object(json!({"code_scanning_tools": [tool]})))
+        }),
     ];
     prop::collection::vec(one, 0..5).prop_map(|all| all.into_iter().map(|(kind, all)| (kind.to_owned(), all)).collect())
 }
@@ -66,13 +81,35 @@ fn actors() -> impl Strategy<Value = BTreeMap<Actor, String>> {
 }
 
 /// A ruleset as REST tells it.
-fn told() -> impl Strategy<Value = Value> {
+pub(super) fn told() -> impl Strategy<Value = Value> {
     let word = prop::sample::select(vec!["active", "evaluate", "disabled"]);
     (rules(), refs(), actors(), word).prop_map(|(rules, (include, exclude), actors, word)| {
         let rules = rules.iter().map(|(kind, all)| super::compare::sent_rule(kind, &catalogue::complete(kind, all)));
         let actors = actors.iter().map(|(actor, mode)| actor.sent(mode));
         json!({"id": 1, "name": "main", "target": "branch", "enforcement": word, "rules": rules.collect::<Value>(),
             "bypass_actors": actors.collect::<Value>(), "conditions": {"ref_name": {"include": include, "exclude": exclude}}})
+    })
+}
+
+/// A policy's table of one ruleset.
+pub(super) fn declared() -> impl Strategy<Value = Value> {
+    let word = prop::option::of(prop::sample::select(vec!["active", "evaluate", "disabled"]));
+    let gone = prop::collection::btree_set(prop::sample::select(vec!["deletion", "update", "max_file_size"]), 0..2);
+    let refs = prop::option::of(refs());
+    (rules(), refs, prop::option::of(actors()), word, gone).prop_map(|(rules, refs, actors, word, gone)| {
+        let mut all = Map::new();
+        let mut rules: Map<String, Value> = rules.into_iter().map(|(kind, all)| (kind, Value::Object(all))).collect();
+        rules.extend(gone.into_iter().map(|kind| (kind.to_owned(), json!(false))));
+        all.insert("rules".to_owned(), Value::Object(rules));
+        all.extend(word.map(|word| ("enforcement".to_owned(), json!(word))));
+        all.extend(refs.map(|(include, exclude)| {
+            ("conditions".to_owned(), json!({"ref_name": {"include": include, "exclude": exclude}}))
+        }));
+        all.extend(actors.map(|actors| {
+            let words: Words = (1..4).map(|id| (Actor::new("Team", Some(id)), format!("team:t{id}"))).collect();
+            ("bypass_actors".to_owned(), super::wanted::in_words(&actors, &words))
+        }));
+        Value::Object(all)
     })
 }
 

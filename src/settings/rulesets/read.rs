@@ -1,5 +1,5 @@
-//! How rulesets are read: fifty repositories in one query of GraphQL, and one by REST where GraphQL does not tell enough or
-//! something is to be written.
+//! How rulesets are read: fifty repositories in one query of GraphQL, and one by REST where GraphQL does not tell enough, and just
+//! before it is written.
 //!
 //! GraphQL: `Repository.rulesets`. REST: `GET /repos/{owner}/{repo}/rulesets` (without rules), `GET …/rulesets/{ruleset_id}`, and the
 //! same of organisations, which needs the right to *write* the organisation's administration.
@@ -120,7 +120,7 @@ fn with_bypasses(mut ruleset: Ruleset, cx: &Context<'_>, bypasses: Option<Readin
     let told = bypasses.as_ref().and_then(Reading::value).and_then(|connection| connection.get("nodes")?.as_array());
     let node = told.into_iter().flatten().find(|node| node["databaseId"] == ruleset.id);
     if let Some((actors, words)) =
-        node.filter(|_| may_write(cx)).and_then(|one| actors::of_graphql(&one["bypassActors"]))
+        node.filter(|_| may_write(cx) == Some(true)).and_then(|one| actors::of_graphql(&one["bypassActors"]))
     {
         ruleset.bypasses = Some(actors);
         ruleset.words = words;
@@ -128,11 +128,12 @@ fn with_bypasses(mut ruleset: Ruleset, cx: &Context<'_>, bypasses: Option<Readin
     ruleset
 }
 
-/// Whether GitHub shows the token who may go around a ruleset: only to those who may change it.
-pub(super) fn may_write(cx: &Context<'_>) -> bool {
+/// Whether GitHub shows the token who may go around a ruleset: only to those who may change it. None where that is not known: a
+/// role of an enterprise's own may change rulesets and nothing else of a repository's administration.
+pub(super) fn may_write(cx: &Context<'_>) -> Option<bool> {
     let told = cx.org_observed.token_permissions.as_ref().and_then(|told| told.get("administration"));
-    let of_repository = || cx.repository().ok().and_then(|repository| repository.can_administer());
-    told.map_or_else(|| of_repository() == Some(true), |level| level == "write" || level == "admin")
+    let of_repository = || cx.repository().ok()?.can_administer().filter(|can| *can);
+    told.map_or_else(of_repository, |level| Some(level == "write" || level == "admin"))
 }
 
 /// Looks into a list of REST, which tells no rules.

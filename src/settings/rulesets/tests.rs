@@ -70,8 +70,18 @@ fn outcome(bench: &Bench, value: &Value) -> Outcome {
     bench.outcome(&Rulesets, "web", &main(value))
 }
 
+/// The difference as it is found just before the write, which is the one that was planned.
 fn changed(bench: &Bench, value: &Value) -> Difference {
-    difference(outcome(bench, value))
+    let planned = difference(outcome(bench, value));
+    let found = difference(alone(bench, value));
+    let told = |one: &Difference| (one.before.clone(), one.after.clone(), one.effect, one.action);
+    assert_eq!(told(&planned), told(&found), "{value}");
+    found
+}
+
+fn alone(bench: &Bench, value: &Value) -> Outcome {
+    let mut all = bench.judge_alone(&Rulesets, "web", &main(value)).expect("everything was read");
+    all.remove(0).outcome
 }
 
 /// What is sent: the changed members, and what they are laid over.
@@ -94,6 +104,55 @@ fn what_is_as_wanted_needs_no_rest() {
     assert!(matches!(outcome(&bench(vec![node(json!({}))]), &wanted), Outcome::Compliant { .. }));
     let first = Bench::new(vec![repo("web")]);
     assert_eq!(first.wanted(&Rulesets, Some("web"), &main(&wanted)), ["graphql:rulesets"], "one round, in bulk");
+}
+
+#[test]
+fn a_difference_is_planned_without_rest_and_written_from_the_whole() {
+    let told = bench(vec![node(json!({}))]);
+    let wanted = json!({"enforcement": "disabled", "rules": {"required_signatures": {}}});
+    let planned = difference(outcome(&told, &wanted));
+    assert_eq!(sent(&planned), ("PUT", "/repos/acme/web/rulesets/7", &Value::Null, None), "nothing of it is sent");
+    let short = |all: std::collections::BTreeSet<crate::settings::ReadKey>| all.len();
+    assert_eq!(
+        told.judge_alone(&Rulesets, "web", &main(&wanted)).map_err(short),
+        Err(1),
+        "the whole is read before it"
+    );
+    // What GraphQL may not tell in full is read by REST at once.
+    let gone = main(&json!({"rules": {"pull_request": false}}));
+    assert_eq!(told.wanted(&Rulesets, Some("web"), &gone), ["rest:rulesets/7"]);
+}
+
+#[test]
+fn who_may_write_decides_what_a_difference_is() {
+    let of = |permissions: Value| {
+        Bench::new(vec![repo_with("web", json!({ "permissions": permissions }))]).graphql(
+            "web",
+            "rulesets",
+            connection(vec![node(json!({}))]),
+        )
+    };
+    let wanted = json!({"enforcement": "disabled"});
+    let writer = of(json!(null)).app(&[("administration", "write")]);
+    assert!(matches!(outcome(&writer, &wanted), Outcome::Differs(_)));
+    let reader = of(json!({"admin": true})).app(&[("administration", "read")]);
+    let told = outcome(&reader, &wanted);
+    assert!(
+        matches!(&told, Outcome::Violation { message, observed, .. }
+        if message.contains("administration:write") && *observed == json!({"enforcement": "active"})),
+        "{told:?}"
+    );
+    // A role of an enterprise's own may: only the ruleset itself tells.
+    let other = of(json!({"admin": false}));
+    assert_eq!(other.wanted(&Rulesets, Some("web"), &main(&wanted)), ["rest:rulesets/7"]);
+    let shown = other.known("web", "rulesets/7", whole(json!({})));
+    assert!(matches!(outcome(&shown, &wanted), Outcome::Differs(_)));
+    // Whatever was planned: where GitHub hides the actors at the last moment, nothing is written.
+    let mut hidden = whole(json!({}));
+    hidden.as_object_mut().expect("an object").remove("bypass_actors");
+    let late = of(json!({"admin": true})).known("web", "rulesets/7", hidden);
+    assert!(matches!(outcome(&late, &wanted), Outcome::Differs(_)));
+    assert!(matches!(alone(&late, &wanted), Outcome::Violation { .. }));
 }
 
 #[test]

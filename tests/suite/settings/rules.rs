@@ -1,5 +1,6 @@
 //! Rulesets, classic protection, and what protects a branch in effect.
 
+mod planned;
 mod protection;
 mod rulesets;
 

@@ -1,0 +1,37 @@
+//! Answers of an organisation that come after all others: the plan is the same, and nothing is asked twice or in vain.
+
+use super::{
+    cases::{hold, note},
+    dice::Dice,
+    lab::{Lab, Planned, parse, run},
+    policies::{self, Wish},
+    worlds,
+};
+
+/// The REST reads of a lab, sorted.
+fn reads(lab: &Lab) -> Vec<String> {
+    let asked = lab.sim.exchanges();
+    let mut reads: Vec<String> =
+        asked.into_iter().filter(|one| one.method == "GET").map(|one| one.path_and_query).collect();
+    reads.sort();
+    reads
+}
+
+#[test]
+fn what_comes_late_changes_nothing() {
+    hold(300, 1, |seed| {
+        let mut dice = Dice::new(seed, 83);
+        let world = worlds::world(&mut dice, Vec::new());
+        let wish = Wish { orgs: world.orgs.clone(), repos: world.repos.clone(), settings: 8, only_looks: true };
+        let made = policies::policy(&mut dice, &wish);
+        note(&made.text());
+        let Ok(policy) = parse(&made.files) else { return };
+        let (usual, late) = (Lab::new(&world.state), Lab::new(&world.state));
+        let (Planned::Plan(one), Planned::Plan(other)) = (run(usual.plan(&policy)), run(late.plan_late(&policy)))
+        else {
+            return;
+        };
+        assert_eq!(one.plan, other.plan);
+        assert_eq!(reads(&usual), reads(&late));
+    });
+}
