@@ -126,7 +126,7 @@ fn unpacked(parts: http::response::Parts, body: Bytes) -> Result<Raw, String> {
 /// A body in one piece. Each part of it goes as soon as it is copied: several large ones come at once.
 async fn whole(headers: &HeaderMap, body: BoxBody<Bytes, octocrab::Error>) -> Result<Bytes, String> {
     let mut body = Limited::new(body, MOST_BYTES);
-    let told = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let told: Option<usize> = headers.get(header::CONTENT_LENGTH).and_then(|told| told.to_str().ok()?.parse().ok());
     // A server may say what it likes.
     let mut whole = Vec::with_capacity(told.unwrap_or_default().min(MOST_AT_ONCE));
     while let Some(frame) = body.frame().await {
