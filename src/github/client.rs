@@ -225,15 +225,13 @@ impl Client {
             let mut passed = self.inner.limits.enter(&self.account(identity), weight).await;
             self.inner.limits.count_request(graphql);
             let call = Call { method: method.clone(), url, token: &token, body: body.cloned(), etag };
-            let answer = self.inner.transport.send(call).await.map(|mut raw| {
-                token.taken_out_of_headers(&mut raw.headers);
-                Raw { body: token.taken_out_of(raw.body), ..raw }
-            });
+            let answer = self.inner.transport.send(call).await.map(|raw| raw.without(&token));
             if let Ok(raw) = &answer {
                 passed.answered(&raw.headers);
             }
             drop(passed);
             tries += 1;
+            let answer = answer.map(|raw| Raw { whole: again && !is_cut_off(&raw), ..raw });
             match answer {
                 Err(_) if again && tries < TRIES => self.back_off(tries).await,
                 Err(message) => return Err(GithubError::Lost { call: name, message }),
@@ -248,7 +246,7 @@ impl Client {
                         self.inner.limits.pause_and_slow_down(wait, "GitHub's secondary rate limit");
                     }
                 }
-                Ok(raw) if again && tries < TRIES && (raw.status.is_server_error() || is_cut_off(&raw)) => {
+                Ok(raw) if again && tries < TRIES && (raw.status.is_server_error() || !raw.whole) => {
                     self.back_off(tries).await;
                 }
                 Ok(raw) if raw.status.is_server_error() => {

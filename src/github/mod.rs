@@ -16,6 +16,7 @@ mod graphql;
 mod installation;
 mod limits;
 mod pace;
+mod packed;
 mod paging;
 mod reading;
 mod transport;

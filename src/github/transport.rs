@@ -9,11 +9,12 @@ use http_body_util::{BodyExt, Limited};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use octocrab::{AuthState, OctoBody, Octocrab, OctocrabBuilder};
 
-use super::{ApiAddress, Secret};
+use super::{ApiAddress, Secret, packed};
 
 /// GitHub ends requests after 10 seconds; twice that is a lost one.
 const DEADLINE: Duration = Duration::from_secs(20);
-const MOST_BYTES: usize = 128 * 1024 * 1024;
+/// As it comes, and unpacked.
+pub(super) const MOST_BYTES: usize = 128 * 1024 * 1024;
 
 /// What answers are asked for as, and which of them is kept: another would be another answer.
 pub(super) const ACCEPT: &str = "application/vnd.github+json";
@@ -35,6 +36,21 @@ pub(super) struct Raw {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+    /// The body as it came, where that was packed.
+    pub(super) packed: Option<Bytes>,
+    /// Whether the body has been found to be whole.
+    pub(super) whole: bool,
+}
+
+impl Raw {
+    /// The answer without a secret that it may repeat: a proxy or a server that fails may send back what it was sent.
+    pub(super) fn without(mut self, secret: &Secret) -> Self {
+        secret.taken_out_of_headers(&mut self.headers);
+        if let Some(clean) = secret.taken_out_of(&self.body) {
+            (self.body, self.packed) = (clean, None);
+        }
+        self
+    }
 }
 
 /// Takes the place of the network: carries a request to a server in the same process, and its whole answer back.
@@ -85,7 +101,23 @@ impl Transport {
                 (parts, body.to_bytes())
             }
         };
-        Ok(Raw { status: parts.status, headers: parts.headers, body })
+        unpacked(parts, body)
+    }
+}
+
+/// The answer with its body unpacked. What cannot be is lost, as if the connection had been.
+fn unpacked(parts: http::response::Parts, body: Bytes) -> Result<Raw, String> {
+    let (status, headers) = (parts.status, parts.headers);
+    let encoding = headers.get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("not a text"));
+    match encoding {
+        Some(one) if one.eq_ignore_ascii_case(packed::GZIP) && !body.is_empty() => {
+            let plain = packed::unpack(&body, MOST_BYTES).map_err(|error| cut_off(&error))?;
+            Ok(Raw { status, headers, body: plain, packed: Some(body), whole: false })
+        }
+        Some(other) if !body.is_empty() && !other.eq_ignore_ascii_case("identity") => {
+            Err(format!("the answer is packed as `{other}`, which was not asked for"))
+        }
+        _ => Ok(Raw { status, headers, body, packed: None, whole: false }),
     }
 }
 
@@ -95,6 +127,7 @@ fn request(call: Call<'_>) -> Result<Request<Bytes>, http::Error> {
         .uri(call.url)
         .header(header::USER_AGENT, concat!("ordain/", env!("CARGO_PKG_VERSION")))
         .header(header::ACCEPT, ACCEPT)
+        .header(header::ACCEPT_ENCODING, packed::GZIP)
         .header("x-github-api-version", VERSION);
     let mut value = http::HeaderValue::from_str(&format!("Bearer {}", call.token.expose()))?;
     value.set_sensitive(true);

@@ -26,6 +26,7 @@ mod index;
 mod limits;
 mod merge;
 mod names;
+mod packing;
 mod protection;
 mod repo;
 mod rest;

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::answer::{Asked, View, answer};
 use super::fault::{FaultKind, strike};
+use super::packing;
 use super::rest::Reply;
 use super::trouble::Subject;
 use super::wire::{Cut, Cuttable};
@@ -46,7 +47,10 @@ pub(super) async fn handle(
         bytes,
     };
     sim.core.open.fetch_add(1, Ordering::SeqCst);
-    let response = respond(&sim, &asked, cut).await;
+    let mut response = respond(&sim, &asked, cut).await;
+    if packing::is_taken(&asked.headers) {
+        response = packing::packed(response).await;
+    }
     sim.core.open.fetch_sub(1, Ordering::SeqCst);
     response
 }

@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use ordain::{
@@ -208,6 +208,7 @@ fn document(planner: &Planner<'_>, observed: &Observed) -> Plan {
         limits: RunLimits::default(),
         cost: Cost::default(),
         all: true,
+        counted: 0,
     };
     assemble(planner, &planner.verdicts(observed), observed, frame)
 }
@@ -322,7 +323,9 @@ fn twist(value: &mut Value, script: &mut dyn FnMut() -> Option<u8>) {
 }
 
 impl Carrier for Twister {
-    fn carry(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, String>> {
+    fn carry(&self, mut request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, String>> {
+        // What is packed cannot be twisted where it would hurt.
+        request.headers_mut().remove(header::ACCEPT_ENCODING);
         Box::pin(async move {
             let (mut parts, body) = self.sim.answer(request).await.into_parts();
             let mut body = body.collect().await.map_err(|error| error.to_string())?.to_bytes();

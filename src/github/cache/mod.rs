@@ -38,8 +38,8 @@ use self::{
     keys::{Keys, Name},
 };
 use super::{
-    Credentials, Notice,
-    transport::{ACCEPT, VERSION},
+    Credentials, Notice, packed,
+    transport::{ACCEPT, MOST_BYTES as MOST_UNPACKED, VERSION},
 };
 use crate::model::{Oid, blob_oid};
 
@@ -116,10 +116,11 @@ impl Kept {
 
     /// The body of an answer, as it was when it had this ETag.
     pub(super) async fn body(&self, path: &str, known: &Known) -> Option<Bytes> {
-        self.opened(&self.name("body", path), known.etag.as_bytes()).await.map(Bytes::from)
+        let kept = self.opened(&self.name("body", path), known.etag.as_bytes()).await?;
+        if packed::is_packed(&kept) { packed::unpack(&kept, MOST_UNPACKED).ok() } else { Some(Bytes::from(kept)) }
     }
 
-    /// Keeps an answer.
+    /// Keeps an answer; the body as it came.
     pub(super) async fn keep(&self, path: &str, etag: &HeaderValue, link: Option<&HeaderValue>, body: &[u8]) {
         if self.frozen.load(Ordering::Relaxed) {
             return;

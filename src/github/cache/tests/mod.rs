@@ -2,6 +2,7 @@
 
 mod answers;
 mod file;
+mod packing;
 
 use std::sync::{Arc, Mutex};
 
