@@ -57,8 +57,11 @@ fn once(policy: &Policy, observed: &Observed, steps: &mut Steps) -> Result<()> {
     let filters = Filters::default();
     let matched = steps.time(2, "match and resolve the rules", || Planner::prepare(policy, &filters, observed));
     let Matched::Ready(mut planner) = matched else { bail!("the policy does not fit the snapshot") };
-    let missing = steps.time(3, "judge: hold what is observed against what is wanted", || planner.judge(observed));
-    anyhow::ensure!(missing.is_empty(), "the snapshot lacks {} answers", missing.len());
+    let missing = steps.time(3, "judge: hold what is observed against what is wanted", || {
+        // In rounds, until the last repository is judged.
+        std::iter::from_fn(|| planner.next_questions(observed)).map(|missing| missing.len()).sum::<usize>()
+    });
+    anyhow::ensure!(missing == 0, "the snapshot lacks {missing} answers");
     let judged = steps.time(4, "verdicts: gates, waivers, what is to be written", || planner.verdicts(observed));
     let frame = Frame {
         own_repository: None,

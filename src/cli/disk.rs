@@ -1,6 +1,10 @@
 //! Files that commands read and write. A failure says which file, why, and what helps: never a bare error of the machine.
 
-use std::{fs, io::ErrorKind, path::Path};
+use std::{
+    fs,
+    io::{BufWriter, ErrorKind, Write},
+    path::Path,
+};
 
 use super::Failed;
 
@@ -8,6 +12,16 @@ use super::Failed;
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failed> {
     fs::write(path, text)
         .map_err(|error| Failed::msg(format!("{} cannot be written: {}", path.display(), why(&error, path))))
+}
+
+/// Writes a file piece by piece.
+pub(crate) fn write_by(path: &Path, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<(), Failed> {
+    let written = fs::File::create(path).and_then(|file| {
+        let mut out = BufWriter::new(file);
+        write(&mut out)?;
+        out.flush()
+    });
+    written.map_err(|error| Failed::msg(format!("{} cannot be written: {}", path.display(), why(&error, path))))
 }
 
 /// Makes a folder, with those above it.

@@ -65,9 +65,8 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let plan = session.last_plan(&loaded, &source, RunLimits::default(), all);
     let differs = differs(&report::asked(&plan, args.all), &args.fail_on);
     let plan = report::shown(plan, &session, &args.scope);
-    // What was observed is not told again; a report on many repositories needs the room.
     let started = session.started;
-    drop(session);
+    session.leave();
     report::print(&plan, Words::Drift, args.format, &args.scope, ui)?;
     session::tell_cost(&plan, started, report::tells_cost(args.format), ui);
     report::to_actions(&report::asked(&plan, args.all), Words::Drift, ui);

@@ -89,9 +89,8 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         introduced::mark(&mut plan, before.as_ref(), &asked, base.policy_changes);
     }
     let plan = report::shown(plan, &session, &args.scope);
-    // What was observed is not told again; a plan of many repositories needs the room.
     let started = session.started;
-    drop(session);
+    session.leave();
     let asked = report::asked(&plan, args.all);
     if let Some(file) = &args.out {
         report::save(&asked, file)?;

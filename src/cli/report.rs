@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    io::{BufWriter, Write},
+    io::Write,
     path::{Path, PathBuf},
 };
 
@@ -80,8 +80,7 @@ pub(crate) fn print(plan: &Plan, words: Words, format: Format, scope: &ScopeArgs
 
 /// Writes the plan as JSON to a file.
 pub(crate) fn save(plan: &Plan, file: &Path) -> Result<(), Failed> {
-    let written = std::fs::File::create(file).and_then(|file| render::json::write_plan(plan, BufWriter::new(file)));
-    written.map_err(|error| Failed::msg(format!("{} cannot be written: {}", file.display(), disk::why(&error, file))))
+    disk::write_by(file, |out| render::json::write_plan(plan, out))
 }
 
 /// Whether a format shows the compliant verdicts too, asked for or not: a picture is whole, or it misleads.

@@ -1,6 +1,7 @@
 //! One observation and its verdicts: loads the policy, lists the organisations, and reads in rounds what the planner asks.
 
 use std::{
+    cell::Cell,
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     time::Instant,
@@ -105,7 +106,8 @@ fn torn(policy: &Policy) -> Vec<Diagnostic> {
 /// Where observations come from.
 pub(crate) enum Source {
     Github(Box<Observer>),
-    Snapshot(Box<Observed>),
+    /// A snapshot, until it is taken: it is looked at once.
+    Snapshot(Cell<Option<Box<Observed>>>),
 }
 
 impl Source {
@@ -119,7 +121,7 @@ impl Source {
         let Some(file) = snapshot else { return Ok(Self::Github(Box::new(observer(cache, needs, ui)?))) };
         let text = disk::read(file)?;
         let observed = read_snapshot(&text).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
-        Ok(Self::Snapshot(Box::new(observed)))
+        Ok(Self::Snapshot(Cell::new(Some(Box::new(observed)))))
     }
 
     /// One of several machines takes its share of GitHub's limits.
@@ -328,8 +330,8 @@ pub(crate) async fn list(
 ) -> Result<(Observed, Vec<PlanWarning>), Failed> {
     let orgs = organisations(loaded, filters);
     match source {
-        Source::Snapshot(observed) => {
-            let mut observed = (**observed).clone();
+        Source::Snapshot(snapshot) => {
+            let mut observed = snapshot.take().map_or_else(|| Observed::new(as_of), |observed| *observed);
             observed.orgs.retain(|org, _| orgs.contains(&org));
             Ok((observed, Vec::new()))
         }
@@ -422,8 +424,19 @@ impl Session<'_> {
     /// The plan document, where nothing else is asked of the session any more but which repositories there are: what was read
     /// makes room for it.
     pub(crate) fn last_plan(&mut self, loaded: &Loaded, source: &Source, limits: RunLimits, all: bool) -> Plan {
-        self.observed.drop_answers();
+        // Of a snapshot all of it was in memory at once already.
+        if matches!(source, Source::Github(_)) {
+            self.observed.drop_answers();
+        }
         self.plan(loaded, source, limits, all)
+    }
+
+    /// Ends it. What was observed is not told again, and a plan of many repositories needs the room; where it came from a
+    /// snapshot, the process ends sooner than its millions of pieces are given back one by one.
+    pub(crate) fn leave(self) {
+        if self.source == "snapshot" {
+            std::mem::forget(self);
+        }
     }
 
     /// The plan document.

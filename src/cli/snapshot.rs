@@ -8,7 +8,12 @@ use super::{
     session::{self, Source},
     ui::Ui,
 };
-use crate::{model::Scope, observe::write_snapshot, settings};
+use crate::{
+    model::Scope,
+    observe::write_snapshot,
+    render,
+    settings::{self, OrgObserved},
+};
 
 /// Write everything that the policy makes ordain observe; `plan --snapshot FILE` plans from it, `sim --state FILE` serves it.
 #[derive(Debug, clap::Args)]
@@ -24,14 +29,11 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let loaded = session::load(&args.scope.policy, ui)?;
     let filters = args.scope.filters(&loaded.policy.config.orgs)?;
     let source = Source::open(None, &args.scope.cache, loaded.reads(), ui)?;
-    let session = session::observe(&loaded, &filters, &source, ui).await?;
+    let mut session = session::observe(&loaded, &filters, &source, ui).await?;
     session.check_repos(&filters)?;
     let plan = session.plan(&loaded, &source, crate::plan::RunLimits::default(), false);
-    let mut observed = session.observed.clone();
     if args.scope.public_only {
-        for org in observed.orgs.values_mut() {
-            org.keep_public();
-        }
+        session.observed.orgs.values_mut().for_each(OrgObserved::keep_public);
     }
     let named = loaded.policy.settings();
     let not_read = settings::SETTINGS
@@ -43,11 +45,10 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
             format!("{} of {of}: no rule names it", shape.key)
         })
         .collect();
-    let document = write_snapshot(&observed, &plan.api_url, not_read);
-    let text = serde_json::to_string_pretty(&document)? + "\n";
+    let document = write_snapshot(&session.observed, &plan.api_url, not_read);
     match &args.out {
-        Some(file) => disk::write(file, &text)?,
-        None => ui.print(&text),
+        Some(file) => disk::write_by(file, |out| render::json::write(&document, out))?,
+        None => ui.print_by(|out| render::json::write(&document, out)),
     }
     session::tell_cost(&plan, session.started, false, ui);
     if !session::has_unknown(&plan, &args.scope, ui) {

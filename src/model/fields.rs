@@ -8,6 +8,8 @@ use serde::{
     ser::SerializeMap,
 };
 
+use super::read::Word;
+
 /// Names that nearly every repository has (fields, folders, readings): written once in the program, and not once for each.
 /// In the order of bytes.
 const COMMON: &[&str] = &[
@@ -124,9 +126,17 @@ impl<V> Fields<V> {
         self.place(name).ok().map(|at| self.0.remove(at).1)
     }
 
-    /// Keeps only what the function wants, in as little memory as it needs.
-    pub fn retain(&mut self, mut wanted: impl FnMut(&str, &V) -> bool) {
-        self.0.retain(|(name, value)| wanted(name, value));
+    /// As [`insert`](Self::insert), for many one after the other; [`trim`](Self::trim) gives back the room that is too much.
+    pub(super) fn add(&mut self, name: &str, value: V) {
+        if self.0.last().is_none_or(|(last, _)| last.as_ref() < name) {
+            self.0.push((common(name), value));
+        } else {
+            self.insert(name, value);
+        }
+    }
+
+    /// Gives back the room that is kept for more.
+    pub(super) fn trim(&mut self) {
         self.0.shrink_to_fit();
     }
 
@@ -176,10 +186,10 @@ impl<'de, V: Deserialize<'de>> Visitor<'de> for Entries<V> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut fields = Fields::default();
-        while let Some((name, value)) = map.next_entry::<Cow<'_, str>, V>()? {
-            fields.insert(&name, value);
+        while let Some((Word(name), value)) = map.next_entry()? {
+            fields.add(&name, value);
         }
-        fields.0.shrink_to_fit();
+        fields.trim();
         Ok(fields)
     }
 }
@@ -204,7 +214,8 @@ mod tests {
         fields.insert("b", json!(3));
         fields.insert("c", json!(4));
         assert_eq!((fields.remove("b"), fields.contains_key("c")), (Some(json!(3)), true));
-        fields.retain(|name, _| name == "c");
-        assert_eq!(fields.keys().collect::<Vec<_>>(), ["c"]);
+        assert_eq!(fields.keys().collect::<Vec<_>>(), ["a", "c", "has_wiki"]);
+        let twice: Fields<u8> = serde_json::from_str(r#"{"b": 1, "a": 2, "b": 3}"#).expect("an object");
+        assert_eq!(twice.iter().collect::<Vec<_>>(), [("a", &2), ("b", &3)]);
     }
 }

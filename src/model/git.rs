@@ -2,13 +2,21 @@
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use sha1::{Digest, Sha1};
 
+use super::read::text;
+
 /// The name of a git object: 40 (SHA-1) or 64 (SHA-256) hexadecimal digits.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(into = "String")]
 pub struct Oid(pub Arc<str>);
+
+impl<'de> Deserialize<'de> for Oid {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text(deserializer, |text| Self(text.into()))
+    }
+}
 
 impl Oid {
     /// The text.
@@ -61,9 +69,15 @@ pub enum EntryKind {
 }
 
 /// What git calls an object: `blob`, `tree` or `commit`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(into = "String")]
 pub struct ObjectType(Cow<'static, str>);
+
+impl<'de> Deserialize<'de> for ObjectType {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text(deserializer, |text| Self::from(text))
+    }
+}
 
 impl From<&str> for ObjectType {
     fn from(word: &str) -> Self {

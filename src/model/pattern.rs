@@ -17,8 +17,63 @@ fn is_literal(text: &str) -> bool {
 #[derive(Debug, Clone)]
 pub struct NamePattern {
     text: String,
-    /// The automaton; none where the text is a plain name, of which policies may list thousands.
-    set: Option<GlobSet>,
+    form: Form,
+}
+
+/// How a pattern is compared: the plainest way that says the same, since each rule's are held against every repository.
+#[derive(Debug, Clone)]
+enum Form {
+    /// A plain name, of which policies may list thousands.
+    Literal,
+    /// Letters of ASCII with `*` (one after the other only once) and `?`.
+    Wild,
+    /// All else, as an automaton.
+    Glob(GlobSet),
+}
+
+impl Form {
+    fn of(text: &str) -> Result<Self, String> {
+        if is_literal(text) {
+            return Ok(Self::Literal);
+        }
+        // `**` means more where `/` may stand, and beyond ASCII a character is more than one byte.
+        if text.is_ascii() && !text.contains(['[', ']', '{', '}', '\\', '!', '/']) && !text.contains("**") {
+            return Ok(Self::Wild);
+        }
+        let glob = GlobBuilder::new(text)
+            .literal_separator(true)
+            .case_insensitive(true)
+            .backslash_escape(true)
+            .build()
+            .map_err(|error| error.kind().to_string())?;
+        GlobSetBuilder::new().add(glob).build().map(Self::Glob).map_err(|error| error.kind().to_string())
+    }
+}
+
+/// Whether a text fits a pattern of letters, `*` and `?`; neither of them stands for `/`.
+fn fits(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut at, mut from) = (0, 0);
+    // Where the pattern goes on after its last `*`, and how much of the text that one has been taken to stand for.
+    let mut star: Option<(usize, usize)> = None;
+    while let Some(byte) = text.get(from) {
+        match pattern.get(at) {
+            Some(b'*') => {
+                star = Some((at + 1, from));
+                at += 1;
+                continue;
+            }
+            Some(b'?') if *byte != b'/' => (at, from) = (at + 1, from + 1),
+            Some(wanted) if *wanted != b'?' && wanted.eq_ignore_ascii_case(byte) => (at, from) = (at + 1, from + 1),
+            _ => match star {
+                Some((after, taken)) if text.get(taken) != Some(&b'/') => {
+                    star = Some((after, taken + 1));
+                    (at, from) = (after, taken + 1);
+                }
+                _ => return false,
+            },
+        }
+    }
+    pattern.get(at..).unwrap_or_default().iter().all(|byte| *byte == b'*')
 }
 
 impl NamePattern {
@@ -33,17 +88,7 @@ impl NamePattern {
         if text.len() > LONGEST {
             return Err(format!("the pattern is longer than {LONGEST} bytes"));
         }
-        if is_literal(text) {
-            return Ok(Self { text: text.to_owned(), set: None });
-        }
-        let glob = GlobBuilder::new(text)
-            .literal_separator(true)
-            .case_insensitive(true)
-            .backslash_escape(true)
-            .build()
-            .map_err(|error| error.kind().to_string())?;
-        let set = GlobSetBuilder::new().add(glob).build().map_err(|error| error.kind().to_string())?;
-        Ok(Self { text: text.to_owned(), set: Some(set) })
+        Ok(Self { text: text.to_owned(), form: Form::of(text)? })
     }
 
     /// The pattern as it was written.
@@ -55,15 +100,17 @@ impl NamePattern {
     /// Whether it has no glob character, and so names one thing.
     #[must_use]
     pub fn is_literal(&self) -> bool {
-        self.set.is_none()
+        matches!(self.form, Form::Literal)
     }
 
     /// Whether the name matches.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
-        match &self.set {
-            Some(set) => set.is_match(name),
-            None => self.text.eq_ignore_ascii_case(name),
+        match &self.form {
+            Form::Literal => self.text.eq_ignore_ascii_case(name),
+            // The automaton takes one byte for `?`, too.
+            Form::Wild => fits(self.text.as_bytes(), name.as_bytes()),
+            Form::Glob(set) => set.is_match(name),
         }
     }
 }
@@ -164,6 +211,29 @@ mod tests {
         assert!(!matches("expressjs/*", "pillarjs", "router"));
         assert!(!matches("express*", "expressjs", "cors"));
         assert!(matches("*/{cors,router}", "pillarjs", "router"));
+    }
+
+    #[test]
+    fn plain_wildcards_say_what_the_automaton_says() {
+        let automaton = |pattern: &str| {
+            let glob = GlobBuilder::new(pattern).literal_separator(true).case_insensitive(true).build();
+            GlobSetBuilder::new().add(glob.expect("a glob")).build().expect("a set")
+        };
+        let mut texts = vec![String::new()];
+        for length in 0..4 {
+            let longest: Vec<String> = texts.iter().filter(|text| text.len() == length).cloned().collect();
+            texts.extend(longest.iter().flat_map(|text| ["a", "B", "-"].map(|more| format!("{text}{more}"))));
+        }
+        let patterns =
+            ["*", "?", "a*", "*a", "*-b", "a?", "?a*", "*a*", "a*b", "*-*?", "??-*", "*a?", "A*-*b", "*ab*ab"];
+        for pattern in patterns {
+            let (plain, automaton) = (NamePattern::new(pattern).expect("a pattern"), automaton(pattern));
+            assert!(matches!(plain.form, Form::Wild), "{pattern}");
+            for text in texts.iter().map(String::as_str).chain([".github", "abab", "a/b", "a/", "/a", "-/b", "xabyab"])
+            {
+                assert_eq!(plain.matches(text), automaton.is_match(text), "{pattern} {text}");
+            }
+        }
     }
 
     #[test]

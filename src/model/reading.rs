@@ -1,11 +1,20 @@
 //! What came of reading something: known, unknown, or not applicable. Never guessed.
 
-use serde::{Deserialize, Serialize};
+use std::{fmt, marker::PhantomData};
 
-use super::Permission;
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{IgnoredAny, MapAccess, Visitor},
+};
+use serde_json::Value;
+
+use super::{
+    Permission,
+    read::{Absent, Word},
+};
 
 /// An observed value, or why there is none.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Reading<T> {
     /// It could not be read.
@@ -13,7 +22,7 @@ pub enum Reading<T> {
         /// Why, for a person.
         unknown: String,
         /// The permission that would help, where that is the reason.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         permission: Option<Permission>,
     },
     /// It cannot exist there.
@@ -21,7 +30,7 @@ pub enum Reading<T> {
         /// Why, for a person.
         not_applicable: String,
     },
-    /// GitHub said it. The last variant: an optional value that is not there would be read as known in place of the others.
+    /// GitHub said it.
     Known {
         /// What GitHub said.
         known: T,
@@ -83,6 +92,48 @@ impl<T> Reading<T> {
     }
 }
 
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Reading<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Fields(PhantomData))
+    }
+}
+
+struct Fields<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+    type Value = Reading<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(EXPECTED)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Reading<T>, A::Error> {
+        let (mut known, mut unknown, mut permission, mut not_applicable) =
+            (None, Value::Null, Value::Null, Value::Null);
+        while let Some(Word(field)) = map.next_key()? {
+            match field.as_ref() {
+                "known" => known = Some(map.next_value()?),
+                "unknown" => unknown = map.next_value()?,
+                "permission" => permission = map.next_value()?,
+                "not_applicable" => not_applicable = map.next_value()?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        // Why something is not known stands before what is known: an optional value that is not there would be known as none.
+        Ok(match (unknown, permission, not_applicable) {
+            (Value::String(unknown), Value::Null, _) => Reading::Unknown { unknown, permission: None },
+            (Value::String(unknown), Value::String(name), _) => {
+                Reading::Unknown { unknown, permission: Some(Permission(name)) }
+            }
+            (_, _, Value::String(not_applicable)) => Reading::NotApplicable { not_applicable },
+            _ => Reading::Known { known: known.map_or_else(|| T::deserialize(Absent::new(EXPECTED)), Ok)? },
+        })
+    }
+}
+
+/// What a reading is made of.
+const EXPECTED: &str = "an object with `known`, `unknown` or `not_applicable`";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,5 +151,17 @@ mod tests {
             let back: Reading<Option<bool>> = serde_json::from_str(&text).expect("parses");
             assert_eq!(back, reading, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_no_reading_is_refused() {
+        let read = serde_json::from_str::<Reading<Value>>;
+        for bad in ["{}", r#"{"unknown": 1}"#, r#"{"permission": "x:read"}"#, "[1]", "1", r#"{"known": 1"#] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+        let none = serde_json::from_str::<Reading<Option<Value>>>("{}").expect("as before");
+        assert_eq!(none, Reading::known(None));
+        let both = read(r#"{"known": 1, "more": [{}], "unknown": "why", "permission": null}"#).expect("a reading");
+        assert_eq!(both, Reading::unknown("why"));
     }
 }

@@ -7,13 +7,13 @@ use std::{
 };
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Fields, Lately, NodeId, RepoName, Shared};
+use super::{Fields, Lately, NodeId, RepoName, Shared, read::text};
 
 /// Who may see a repository.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(into = "String")]
 pub enum Visibility {
     /// Everyone.
     Public,
@@ -25,13 +25,19 @@ pub enum Visibility {
     Other(String),
 }
 
-impl From<String> for Visibility {
-    fn from(text: String) -> Self {
-        match text.as_str() {
+impl<'de> Deserialize<'de> for Visibility {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text(deserializer, |text| Self::from(text))
+    }
+}
+
+impl From<&str> for Visibility {
+    fn from(text: &str) -> Self {
+        match text {
             "public" => Self::Public,
             "private" => Self::Private,
             "internal" => Self::Internal,
-            _ => Self::Other(text),
+            _ => Self::Other(text.to_owned()),
         }
     }
 }
@@ -42,14 +48,22 @@ impl From<Visibility> for String {
     }
 }
 
-impl fmt::Display for Visibility {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Visibility {
+    /// GitHub's word.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
             Self::Public => "public",
             Self::Private => "private",
             Self::Internal => "internal",
             Self::Other(text) => text,
-        })
+        }
+    }
+}
+
+impl fmt::Display for Visibility {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -66,7 +80,7 @@ pub struct License {
 
 /// One repository of `GET /orgs/{org}/repos` (or of `GET /repos/{owner}/{repo}`), cut to the fields that ordain knows.
 /// Fields that GitHub leaves out for lack of a right are `None`: absent, never false.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Repository {
     /// The REST id.
     pub id: u64,
@@ -75,55 +89,41 @@ pub struct Repository {
     /// The name without the owner.
     pub name: RepoName,
     /// Who may see it.
-    #[serde(default = "unsaid_visibility")]
     pub visibility: Visibility,
     /// Whether it is private (older servers say only this).
-    #[serde(default)]
     pub private: bool,
     /// Whether it is archived, and so read-only.
-    #[serde(default)]
     pub archived: bool,
     /// Whether GitHub disabled it.
-    #[serde(default)]
     pub disabled: bool,
     /// Whether it is a fork.
-    #[serde(default)]
     pub fork: bool,
     /// Whether it is a template.
-    #[serde(default)]
     pub is_template: bool,
     /// The description.
-    #[serde(default)]
     pub description: Option<String>,
     /// The home page.
-    #[serde(default)]
     pub homepage: Option<String>,
     /// The name of the default branch; a name even where the repository is empty.
-    #[serde(default)]
     pub default_branch: Option<String>,
     /// The topics.
-    #[serde(default)]
     pub topics: Vec<String>,
     /// The main language.
-    #[serde(default)]
     pub language: Option<String>,
     /// The licence.
-    #[serde(default)]
     pub license: Option<License>,
     /// When it was created.
-    #[serde(default)]
     pub created_at: Option<Timestamp>,
     /// When it was last pushed to.
-    #[serde(default)]
     pub pushed_at: Option<Timestamp>,
     /// The values of custom properties: a text, a list of texts, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_properties: Option<Shared<BTreeMap<String, serde_json::Value>>>,
     /// What the token may do there (`admin`, `push`, …).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Shared<Fields<bool>>>,
     /// The security features: name → object with `status`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub security_and_analysis: Option<Shared<Fields<Feature>>>,
     /// Everything else that GitHub said and that a setting may judge (bools, texts and numbers only).
     #[serde(flatten)]
@@ -160,24 +160,14 @@ impl From<Feature> for serde_json::Value {
     }
 }
 
-fn unsaid_visibility() -> Visibility {
+pub(super) fn unsaid_visibility() -> Visibility {
     Visibility::Other(String::new())
 }
 
 impl Repository {
-    /// Fields that no setting judges and that would only cost memory: GitHub's links and counters.
-    fn is_ballast(key: &str, value: &serde_json::Value) -> bool {
-        key.ends_with("_url")
-            || key.ends_with("_count")
-            || ["url", "full_name", "size", "forks", "watchers", "open_issues", "updated_at", "score"].contains(&key)
-            || value.is_object()
-            || value.is_array()
-    }
-
-    /// Drops what nobody judges and fills in the visibility where an old server says only `private`.
+    /// Fills in the visibility where an old server says only `private`.
     #[must_use]
     pub fn trimmed(mut self) -> Self {
-        self.other.make_mut().retain(|key, value| !Self::is_ballast(key, value));
         if self.visibility == unsaid_visibility() {
             self.visibility = if self.private { Visibility::Private } else { Visibility::Public };
         }
@@ -250,17 +240,5 @@ mod tests {
         assert!(!is_advisory_fork("express-ghsa-29mw-wpgm"));
         assert!(!is_advisory_fork("express-ghsa-29mw-wpgm-hmr9-notes"));
         assert!(!is_advisory_fork("ghsa"));
-    }
-
-    #[test]
-    fn unknown_fields_and_values_survive_and_ballast_goes() {
-        let json = serde_json::json!({
-            "id": 1, "node_id": "R_1", "name": "x", "visibility": "galactic", "has_pages": true,
-            "forks_url": "…", "owner": {"login": "o"}, "new_field": 3
-        });
-        let repo: Repository = serde_json::from_value(json).expect("parses");
-        let repo = repo.trimmed();
-        assert_eq!(repo.visibility, Visibility::Other("galactic".into()));
-        assert_eq!(repo.other.keys().collect::<Vec<_>>(), ["has_pages", "new_field"]);
     }
 }

@@ -26,7 +26,7 @@ use std::{
 pub use calls::{Call, CallKind, calls_of};
 pub use listing::Listed;
 pub use sample::Sample;
-pub use snapshot::{BadSnapshot, FORMAT as SNAPSHOT_FORMAT, read as read_snapshot, write as write_snapshot};
+pub use snapshot::{BadSnapshot, FORMAT as SNAPSHOT_FORMAT, Snapshot, read as read_snapshot, write as write_snapshot};
 
 use crate::{
     github::{Client, GithubError},

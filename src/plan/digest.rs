@@ -1,7 +1,7 @@
 //! The digest of a plan: SHA-256 over its RFC 8785 JSON, made piece by piece, since a plan of many repositories written out
 //! would need as much memory again as all that was observed.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, iter, num::NonZero, panic::resume_unwind, thread};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -35,14 +35,39 @@ pub(super) fn of_plan(plan: &Plan) -> Result<String, serde_json::Error> {
     Ok(told(&hash.finalize()))
 }
 
-fn list<T: Serialize>(items: &[T], hash: &mut Sha256) -> Result<(), serde_json::Error> {
+/// How many items are written out before they are hashed.
+const PIECE: usize = 256;
+
+/// What is written out side by side: the writing takes far longer than the hashing.
+fn list<T: Serialize + Sync>(items: &[T], hash: &mut Sha256) -> Result<(), serde_json::Error> {
+    let writers = if items.len() > PIECE { thread::available_parallelism().map_or(1, NonZero::get).min(8) } else { 1 };
     hash.update("[");
-    for (at, item) in items.iter().enumerate() {
-        hash.update(if at == 0 { "" } else { "," });
-        hash.update(serde_json_canonicalizer::to_vec(item)?);
+    let mut comma = "";
+    for items in items.chunks(PIECE * writers) {
+        let pieces: Vec<_> = thread::scope(|scope| {
+            let (own, others) = items.split_at(items.len().min(PIECE));
+            let others: Vec<_> = others.chunks(PIECE).map(|piece| scope.spawn(|| written(piece))).collect();
+            let others = others.into_iter().map(|writer| writer.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            iter::once(written(own)).chain(others.collect::<Vec<_>>()).collect()
+        });
+        for piece in pieces {
+            hash.update(comma);
+            hash.update(piece?);
+            comma = ",";
+        }
     }
     hash.update("]");
     Ok(())
+}
+
+/// Items with commas between them.
+fn written<T: Serialize>(items: &[T]) -> Result<Vec<u8>, serde_json::Error> {
+    let mut text = Vec::new();
+    for (at, item) in items.iter().enumerate() {
+        text.extend_from_slice(if at == 0 { b"" } else { b"," });
+        text.extend(serde_json_canonicalizer::to_vec(item)?);
+    }
+    Ok(text)
 }
 
 /// The plan without its two long lists.
@@ -74,7 +99,10 @@ fn head(plan: &Plan) -> Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{plan::hex_digest, render::samples};
+    use crate::{
+        plan::{Change, hex_digest},
+        render::samples,
+    };
 
     /// The definition: the whole plan as one canonical document.
     fn as_defined(plan: &Plan) -> String {
@@ -89,7 +117,11 @@ mod tests {
     fn it_is_the_digest_of_the_whole_document() {
         let full = samples::full();
         let none = Plan { changes: Vec::new(), findings: Vec::new(), ..full.clone() };
-        for plan in [full, none] {
+        let number = PIECE * 20 + 3;
+        let changes = full.changes.iter().cycle().take(number).enumerate();
+        let changes = changes.map(|(at, one)| Change { id: format!("{at}"), ..one.clone() }).collect();
+        let long = Plan { changes, ..full.clone() };
+        for plan in [full, none, long] {
             assert_eq!(of_plan(&plan).expect("a digest"), as_defined(&plan));
         }
     }

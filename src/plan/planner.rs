@@ -23,8 +23,8 @@ use crate::{
     model::{NodeId, Oid, Org, Reading},
     policy::{Candidate, MatchReads, OrgCandidate, Policy, Resolution},
     settings::{
-        Context, Difference, Gates, Judgement, Memo, Need, Notes, Observed, OrgObserved, Outcome, Pending, Phase,
-        ReadKey, RepoObserved, Write,
+        Context, Difference, Gates, Indexes, Judgement, Memo, Need, Notes, Observed, OrgObserved, Outcome, Pending,
+        Phase, ReadKey, RepoObserved, Write,
     },
 };
 
@@ -59,6 +59,7 @@ pub struct Planner<'a> {
     /// Which answers are still needed.
     pub(super) answers: Answers,
     alike: Alike,
+    indexes: Indexes,
     /// How far the last round came, and how many have come no further since.
     judged: usize,
     idle: usize,
@@ -123,6 +124,7 @@ impl<'a> Planner<'a> {
             on_the_way: Missing::new(),
             pulls: BTreeMap::new(),
             alike: Alike::default(),
+            indexes: Indexes::default(),
             judged: 0,
             idle: 0,
             undoes: false,
@@ -147,6 +149,7 @@ impl<'a> Planner<'a> {
             on_the_way: Missing::new(),
             pulls: BTreeMap::new(),
             alike: Alike::default(),
+            indexes: Indexes::default(),
             judged: 0,
             idle: 0,
             undoes: true,
@@ -183,15 +186,26 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// One round: judges what can be judged of the repositories taken in so far and of a thousand more, and says what is missing
-    /// of them. `next_questions` knows when all is judged.
+    /// One round: judges what can be judged of the repositories taken in so far, and of a thousand more as long as nothing is
+    /// missing, and says what is. `next_questions` knows when all is judged.
     pub fn judge(&mut self, observed: &Observed) -> Missing {
         let notes = Notes::default();
-        let memo = Memo::default();
+        let memo = self.indexes.memo(observed);
         self.ask_names(observed, &notes);
         super::prune::expand(&mut self.units, self.filters, (observed, &notes, &memo), &self.on_the_way);
+        loop {
+            self.judge_more(observed, &notes, &memo);
+            // While no answer is waited for, what was computed from those that are there serves the next ones too.
+            if self.admitted == self.units.len() || !notes.missing.borrow().is_empty() {
+                self.answers.lend(notes.lent.into_inner());
+                return notes.missing.into_inner();
+            }
+        }
+    }
+
+    fn judge_more(&mut self, observed: &Observed, notes: &Notes, memo: &Memo) {
         self.admit();
-        let seen = Seen { observed, notes: &notes, memo: &memo, on_the_way: &self.on_the_way };
+        let seen = Seen { observed, notes, memo, on_the_way: &self.on_the_way };
         for unit in self.units.get_mut(self.settled..self.admitted).into_iter().flatten() {
             if is_open(unit) && !unit.setting.meta().late {
                 judge_unit(unit, &seen, None, &mut self.alike);
@@ -204,7 +218,7 @@ impl<'a> Planner<'a> {
                 judge_unit(unit, &seen, Some(&keeper), &mut self.alike);
             }
         }
-        let unsettled = self.ask_pulls(observed, &notes, &memo);
+        let unsettled = self.ask_pulls(observed, notes, memo);
         let done = |unit: &Unit| {
             (unit.judgements.is_some() || unit.setting.meta().late) && !unsettled.contains(unit.target.as_ref())
         };
@@ -214,8 +228,6 @@ impl<'a> Planner<'a> {
         self.brought += more;
         let more = self.units.iter().take(self.admitted).skip(self.settled).take_while(|unit| done(unit)).count();
         self.settled += more;
-        self.answers.lend(notes.lent.into_inner());
-        notes.missing.into_inner()
     }
 
     /// How many units have been judged: a round after which it has not grown brought no answer that mattered.

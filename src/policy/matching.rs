@@ -114,9 +114,12 @@ impl Selector {
 
     /// The repositories that it names exactly.
     pub(super) fn exact_names(&self) -> impl Iterator<Item = (&RepoRef, &Cond)> {
-        self.all.iter().flat_map(|cond| match &cond.test {
-            Test::Repo(patterns) => patterns.iter().filter_map(|p| p.exact()).map(|name| (name, cond)).collect(),
-            _ => Vec::new(),
+        self.all.iter().flat_map(|cond| {
+            let patterns = match &cond.test {
+                Test::Repo(patterns) => patterns.as_slice(),
+                _ => &[],
+            };
+            patterns.iter().filter_map(|pattern| pattern.exact()).map(move |name| (name, cond))
         })
     }
 
@@ -157,7 +160,7 @@ impl Test {
         match self {
             Self::Org(patterns) => Answer::of(patterns.iter().any(|pattern| pattern.matches(at.org.as_str()))),
             Self::Repo(patterns) => Answer::of(patterns.iter().any(|pattern| pattern.matches(at.org, &repo.name))),
-            Self::Visibility(list) => one_of(list, Some(&repo.visibility.to_string())),
+            Self::Visibility(list) => one_of(list, Some(repo.visibility.as_str())),
             Self::Archived(list) => Answer::of(list.contains(&repo.archived)),
             Self::Fork(list) => Answer::of(list.contains(&repo.fork)),
             Self::Template(list) => Answer::of(list.contains(&repo.is_template)),

@@ -84,7 +84,8 @@ impl Policy {
             matched.iter().for_each(|(rule, _)| used[*rule] = true);
             if !matched.is_empty() {
                 let at = &repos[index];
-                let said = shared.said(&at.org.folded(), &matched, || resolver.repo(at, &matched));
+                let values = Values { vars: &self.config.vars, org: at.org, repo: Some(at.repo) };
+                let said = shared.said(&values, &matched, || resolver.target(Scope::Repo, &values, &matched));
                 conflicts.add_all(&format!("{}/{}", at.org, at.repo.name), said.found);
                 resolution.repos.push(ResolvedRepo { index, desired: said.desired, prune: said.prune });
             }
@@ -181,11 +182,6 @@ impl Policy {
 }
 
 impl<'p> Resolver<'p> {
-    fn repo(&mut self, at: &Candidate<'_>, matched: &[(usize, bool)]) -> Said {
-        let values = Values { vars: &self.policy.config.vars, org: at.org, repo: Some(at.repo) };
-        self.target(Scope::Repo, &values, matched)
-    }
-
     fn org(&mut self, org: &Org, matched: &[(usize, bool)]) -> Said {
         let values = Values { vars: &self.policy.config.vars, org, repo: None };
         self.target(Scope::Org, &values, matched)

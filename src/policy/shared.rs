@@ -1,7 +1,8 @@
 //! Most repositories of an organisation are matched by the same rules: what these say is merged once and shared.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
 };
 
@@ -9,8 +10,8 @@ use serde_json::Value;
 
 use super::{
     Policy,
-    rule::{RawLeaf, Rule},
-    template::uses_repo,
+    rule::Rule,
+    template::{Values, of_repo},
     value::Fill,
 };
 use crate::{
@@ -30,33 +31,54 @@ pub(super) struct Said {
     pub(super) found: Vec<Diagnostic>,
 }
 
-/// The organisation (folded) and the rules that match, each with whether it names the target exactly.
-type Key = (String, Vec<(usize, bool)>);
+/// The organisation (folded), the rules that match, each with whether it names the target exactly, and the values of the
+/// repository that enter what they say.
+type Key = (String, Vec<(usize, bool)>, Vec<Option<String>>);
+
+/// The name of a repository is its own: what it enters is like nothing else.
+const OWN: &str = "repo.name";
 
 /// What has been merged already.
 #[derive(Debug)]
 pub(super) struct Shared {
     known: BTreeMap<Key, Said>,
-    /// For each rule whether something of the repository enters its values.
-    differs: Vec<bool>,
+    /// For each rule the names of what enters its values from the repository.
+    enters: Vec<BTreeSet<&'static str>>,
     /// What was said lately of each setting (and name): what differs in one setting need not differ in the others.
     last: BTreeMap<(&'static str, Option<String>), VecDeque<Arc<Desired>>>,
 }
 
 impl Shared {
     pub(super) fn new(policy: &Policy) -> Self {
-        let differs = policy.rules.iter().map(|rule| differs(rule, policy)).collect();
-        Self { known: BTreeMap::new(), differs, last: BTreeMap::new() }
+        let enters = policy.rules.iter().map(|rule| enters(rule, policy)).collect();
+        Self { known: BTreeMap::new(), enters, last: BTreeMap::new() }
     }
 
-    /// What the rules say of a repository: as before if the same rules match and nothing of the repository itself enters.
-    pub(super) fn said(&mut self, org: &str, matched: &[(usize, bool)], merge: impl FnOnce() -> Said) -> Said {
-        if matched.iter().any(|(rule, _)| self.differs.get(*rule) != Some(&false)) {
-            let mut said = merge();
-            said.desired.iter_mut().for_each(|one| self.share(one));
-            return said;
+    /// What the rules say of a repository: as before if the same rules match and the same values of the repository enter.
+    pub(super) fn said(
+        &mut self,
+        values: &Values<'_>,
+        matched: &[(usize, bool)],
+        merge: impl FnOnce() -> Said,
+    ) -> Said {
+        let names: BTreeSet<&str> =
+            matched.iter().filter_map(|(rule, _)| self.enters.get(*rule)).flatten().copied().collect();
+        if names.contains(OWN) {
+            return self.shared(merge());
         }
-        self.known.entry((org.to_owned(), matched.to_vec())).or_insert_with(merge).clone()
+        let entered = names.into_iter().map(|name| values.get(name).map(Cow::into_owned)).collect();
+        let key = (values.org.folded(), matched.to_vec(), entered);
+        if let Some(said) = self.known.get(&key) {
+            return said.clone();
+        }
+        let said = self.shared(merge());
+        self.known.insert(key, said.clone());
+        said
+    }
+
+    fn shared(&mut self, mut said: Said) -> Said {
+        said.desired.iter_mut().for_each(|one| self.share(one));
+        said
     }
 
     fn share(&mut self, one: &mut Arc<Desired>) {
@@ -70,24 +92,24 @@ impl Shared {
     }
 }
 
-/// Whether something of the repository enters the values that a rule gives to it.
-fn differs(rule: &Rule, policy: &Policy) -> bool {
-    let leaves = rule.repo.iter().flat_map(|section| &section.entries).flat_map(|entry| entry.leaves.values());
-    leaves.into_iter().any(|leaf| leaf_differs(leaf, policy))
-}
-
-fn leaf_differs(leaf: &RawLeaf, policy: &Policy) -> bool {
-    match &leaf.template {
-        Some(name) => policy.templates.get(name).is_none_or(|template| template.uses_repo),
-        None => leaf.fill != Fill::No && value_differs(&leaf.value),
+/// What enters the values that a rule gives to a repository from the repository itself.
+fn enters(rule: &Rule, policy: &Policy) -> BTreeSet<&'static str> {
+    let mut names = BTreeSet::new();
+    for leaf in rule.repo.iter().flat_map(|section| &section.entries).flat_map(|entry| entry.leaves.values()) {
+        match &leaf.template {
+            Some(name) => names.extend(policy.templates.get(name).into_iter().flat_map(|one| of_repo(&one.bytes))),
+            None if leaf.fill == Fill::No => {}
+            None => of_value(&leaf.value, &mut names),
+        }
     }
+    names
 }
 
-fn value_differs(value: &Value) -> bool {
+fn of_value(value: &Value, names: &mut BTreeSet<&'static str>) {
     match value {
-        Value::String(text) => uses_repo(text.as_bytes()),
-        Value::Array(list) => list.iter().any(value_differs),
-        Value::Object(object) => object.values().any(value_differs),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        Value::String(text) => names.extend(of_repo(text.as_bytes())),
+        Value::Array(list) => list.iter().for_each(|each| of_value(each, names)),
+        Value::Object(object) => object.values().for_each(|each| of_value(each, names)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

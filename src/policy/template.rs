@@ -138,7 +138,8 @@ pub(super) struct Values<'a> {
 pub(super) struct Missing(pub(super) String);
 
 impl<'a> Values<'a> {
-    fn get(&self, name: &str) -> Option<Cow<'a, str>> {
+    /// The value of a name, where the target has one.
+    pub(super) fn get(&self, name: &str) -> Option<Cow<'a, str>> {
         if let Some(var) = name.strip_prefix("vars.") {
             return self.vars.get(var).map(|value| Cow::Borrowed(value.as_str()));
         }
@@ -182,9 +183,17 @@ impl<'a> Values<'a> {
     }
 }
 
-/// The names that a template uses, for keeping what was filled in.
+/// Whether values of the repository enter a template, for keeping what was filled in.
 pub(super) fn uses_repo(text: &[u8]) -> bool {
-    pieces(text).0.iter().any(|piece| matches!(piece, Piece::Name(name, _) if name.starts_with("repo.")))
+    of_repo(text).next().is_some()
+}
+
+/// The values of the repository that enter a template.
+pub(super) fn of_repo(text: &[u8]) -> impl Iterator<Item = &'static str> {
+    pieces(text).0.into_iter().filter_map(|piece| match piece {
+        Piece::Name(name, _) => NAMES.into_iter().find(|known| *known == name && known.starts_with("repo.")),
+        Piece::Kept(_) => None,
+    })
 }
 
 #[cfg(test)]

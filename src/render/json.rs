@@ -19,8 +19,16 @@ pub fn plan(plan: &Plan) -> Result<String, serde_json::Error> {
 ///
 /// # Errors
 /// If a value cannot be written as JSON, or the writer takes no more.
-pub fn write_plan(plan: &Plan, mut out: impl Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut out, plan)?;
+pub fn write_plan(plan: &Plan, out: impl Write) -> io::Result<()> {
+    write(plan, out)
+}
+
+/// Writes a document without holding its text.
+///
+/// # Errors
+/// If a value cannot be written as JSON, or the writer takes no more.
+pub fn write(document: &impl Serialize, mut out: impl Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut out, document)?;
     out.write_all(b"\n")?;
     out.flush()
 }

@@ -91,21 +91,43 @@ impl Notes {
 
 type MemoKey = (Org, &'static str);
 
-/// Things computed once from the answers of an organisation and used for each of its repositories, such as an index of a
-/// long list. It lives as long as one pass over an unchanging observation.
+#[derive(Debug, Default)]
+struct Kept(RefCell<BTreeMap<MemoKey, Rc<dyn Any>>>);
+
+/// Things computed once from what was observed and used for each repository of an organisation, such as a text that has been
+/// parsed. It lives as long as one pass over an unchanging observation.
 #[derive(Debug, Default)]
 pub struct Memo {
-    kept: RefCell<BTreeMap<MemoKey, Rc<dyn Any>>>,
+    kept: Kept,
+    indexes: Rc<Kept>,
 }
 
-impl Memo {
+/// Indexes of an organisation's long lists: they last from round to round, until an organisation has answered more.
+#[derive(Debug, Default)]
+pub struct Indexes {
+    kept: Rc<Kept>,
+    answers: usize,
+}
+
+impl Indexes {
+    /// A memo for one pass, with the indexes that are right for this observation.
+    pub fn memo(&mut self, observed: &Observed) -> Memo {
+        let answers = observed.orgs.values().map(|org| org.rest.len()).sum();
+        if answers != self.answers {
+            *self = Self { kept: Rc::default(), answers };
+        }
+        Memo { kept: Kept::default(), indexes: Rc::clone(&self.kept) }
+    }
+}
+
+impl Kept {
     fn get<T: 'static>(&self, org: &Org, name: &'static str, compute: impl FnOnce() -> T) -> Rc<T> {
         let key = (org.clone(), name);
-        if let Some(found) = self.kept.borrow().get(&key).cloned().and_then(|any| any.downcast::<T>().ok()) {
+        if let Some(found) = self.0.borrow().get(&key).cloned().and_then(|any| any.downcast::<T>().ok()) {
             return found;
         }
         let fresh = Rc::new(compute());
-        self.kept.borrow_mut().insert(key, fresh.clone());
+        self.0.borrow_mut().insert(key, fresh.clone());
         fresh
     }
 }
@@ -192,7 +214,12 @@ impl<'a> Context<'a> {
     /// Computes something once for the organisation. Ask for the answers it is made from first, at every call, so that they
     /// are noted.
     pub fn memo<T: 'static>(&self, name: &'static str, compute: impl FnOnce() -> T) -> Rc<T> {
-        self.memo.get(self.org, name, compute)
+        self.memo.kept.get(self.org, name, compute)
+    }
+
+    /// As [`memo`](Self::memo), of what is made from answers of the organisation alone (`org_rest`): it lasts from round to round.
+    pub fn index<T: 'static>(&self, name: &'static str, compute: impl FnOnce() -> T) -> Rc<T> {
+        self.memo.indexes.get(self.org, name, compute)
     }
 
     fn repo_key(&self, repo: &RepoObserved, read: RepoRead) -> ReadKey {

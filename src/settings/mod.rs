@@ -67,7 +67,7 @@ mod workflow_state;
 mod workflows;
 
 pub use code_security::{Contrary, Rival, contraries, rivals};
-pub use context::{Asked, Context, GateState, Gates, Memo, Notes, Pending};
+pub use context::{Asked, Context, GateState, Gates, Indexes, Memo, Notes, Pending};
 pub use judgement::{Difference, FileWrite, Gathering, GraphqlWrite, Judgement, Move, Outcome, RestWrite, Write};
 pub use manual::manual;
 pub use need::{Condition, Need, Takes};

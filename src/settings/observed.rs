@@ -84,12 +84,19 @@ pub struct OrgObserved {
 }
 
 impl OrgObserved {
-    /// An organisation with these repositories. Advisory forks are dropped here, once, for everything downstream.
+    /// An organisation with these repositories, of which nothing more is known.
     #[must_use]
     pub fn new(repositories: Vec<Repository>) -> Self {
         // Exactly: a list that grows holds itself twice.
         let mut repos = Vec::with_capacity(repositories.len());
-        repos.extend(repositories.into_iter().filter(|repo| !repo.is_advisory_fork()).map(RepoObserved::new));
+        repos.extend(repositories.into_iter().map(RepoObserved::new));
+        Self::of(repos)
+    }
+
+    /// An organisation with these repositories. Advisory forks are dropped here, once, for everything downstream.
+    #[must_use]
+    pub fn of(mut repos: Vec<RepoObserved>) -> Self {
+        repos.retain(|repo| !repo.repository.is_advisory_fork());
         repos.sort_by(|a, b| a.repository.name.cmp(&b.repository.name));
         // A list that shifts between pages can name one repository twice.
         repos.dedup_by(|a, b| a.repository.node_id == b.repository.node_id);

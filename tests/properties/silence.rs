@@ -39,7 +39,7 @@ pub(crate) fn told_outcomes(applied: &Applied) -> Vec<(&'static str, String)> {
 
 /// A snapshot of what was observed.
 pub(crate) fn snapshot(observed: &Observed) -> String {
-    write_snapshot(observed, "http://localhost", Vec::new()).to_string()
+    serde_json::to_string(&write_snapshot(observed, "http://localhost", Vec::new())).expect("JSON")
 }
 
 /// Holds that a text is silent.

@@ -168,7 +168,7 @@ pub(crate) fn journal(data: &[u8]) {
 pub(crate) fn snapshot(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let Ok(mut observed) = read_snapshot(text) else { return };
-    let _ = write_snapshot(&observed, "https://api.github.com", Vec::new()).to_string();
+    let _ = serde_json::to_string(&write_snapshot(&observed, "https://api.github.com", Vec::new()));
     let Some(policy) = POLICIES.get(data.len() % POLICIES.len().max(1)) else { return };
     let mut rounds = 0;
     let planner = loop {

@@ -25,10 +25,13 @@ const FAMILY: usize = 3;
 /// All findings, grouped by verdict and by what is said of them.
 pub(super) fn sections(page: &mut Page, plan: &Plan) {
     for verdict in words::FINDING_ORDER {
+        // What cannot exist is only counted, in the summary, unless everything is wanted.
+        if verdict == Verdict::NotApplicable && !page.verbose() {
+            continue;
+        }
         let groups = group::findings(plan, verdict);
         let number: usize = groups.iter().map(|group| group.targets.len()).sum();
-        // What cannot exist is only counted, in the summary, unless everything is wanted.
-        if number == 0 || (verdict == Verdict::NotApplicable && !page.verbose()) {
+        if number == 0 {
             continue;
         }
         let (word, meaning) = words::verdict_heading(verdict);

@@ -145,7 +145,7 @@ pub(super) fn of_team(cx: &Context<'_>, slug: &str) -> Result<Reading<Rc<Grants>
         None => Reading::lacking("GitHub shows no repositories of the team", Permission::from(MEMBERS)),
     });
     Ok(items.map(|items| {
-        let kept = cx.memo("team_grants", RefCell::<BTreeMap<String, Rc<Grants>>>::default);
+        let kept = cx.index("team_grants", RefCell::<BTreeMap<String, Rc<Grants>>>::default);
         let mut kept = kept.borrow_mut();
         kept.entry(slug.to_owned()).or_insert_with(|| Rc::new(items.iter().filter_map(one_grant).collect())).clone()
     }))

@@ -92,7 +92,7 @@ fn switch(configuration: &Value, field: &str) -> Option<bool> {
 /// The attachment status of each repository of a configuration, indexed once.
 pub(super) fn statuses(cx: &Context<'_>, id: u64, list: &[Value]) -> Rc<BTreeMap<NodeId, String>> {
     let all = cx
-        .memo("code security attachments", std::cell::RefCell::<BTreeMap<u64, Rc<BTreeMap<NodeId, String>>>>::default);
+        .index("code security attachments", std::cell::RefCell::<BTreeMap<u64, Rc<BTreeMap<NodeId, String>>>>::default);
     if let Some(found) = all.borrow().get(&id) {
         return found.clone();
     }

@@ -137,7 +137,7 @@ fn observe(name: &str, cx: &Context<'_>) -> Asked<Value> {
     }
     let list = cx.org_rest(RestRead::list("properties/values", READ))?;
     Ok(list.and_then(|list| {
-        let all = cx.memo("custom_properties", || index(list));
+        let all = cx.index("custom_properties", || index(list));
         match all.get(&repository.id) {
             Some(properties) => Reading::known(of(properties)),
             None => Reading::lacking("the organisation's list of values leaves the repository out", READ.into()),

@@ -51,7 +51,7 @@ impl Setting for VisibilityOf {
 
     fn judge(&self, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Judgement>, Pending> {
         let repository = cx.repository()?;
-        let wanted = Visibility::from(desired.text("").unwrap_or_default().to_owned());
+        let wanted = Visibility::from(desired.text("").unwrap_or_default());
         let (before, after) = (json!(repository.visibility), json!(wanted));
         if repository.visibility == wanted {
             return Ok(vec![Outcome::Compliant { observed: before, desired: after }.whole()]);
