@@ -2,9 +2,10 @@
 
 use super::{
     Exit, Failed, forecast,
+    keep::Keep,
     options::{Format, ScopeArgs, SourceArgs},
     report::{self, Words},
-    session::{self, Keep, Source},
+    session::{self, Source},
     ui::Ui,
 };
 use crate::{

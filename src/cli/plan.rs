@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use super::{
     Exit, Failed, base, forecast,
+    keep::Keep,
     options::{Format, ScopeArgs, SourceArgs},
     report::{self, Words},
-    session::{self, Keep, Source},
+    session::{self, Source},
     ui::Ui,
     writing::LimitArgs,
 };

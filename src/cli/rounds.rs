@@ -8,10 +8,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use futures::{FutureExt, Stream, StreamExt, stream::FuturesUnordered};
 
-use super::{
-    session::{Keep, Source},
-    ui::Ui,
-};
+use super::{keep::Keep, session::Source, ui::Ui};
 use crate::{
     observe::{Observer, Wanted, wanted},
     plan::{Missing, Planner},

@@ -12,6 +12,7 @@ use jiff::{Timestamp, Unit};
 
 use super::{
     Failed, cache, disk, environment, folder,
+    keep::Keep,
     options::{CacheArgs, PolicyArgs, ScopeArgs},
     rounds,
     ui::Ui,
@@ -23,8 +24,8 @@ use crate::{
     model::{Org, RepoRef, Scope},
     observe::{Observer, read_snapshot},
     plan::{
-        Compliant, Cost, Filters, Frame, Judged, Matched, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, Shard,
-        Verdicts, assemble,
+        Cost, Filters, Frame, Judged, Matched, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, Shard, Verdicts,
+        assemble,
     },
     policy::{Policy, PolicyFiles, Share},
     render,
@@ -179,32 +180,6 @@ fn observer(cache: &CacheArgs, needs: Permissions, ui: &Ui) -> Result<Observer, 
 /// The time, as observations tell it.
 pub(crate) fn now() -> Timestamp {
     Timestamp::now().round(Unit::Second).unwrap_or_else(|_| Timestamp::now())
-}
-
-/// What is kept of what is observed and judged, for what comes after.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Keep {
-    /// Everything: what was read may be looked at again, and any verdict be asked for.
-    Everything,
-    /// What a report says: which repositories there are, what differs, and the compliant verdicts only where it tells `all`.
-    Report {
-        /// Whether it tells the compliant verdicts.
-        all: bool,
-    },
-}
-
-impl Keep {
-    const fn compliant(self) -> Compliant {
-        match self {
-            Self::Everything | Self::Report { all: true } => Compliant::Told,
-            Self::Report { all: false } => Compliant::Counted,
-        }
-    }
-
-    /// Whether answers go once their repository has been judged. A snapshot is not asked a second time.
-    pub(crate) fn drops_answers(self, source: &Source) -> bool {
-        self != Self::Everything && matches!(source, Source::Github(_))
-    }
 }
 
 /// Everything that was observed and judged.
@@ -428,6 +403,7 @@ impl Session<'_> {
         if matches!(source, Source::Github(_)) {
             self.observed.drop_answers();
         }
+        self.planner.close();
         self.plan(loaded, source, limits, all)
     }
 

@@ -14,8 +14,9 @@ use tokio::{net::TcpListener, task::JoinHandle};
 
 use super::{
     Exit, Failed,
+    keep::Keep,
     options::PolicyArgs,
-    session::{self, Keep, Loaded, Source},
+    session::{self, Loaded, Source},
     ui::Ui,
 };
 use crate::{

@@ -6,15 +6,29 @@ use http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{GithubError, Response, budget::Told, transport::Raw};
+use super::{
+    GithubError, Response,
+    budget::Told,
+    lean::{self, Wants},
+    transport::Raw,
+};
 use crate::model::Permission;
 
 /// The longest wait for a limit; the primary limit resets within an hour.
 const LONGEST_WAIT: Duration = Duration::from_secs(3660);
 
 pub(super) fn decode(raw: Raw, call: &str) -> Result<Response, GithubError> {
+    decode_lean(raw, call, None)
+}
+
+/// Of a success only what is wanted, where that is said.
+pub(super) fn decode_lean(raw: Raw, call: &str, wants: Option<&Wants<'_>>) -> Result<Response, GithubError> {
     let Raw { status, headers, body, .. } = raw;
-    let parsed = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&body) };
+    let parsed = match wants.filter(|_| status.is_success()) {
+        _ if body.is_empty() => Ok(Value::Null),
+        Some(wants) => lean::read(&body, wants),
+        None => serde_json::from_slice(&body),
+    };
     match parsed {
         Ok(body) => Ok(Response { status, headers, body, not_modified: false }),
         // An error page need not be JSON; a success must.

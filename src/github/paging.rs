@@ -5,7 +5,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use http::{HeaderMap, header};
 use serde_json::Value;
 
-use super::{Client, GithubError};
+use super::{Client, GithubError, Wants};
 use crate::model::Org;
 
 /// Items of a full page.
@@ -48,7 +48,8 @@ impl Client {
         path: &str,
         items: Option<&str>,
     ) -> Result<(Vec<Value>, Pages), GithubError> {
-        let Page { list, next, last } = self.one_page(org, &with_query(path, "per_page=100"), items, FULL).await?;
+        let Page { list, next, last } =
+            self.one_page(org, &with_query(path, "per_page=100"), items, FULL, None).await?;
         let pages = match next {
             None => Pages::Told(1),
             Some(_) => last.map_or(Pages::More, Pages::Told),
@@ -77,12 +78,12 @@ impl Client {
     /// The first page that could not be read; half a list is no list.
     pub async fn list(&self, org: &Org, path: &str, items: Option<&str>) -> Result<Vec<Value>, GithubError> {
         let mut all = Vec::new();
-        self.pages(org, path, items, &|page| page, &mut |page: Vec<Value>| all.extend(page)).await?;
+        self.pages(org, path, items, None, &|page| page, &mut |page: Vec<Value>| all.extend(page)).await?;
         Ok(all)
     }
 
     /// Hands every page's items to `take`, in order. `convert` makes of a page what is kept of it as soon as it is there: several
-    /// wait at once for their turn, and as they come they are large.
+    /// wait at once for their turn, and as they come they are large. `wants` says which fields are not left out before that.
     ///
     /// # Errors
     /// The first page that could not be read.
@@ -91,23 +92,25 @@ impl Client {
         org: &Org,
         path: &str,
         items: Option<&str>,
+        wants: Option<&Wants<'_>>,
         convert: &Convert<'_, T>,
         take: &mut Take<'_, T>,
     ) -> Result<(), GithubError> {
         let first = with_query(path, "per_page=100");
-        let Page { list, next, last } = self.one_page(org, &first, items, FULL).await?;
+        let Page { list, next, last } = self.one_page(org, &first, items, FULL, wants).await?;
         let full = list.len().min(FULL);
         take(convert(list));
         let Some(next) = next else { return Ok(()) };
         let last = match last {
             Some(last) if page_number(&next) == Some(2) && last <= MOST_PAGES => last,
-            _ => return self.follow(org, next, full, items, (convert, take)).await,
+            _ => return self.follow(org, next, full, items, (wants, convert, take)).await,
         };
         // The last page says itself whether it is the last: the first may have been kept when there were fewer.
         let rest = (2..=last).map(|page| {
             let path = with_query(&first, &format!("page={page}"));
             async move {
-                let page = self.one_page(org, &path, items, if page == last { full } else { usize::MAX }).await?;
+                let full = if page == last { full } else { usize::MAX };
+                let page = self.one_page(org, &path, items, full, wants).await?;
                 Ok((convert(page.list), page.next))
             }
         });
@@ -121,19 +124,26 @@ impl Client {
             })
             .await?;
         match more {
-            Some(next) => self.follow(org, next, full, items, (convert, take)).await,
+            Some(next) => self.follow(org, next, full, items, (wants, convert, take)).await,
             None => Ok(()),
         }
     }
 
     /// One page. The end of a list that was kept is asked for again if it holds as many as a page can: pages that were added
     /// behind it change its links and not its body, so that GitHub says it is as it was.
-    async fn one_page(&self, org: &Org, path: &str, items: Option<&str>, full: usize) -> Result<Page, GithubError> {
-        let mut response = self.get(org, path).await?;
+    async fn one_page(
+        &self,
+        org: &Org,
+        path: &str,
+        items: Option<&str>,
+        full: usize,
+        wants: Option<&Wants<'_>>,
+    ) -> Result<Page, GithubError> {
+        let mut response = self.read(org, path, true, wants).await?;
         if response.not_modified && link(&response.headers, "next").is_none() {
             let list = response.body.as_array().or_else(|| response.body.get(items?)?.as_array());
             if list.is_none_or(|list| list.len() >= full) {
-                response = self.get_anew(org, path).await?;
+                response = self.read(org, path, false, wants).await?;
             }
         }
         let next = link(&response.headers, "next");
@@ -147,7 +157,7 @@ impl Client {
         next: String,
         full: usize,
         items: Option<&str>,
-        (convert, take): (&Convert<'_, T>, &mut Take<'_, T>),
+        (wants, convert, take): (Option<&Wants<'_>>, &Convert<'_, T>, &mut Take<'_, T>),
     ) -> Result<(), GithubError> {
         let mut next = Some(next);
         let mut pages = 0;
@@ -156,7 +166,7 @@ impl Client {
                 let message = "its link to the next page is none".to_owned();
                 return Err(GithubError::Malformed { call: "GET".into(), message });
             };
-            let page = self.one_page(org, &path, items, full).await?;
+            let page = self.one_page(org, &path, items, full, wants).await?;
             next = page.next.filter(|link| *link != url);
             take(convert(page.list));
             pages += 1;

@@ -10,10 +10,11 @@ use http::{Method, StatusCode, header};
 
 use super::{
     Client, GithubError, Response, allowance,
-    answer::{accept, decode},
+    answer::{accept, decode_lean},
     cache::Known,
     client::{Identity, Sent, without_query},
     credentials::Kind,
+    lean::Wants,
     pace::Sending,
     transport::Raw,
 };
@@ -26,19 +27,26 @@ impl Client {
     /// # Errors
     /// Whatever stands in the way, permission by name.
     pub async fn get(&self, org: &Org, path: &str) -> Result<Response, GithubError> {
-        self.read(org, path, true).await
+        self.read(org, path, true, None).await
     }
 
     /// As [`Client::get`], without a look at what is kept.
     pub(super) async fn get_anew(&self, org: &Org, path: &str) -> Result<Response, GithubError> {
-        self.read(org, path, false).await
+        self.read(org, path, false, None).await
     }
 
-    async fn read(&self, org: &Org, path: &str, conditional: bool) -> Result<Response, GithubError> {
+    /// As [`Client::get`], where only some fields are wanted; `conditional`: with a look at what is kept.
+    pub(super) async fn read(
+        &self,
+        org: &Org,
+        path: &str,
+        conditional: bool,
+        wants: Option<&Wants<'_>>,
+    ) -> Result<Response, GithubError> {
         let mut path = path.to_owned();
         for _ in 0..4 {
             let call = format!("GET {}", without_query(&path));
-            let response = self.once(org, &path, conditional).await?;
+            let response = self.once(org, &path, conditional, wants).await?;
             if !response.status.is_redirection() {
                 return accept(response, &call);
             }
@@ -61,7 +69,13 @@ impl Client {
     }
 
     /// One answer: GitHub's, or the kept one where GitHub says that it is still so.
-    async fn once(&self, org: &Org, path: &str, conditional: bool) -> Result<Response, GithubError> {
+    async fn once(
+        &self,
+        org: &Org,
+        path: &str,
+        conditional: bool,
+        wants: Option<&Wants<'_>>,
+    ) -> Result<Response, GithubError> {
         let kept = self.inner.kept.as_ref().filter(|kept| kept.keeps_answers() && path != allowance::PATH);
         let known = match kept {
             Some(kept) if conditional => kept.known(path).await,
@@ -72,7 +86,7 @@ impl Client {
         let raw = match (kept, known) {
             (Some(kept), Some(known)) if raw.status == StatusCode::NOT_MODIFIED => {
                 if let Some(body) = kept.body(path, &known).await {
-                    let response = decode(renewed(raw, &known, body), &call)?;
+                    let response = decode_lean(renewed(raw, &known, body), &call, wants)?;
                     return Ok(Response { not_modified: true, ..response });
                 }
                 // What was kept has gone meanwhile, or is not what was written.
@@ -86,7 +100,7 @@ impl Client {
         {
             kept.keep(path, etag, raw.headers.get(header::LINK), raw.packed.as_ref().unwrap_or(&raw.body)).await;
         }
-        decode(raw, &call)
+        decode_lean(raw, &call, wants)
     }
 
     async fn asked(&self, org: &Org, path: &str, etag: Option<&str>) -> Result<Raw, GithubError> {

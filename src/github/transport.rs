@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use http::{HeaderMap, Method, Request, StatusCode, header};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, Limited, combinators::BoxBody};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use octocrab::{AuthState, OctoBody, Octocrab, OctocrabBuilder};
 
@@ -15,6 +15,8 @@ use super::{ApiAddress, Secret, packed};
 const DEADLINE: Duration = Duration::from_secs(20);
 /// As it comes, and unpacked.
 pub(super) const MOST_BYTES: usize = 128 * 1024 * 1024;
+/// Room made for an answer before it has come.
+const MOST_AT_ONCE: usize = 4 * 1024 * 1024;
 
 /// What answers are asked for as, and which of them is kept: another would be another answer.
 pub(super) const ACCEPT: &str = "application/vnd.github+json";
@@ -97,8 +99,8 @@ impl Transport {
             Self::Network(crab) => {
                 let request = request.map(|body| OctoBody::from(body.to_vec()));
                 let (parts, body) = crab.send(request).await.map_err(|error| root_cause(&error))?.into_parts();
-                let body = Limited::new(body, MOST_BYTES).collect().await.map_err(|error| cut_off(error.as_ref()))?;
-                (parts, body.to_bytes())
+                let body = whole(&parts.headers, body).await?;
+                (parts, body)
             }
         };
         unpacked(parts, body)
@@ -119,6 +121,20 @@ fn unpacked(parts: http::response::Parts, body: Bytes) -> Result<Raw, String> {
         }
         _ => Ok(Raw { status, headers, body, packed: None, whole: false }),
     }
+}
+
+/// A body in one piece. Each part of it goes as soon as it is copied: several large ones come at once.
+async fn whole(headers: &HeaderMap, body: BoxBody<Bytes, octocrab::Error>) -> Result<Bytes, String> {
+    let mut body = Limited::new(body, MOST_BYTES);
+    let told: Option<usize> = headers.get(header::CONTENT_LENGTH).and_then(|told| told.to_str().ok()?.parse().ok());
+    // A server may say what it likes.
+    let mut whole = Vec::with_capacity(told.unwrap_or_default().min(MOST_AT_ONCE));
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame.map_err(|error| cut_off(error.as_ref()))?.into_data() {
+            whole.extend_from_slice(&data);
+        }
+    }
+    Ok(whole.into())
 }
 
 fn request(call: Call<'_>) -> Result<Request<Bytes>, http::Error> {

@@ -104,10 +104,11 @@ impl Listed {
 }
 
 /// Fields that no setting judges and that would only cost memory: GitHub's links and counters.
-fn is_ballast(field: &str) -> bool {
+pub(super) fn is_ballast(field: &str) -> bool {
     field.ends_with("_url")
         || field.ends_with("_count")
-        || ["url", "full_name", "size", "forks", "watchers", "open_issues", "updated_at", "score"].contains(&field)
+        || ["url", "full_name", "owner", "size", "forks", "watchers", "open_issues", "updated_at", "score"]
+            .contains(&field)
 }
 
 impl<'de> Deserialize<'de> for Repository {

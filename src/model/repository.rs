@@ -165,6 +165,12 @@ pub(super) fn unsaid_visibility() -> Visibility {
 }
 
 impl Repository {
+    /// Whether a field of GitHub's object is of any use: its links and counters are not.
+    #[must_use]
+    pub fn is_read(field: &str) -> bool {
+        !super::listed::is_ballast(field)
+    }
+
     /// Fills in the visibility where an old server says only `private`.
     #[must_use]
     pub fn trimmed(mut self) -> Self {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Observer;
 use crate::{
-    github::GithubError,
+    github::{GithubError, Inside},
     model::{Alike, Org, Reading, Repository},
     settings::{OrgError, OrgObserved},
 };
@@ -36,7 +36,7 @@ impl Observer {
         };
         let (about, pages) = futures::join!(
             self.client.get(org, &about),
-            self.client.pages(org, &path, None, &repositories_of, &mut take)
+            self.client.pages(org, &path, None, Some(&is_wanted), &repositories_of, &mut take)
         );
         if let Err(error) = pages {
             let observed = OrgObserved { error: Some(explain(org, &error)), ..OrgObserved::default() };
@@ -62,6 +62,11 @@ impl Observer {
         observed.rest.insert(String::new(), reading);
         Listed { observed, warnings }
     }
+}
+
+/// Whether a field of the list is read at all.
+fn is_wanted(inside: Inside<'_>, name: &str) -> bool {
+    inside.depth > 0 || Repository::is_read(name)
 }
 
 /// The repositories of a page; none for an entry that is not what GitHub's API describes.

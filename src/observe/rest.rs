@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Observer, unknown};
 use crate::{
-    github::GithubError,
+    github::{GithubError, Inside},
     model::{NodeId, Org, Reading, RepoName, Repository, is_advisory_fork},
     settings::{Answer, ReadKey, RepoRead, RestAnswer, RestForm, RestRead},
 };
@@ -94,7 +94,12 @@ impl Observer {
     /// holds forty addresses.
     async fn items(&self, org: &Org, path: &str, key: Option<&str>) -> Result<Value, GithubError> {
         let mut all = Vec::new();
-        self.client.pages(org, path, key, &|page| Self::of_page(page).collect(), &mut |page| all.extend(page)).await?;
+        let depth = 1 + usize::from(key.is_some());
+        let wants = |inside: Inside<'_>, name: &str| {
+            inside.depth != depth || inside.name != "repository" || OF_REPOSITORY.contains(&name)
+        };
+        let convert = |page| Self::of_page(page).collect();
+        self.client.pages(org, path, key, Some(&wants), &convert, &mut |page: Vec<Value>| all.extend(page)).await?;
         Ok(Value::Array(all))
     }
 

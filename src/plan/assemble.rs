@@ -85,7 +85,10 @@ pub(super) fn start(planner: &Planner<'_>, judged: &[Judged], observed: &Observe
         refused: Vec::new(),
         deferred: Vec::new(),
         warnings: frame.warnings,
-        changes: judged.iter().filter_map(Judged::to_change).collect(),
+        changes: exactly(
+            judged.iter().filter(|one| one.is_change()).count(),
+            judged.iter().filter_map(Judged::to_change),
+        ),
         findings: Vec::new(),
         policy_changes: None,
     };
@@ -141,15 +144,21 @@ fn restrict(change: &mut Change, own: &RepoRef) {
 }
 
 fn findings(judged: &[Judged], all: bool) -> Vec<Finding> {
-    judged
-        .iter()
-        .filter(|judged| match judged.verdict {
+    let told = || {
+        judged.iter().filter(|judged| match judged.verdict {
             Verdict::Change => false,
             Verdict::Compliant => all,
             _ => true,
         })
-        .map(Judged::to_finding)
-        .collect()
+    };
+    exactly(told().count(), told().map(Judged::to_finding))
+}
+
+/// A list of so many: one that grows holds itself twice, and keeps room for more.
+fn exactly<T>(count: usize, items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut all = Vec::with_capacity(count);
+    all.extend(items);
+    all
 }
 
 /// A finding that no setting made.

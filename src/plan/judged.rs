@@ -223,10 +223,15 @@ impl Judged {
         (before, after)
     }
 
+    /// Whether it is a change, and no other change brings it along.
+    pub(super) fn is_change(&self) -> bool {
+        self.verdict == Verdict::Change && !self.stands_in && self.difference().is_some()
+    }
+
     /// The change as the document has it; `None` if this is no change, or another change brings it along.
     #[must_use]
     pub fn to_change(&self) -> Option<Change> {
-        let difference = self.difference().filter(|_| self.verdict == Verdict::Change && !self.stands_in)?;
+        let difference = self.difference().filter(|_| self.is_change())?;
         Some(self.change(difference))
     }
 

@@ -45,6 +45,8 @@ pub struct Planner<'a> {
     matched: usize,
     pub(super) candidates: Vec<CandidateKey>,
     pub(super) units: Vec<Unit>,
+    /// The targets of units that are gone.
+    judged_targets: Vec<Arc<Target>>,
     /// The units before this one need no more looking at: judged, and their repositories' branches known.
     pub(super) settled: usize,
     /// The units before this one are being judged; those of further repositories follow round by round.
@@ -125,6 +127,7 @@ impl<'a> Planner<'a> {
             pulls: BTreeMap::new(),
             alike: Alike::default(),
             indexes: Indexes::default(),
+            judged_targets: Vec::new(),
             judged: 0,
             idle: 0,
             undoes: false,
@@ -150,6 +153,7 @@ impl<'a> Planner<'a> {
             pulls: BTreeMap::new(),
             alike: Alike::default(),
             indexes: Indexes::default(),
+            judged_targets: Vec::new(),
             judged: 0,
             idle: 0,
             undoes: true,
@@ -192,7 +196,9 @@ impl<'a> Planner<'a> {
         let notes = Notes::default();
         let memo = self.indexes.memo(observed);
         self.ask_names(observed, &notes);
-        super::prune::expand(&mut self.units, self.filters, (observed, &notes, &memo), &self.on_the_way);
+        if self.answers.prunes() {
+            super::prune::expand(&mut self.units, self.filters, (observed, &notes, &memo), &self.on_the_way);
+        }
         loop {
             self.judge_more(observed, &notes, &memo);
             // While no answer is waited for, what was computed from those that are there serves the next ones too.
@@ -232,9 +238,8 @@ impl<'a> Planner<'a> {
 
     /// How many units have been judged: a round after which it has not grown brought no answer that mattered.
     fn progress(&self) -> usize {
-        self.admitted
-            + self.units.iter().skip(self.settled).filter(|unit| unit.judgements.is_some()).count()
-            + self.settled
+        let judged = self.units.iter().take(self.admitted).skip(self.settled).filter(|unit| unit.judgements.is_some());
+        self.admitted + judged.count() + self.settled
     }
 
     /// Takes the units of the next repositories in. The questions of all repositories at once would need more memory than all
@@ -356,7 +361,21 @@ impl<'a> Planner<'a> {
 
     /// The targets of all settings that are judged, one for each setting.
     pub fn targets(&self) -> impl Iterator<Item = &Target> {
-        self.units.iter().map(|unit| unit.target.as_ref())
+        let of_units = self.units.iter().map(|unit| &unit.target);
+        self.judged_targets.iter().chain(of_units).map(AsRef::as_ref)
+    }
+
+    /// Lets go of what was judged, where only a plan is still to be made of the verdicts.
+    pub fn close(&mut self) {
+        let mut targets: Vec<Arc<Target>> = Vec::new();
+        for unit in std::mem::take(&mut self.units) {
+            if targets.last().is_none_or(|last| !Arc::ptr_eq(last, &unit.target)) {
+                targets.push(unit.target);
+            }
+        }
+        self.judged_targets = targets;
+        (self.alike, self.indexes) = (Alike::default(), Indexes::default());
+        (self.settled, self.admitted, self.brought) = (0, 0, 0);
     }
 }
 

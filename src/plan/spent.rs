@@ -22,6 +22,8 @@ pub(super) struct Answers {
     lent: BTreeSet<NodeId>,
     /// The repositories of which settings are judged later than the others of them.
     split: BTreeSet<NodeId>,
+    /// Whether an organisation has such settings.
+    org_prunes: bool,
     /// The units before this one have been looked at.
     passed: usize,
 }
@@ -30,8 +32,18 @@ impl Answers {
     /// What these units will need.
     pub(super) fn of(units: &[Unit]) -> Self {
         // What a table does not list is judged once its names are known, behind all others.
-        let split = units.iter().filter(|unit| unit.listed.is_some()).filter_map(|unit| unit.target.node().cloned());
-        Self { late: units.iter().any(|unit| unit.setting.meta().late), split: split.collect(), ..Self::default() }
+        let listed = || units.iter().filter(|unit| unit.listed.is_some());
+        Self {
+            late: units.iter().any(|unit| unit.setting.meta().late),
+            split: listed().filter_map(|unit| unit.target.node().cloned()).collect(),
+            org_prunes: listed().any(|unit| unit.target.repo.is_none()),
+            ..Self::default()
+        }
+    }
+
+    /// Whether tables say what is to be gone, whose names are to be read first.
+    pub(super) fn prunes(&self) -> bool {
+        !self.split.is_empty() || self.org_prunes
     }
 
     /// Notes repositories of which something was asked while another target was judged.

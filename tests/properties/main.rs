@@ -26,6 +26,7 @@ mod probes;
 mod robust;
 mod shards;
 mod silence;
+mod spent;
 mod targets;
 mod values;
 mod worlds;
