@@ -73,6 +73,7 @@ fn once(policy: &Policy, observed: &Observed, steps: &mut Steps) -> Result<()> {
         limits: RunLimits::default(),
         cost: Cost::default(),
         all: false,
+        counted: 0,
     };
     steps.time(5, "the plan: counts, limits, digest", || assemble(&planner, &judged, observed, frame));
     Ok(())

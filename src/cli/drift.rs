@@ -4,7 +4,7 @@ use super::{
     Exit, Failed, forecast,
     options::{Format, ScopeArgs, SourceArgs},
     report::{self, Words},
-    session::{self, Source},
+    session::{self, Keep, Source},
     ui::Ui,
 };
 use crate::{
@@ -59,9 +59,10 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         return forecast::run(&loaded, &filters, &source, (&args.scope, args.format), ui).await;
     }
     source.share(args.shard);
-    let mut session = session::observe(&loaded, &filters, &source, ui).await?;
+    let all = args.all || report::whole(args.format);
+    let mut session = session::observe_for_report(&loaded, &filters, &source, Keep::Report { all }, ui).await?;
     session.check_repos(&filters)?;
-    let plan = session.last_plan(&loaded, &source, RunLimits::default(), args.all || report::whole(args.format));
+    let plan = session.last_plan(&loaded, &source, RunLimits::default(), all);
     let differs = differs(&report::asked(&plan, args.all), &args.fail_on);
     let plan = report::shown(plan, &session, &args.scope);
     let started = session.started;

@@ -6,7 +6,7 @@ use super::{
     Exit, Failed, base, forecast,
     options::{Format, ScopeArgs, SourceArgs},
     report::{self, Words},
-    session::{self, Source},
+    session::{self, Keep, Source},
     ui::Ui,
     writing::LimitArgs,
 };
@@ -75,13 +75,15 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         return forecast::run(&loaded, &filters, &source, (&args.scope, args.format), ui).await;
     }
     source.share(args.shard);
-    let mut session = session::observe(&loaded, &filters, &source, ui).await?;
+    let all = args.all || report::whole(args.format);
+    let keep = if base.is_some() { Keep::Everything } else { Keep::Report { all } };
+    let mut session = session::observe_for_report(&loaded, &filters, &source, keep, ui).await?;
     session.check_repos(&filters)?;
     let before = match &base {
         Some(base) => base.plan(&mut session, &filters, &source, ui).await,
         None => None,
     };
-    let mut plan = session.last_plan(&loaded, &source, limits, args.all || report::whole(args.format));
+    let mut plan = session.last_plan(&loaded, &source, limits, all);
     if let Some(base) = base {
         let asked = session.judged.iter().map(crate::plan::Judged::id).collect();
         introduced::mark(&mut plan, before.as_ref(), &asked, base.policy_changes);

@@ -8,7 +8,10 @@ use std::{collections::BTreeSet, time::Duration};
 
 use futures::{FutureExt, Stream, StreamExt, stream::FuturesUnordered};
 
-use super::{session::Source, ui::Ui};
+use super::{
+    session::{Keep, Source},
+    ui::Ui,
+};
 use crate::{
     observe::{Observer, Wanted, wanted},
     plan::{Missing, Planner},
@@ -18,8 +21,13 @@ use crate::{
 /// Answers to some questions.
 type Answers = Vec<(ReadKey, Answer)>;
 
-/// Reads what the planner lacks until all is judged.
-pub(super) async fn judge(planner: &mut Planner<'_>, observed: &mut Observed, source: &Source, ui: &Ui) {
+/// Reads what the planner lacks until all is judged; with `keep`, what was read of a repository that has been goes on the way.
+pub(super) async fn judge(
+    planner: &mut Planner<'_>,
+    observed: &mut Observed,
+    (source, keep): (&Source, Keep),
+    ui: &Ui,
+) {
     let Source::Github(observer) = source else {
         while let Some(missing) = planner.next_questions(observed) {
             answer(missing, observed, source, ui).await;
@@ -28,6 +36,9 @@ pub(super) async fn judge(planner: &mut Planner<'_>, observed: &mut Observed, so
     };
     let mut lists = FuturesUnordered::new();
     while let Some(missing) = planner.next_questions(observed) {
+        if keep.drops_answers(source) {
+            planner.spent(observed).iter().for_each(|one| observed.drop_answers_of(&one.org, &one.node, &one.kept));
+        }
         let (later, now): (Missing, Missing) = missing.into_iter().partition(is_list);
         for key in &later {
             lists.push(list(observer, key.clone(), wanted(BTreeSet::from([key.clone()]), observed)));
@@ -36,16 +47,16 @@ pub(super) async fn judge(planner: &mut Planner<'_>, observed: &mut Observed, so
         if now.is_empty() {
             ui.count("reading", lists.len());
             while let Some((key, answers)) = lists.next().await {
-                keep(BTreeSet::from([key]), answers, observed);
+                take_in(BTreeSet::from([key]), answers, observed);
             }
             continue;
         }
         let questions = wanted(now.clone(), observed);
         let mut arrived = Vec::new();
         let answers = fetch(observer, questions, now.len(), (&mut lists, &mut arrived), ui).await;
-        keep(now, answers, observed);
+        take_in(now, answers, observed);
         for (key, answers) in arrived {
-            keep(BTreeSet::from([key]), answers, observed);
+            take_in(BTreeSet::from([key]), answers, observed);
         }
     }
 }
@@ -76,11 +87,11 @@ pub(super) async fn answer(missing: Missing, observed: &mut Observed, source: &S
             })
             .collect(),
     };
-    keep(missing, answers, observed);
+    take_in(missing, answers, observed);
 }
 
 /// Keeps answers. Whatever had none is unknown, so that no question is asked for ever.
-fn keep(missing: Missing, answers: Answers, observed: &mut Observed) {
+fn take_in(missing: Missing, answers: Answers, observed: &mut Observed) {
     for (key, answer) in answers {
         observed.keep(key, answer);
     }

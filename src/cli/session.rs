@@ -23,7 +23,8 @@ use crate::{
     model::{Org, RepoRef, Scope},
     observe::{Observer, read_snapshot},
     plan::{
-        Cost, Filters, Frame, Judged, Matched, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, Shard, assemble,
+        Compliant, Cost, Filters, Frame, Judged, Matched, Plan, PlanWarning, Planner, PolicyIdentity, RunLimits, Shard,
+        Verdicts, assemble,
     },
     policy::{Policy, PolicyFiles, Share},
     render,
@@ -180,10 +181,38 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::now().round(Unit::Second).unwrap_or_else(|_| Timestamp::now())
 }
 
+/// What is kept of what is observed and judged, for what comes after.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// Everything: what was read may be looked at again, and any verdict be asked for.
+    Everything,
+    /// What a report says: which repositories there are, what differs, and the compliant verdicts only where it tells `all`.
+    Report {
+        /// Whether it tells the compliant verdicts.
+        all: bool,
+    },
+}
+
+impl Keep {
+    const fn compliant(self) -> Compliant {
+        match self {
+            Self::Everything | Self::Report { all: true } => Compliant::Told,
+            Self::Report { all: false } => Compliant::Counted,
+        }
+    }
+
+    /// Whether answers go once their repository has been judged. A snapshot is not asked a second time.
+    pub(crate) fn drops_answers(self, source: &Source) -> bool {
+        self != Self::Everything && matches!(source, Source::Github(_))
+    }
+}
+
 /// Everything that was observed and judged.
 pub(crate) struct Session<'a> {
     pub(crate) planner: Box<Planner<'a>>,
     pub(crate) judged: Vec<Judged>,
+    /// How many compliant verdicts are not among them.
+    counted: u64,
     pub(crate) observed: Observed,
     warnings: Vec<PlanWarning>,
     source: &'static str,
@@ -199,8 +228,18 @@ pub(crate) async fn observe<'a>(
     source: &Source,
     ui: &Ui,
 ) -> Result<Session<'a>, Failed> {
-    let now = now();
-    observe_as_of(loaded, filters, source, now, ui).await
+    observe_as_of(loaded, filters, source, (now(), Keep::Everything), ui).await
+}
+
+/// Observes and judges, for a report: what it does not tell is dropped on the way.
+pub(crate) async fn observe_for_report<'a>(
+    loaded: &'a Loaded,
+    filters: &'a Filters,
+    source: &Source,
+    keep: Keep,
+    ui: &Ui,
+) -> Result<Session<'a>, Failed> {
+    observe_as_of(loaded, filters, source, (now(), keep), ui).await
 }
 
 /// Observes and judges as of a time, which a snapshot carries itself.
@@ -208,7 +247,7 @@ pub(crate) async fn observe_as_of<'a>(
     loaded: &'a Loaded,
     filters: &'a Filters,
     source: &Source,
-    as_of: Timestamp,
+    (as_of, keep): (Timestamp, Keep),
     ui: &Ui,
 ) -> Result<Session<'a>, Failed> {
     let started = Instant::now();
@@ -217,13 +256,13 @@ pub(crate) async fn observe_as_of<'a>(
     if failed == observed.orgs.len() {
         return Err(Failed::msg(no_organisation(&observed, source)));
     }
-    let (planner, judged) = judge(loaded, filters, &mut observed, source, ui).await?;
+    let (planner, Verdicts { judged, counted }) = judge(loaded, filters, &mut observed, (source, keep), ui).await?;
     ui.clear();
     let (source, api_url) = match source {
         Source::Github(observer) => ("github", observer.client().address().rest().to_owned()),
         Source::Snapshot(_) => ("snapshot", environment::address()?.rest().to_owned()),
     };
-    Ok(Session { planner, judged, observed, warnings, source, api_url, started })
+    Ok(Session { planner, judged, counted, observed, warnings, source, api_url, started })
 }
 
 /// Judges a policy against an observation, and reads what it lacks.
@@ -231,9 +270,9 @@ async fn judge<'a>(
     loaded: &'a Loaded,
     filters: &'a Filters,
     observed: &mut Observed,
-    source: &Source,
+    (source, keep): (&Source, Keep),
     ui: &Ui,
-) -> Result<(Box<Planner<'a>>, Vec<Judged>), Failed> {
+) -> Result<(Box<Planner<'a>>, Verdicts), Failed> {
     let mut planner = loop {
         match Planner::prepare(&loaded.policy, filters, observed) {
             Matched::Ready(planner) => break planner,
@@ -248,9 +287,9 @@ async fn judge<'a>(
             }
         }
     };
-    rounds::judge(&mut planner, observed, source, ui).await;
-    let judged = planner.verdicts(observed);
-    Ok((planner, judged))
+    rounds::judge(&mut planner, observed, (source, keep), ui).await;
+    let verdicts = planner.told(observed, keep.compliant());
+    Ok((planner, verdicts))
 }
 
 /// A text without the names of repositories that are not public.
@@ -362,8 +401,9 @@ impl Session<'_> {
         source: &Source,
         ui: &Ui,
     ) -> Result<Plan, Failed> {
-        let (planner, judged) = judge(other, filters, &mut self.observed, source, ui).await?;
-        Ok(assemble(&planner, &judged, &self.observed, self.frame(other, source, RunLimits::default(), true)))
+        let (planner, verdicts) = judge(other, filters, &mut self.observed, (source, Keep::Everything), ui).await?;
+        let frame = Frame { counted: verdicts.counted, ..self.frame(other, source, RunLimits::default(), true) };
+        Ok(assemble(&planner, &verdicts.judged, &self.observed, frame))
     }
 
     fn frame(&self, loaded: &Loaded, source: &Source, limits: RunLimits, all: bool) -> Frame {
@@ -376,6 +416,7 @@ impl Session<'_> {
             limits,
             cost: cost(source),
             all,
+            counted: self.counted,
             own_repository: loaded.own_repository.clone(),
         }
     }

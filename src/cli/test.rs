@@ -15,7 +15,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use super::{
     Exit, Failed,
     options::PolicyArgs,
-    session::{self, Loaded, Source},
+    session::{self, Keep, Loaded, Source},
     ui::Ui,
 };
 use crate::{
@@ -135,7 +135,7 @@ async fn judge(case: &Case, loaded: &Loaded, ui: &Ui) -> Result<Vec<String>, Fai
             }
         });
     }
-    let session = session::observe_as_of(loaded, &filters, &stage.source, now, ui).await?;
+    let session = session::observe_as_of(loaded, &filters, &stage.source, (now, Keep::Everything), ui).await?;
     Ok(case.expect.iter().filter_map(|expected| differs(expected, &session.judged)).collect())
 }
 
@@ -170,7 +170,7 @@ fn state(case: &Case) -> Value {
 /// Brings what the case observes into the simulated repository: a rule that wants just that, applied.
 async fn bring(case: &Case, filters: &Filters, stage: &Stage, now: Timestamp, ui: &Ui) -> Result<(), Failed> {
     let loaded = wish(case)?;
-    let session = session::observe_as_of(&loaded, filters, &stage.source, now, ui).await?;
+    let session = session::observe_as_of(&loaded, filters, &stage.source, (now, Keep::Everything), ui).await?;
     let plan = session.plan(&loaded, &stage.source, RunLimits::default(), false);
     let Source::Github(observer) = &stage.source else { return Ok(()) };
     let folder = tempfile::tempdir()?;
@@ -189,7 +189,7 @@ async fn bring(case: &Case, filters: &Filters, stage: &Stage, now: Timestamp, ui
     };
     apply(job).await;
     stage.sim.edit(crate::sim::World::merge_all_pulls);
-    let session = session::observe_as_of(&loaded, filters, &stage.source, now, ui).await?;
+    let session = session::observe_as_of(&loaded, filters, &stage.source, (now, Keep::Everything), ui).await?;
     match session.judged.iter().find(|judged| judged.verdict != Verdict::Compliant) {
         None => Ok(()),
         Some(judged) => {

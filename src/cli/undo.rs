@@ -60,6 +60,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     ui.clear();
     let (back, left, as_before) = undo.verdicts(&observed);
     let frame = Frame {
+        counted: 0,
         policy: loaded.identity.clone(),
         api_url: environment::address()?.rest().to_owned(),
         source: "github".to_owned(),

@@ -13,7 +13,7 @@ use crate::model::Permission;
 const LONGEST_WAIT: Duration = Duration::from_secs(3660);
 
 pub(super) fn decode(raw: Raw, call: &str) -> Result<Response, GithubError> {
-    let Raw { status, headers, body, packed: _ } = raw;
+    let Raw { status, headers, body, .. } = raw;
     let parsed = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&body) };
     match parsed {
         Ok(body) => Ok(Response { status, headers, body, not_modified: false }),
@@ -153,6 +153,7 @@ mod tests {
             headers: map,
             body: Bytes::from(body.to_owned()),
             packed: None,
+            whole: false,
         }
     }
 

@@ -231,6 +231,7 @@ impl Client {
             }
             drop(passed);
             tries += 1;
+            let answer = answer.map(|raw| Raw { whole: again && !is_cut_off(&raw), ..raw });
             match answer {
                 Err(_) if again && tries < TRIES => self.back_off(tries).await,
                 Err(message) => return Err(GithubError::Lost { call: name, message }),
@@ -245,7 +246,7 @@ impl Client {
                         self.inner.limits.pause_and_slow_down(wait, "GitHub's secondary rate limit");
                     }
                 }
-                Ok(raw) if again && tries < TRIES && (raw.status.is_server_error() || is_cut_off(&raw)) => {
+                Ok(raw) if again && tries < TRIES && (raw.status.is_server_error() || !raw.whole) => {
                     self.back_off(tries).await;
                 }
                 Ok(raw) if raw.status.is_server_error() => {

@@ -80,14 +80,13 @@ impl Client {
             }
             _ => raw,
         };
-        let (status, etag) = (raw.status, raw.headers.get(header::ETAG).cloned());
-        let link = raw.headers.get(header::LINK).cloned();
-        let body = raw.packed.clone().unwrap_or_else(|| raw.body.clone());
-        let response = decode(raw, &call)?;
-        if let (Some(kept), StatusCode::OK, Some(etag)) = (kept, status, etag) {
-            kept.keep(path, &etag, link.as_ref(), &body).await;
+        // Before it is decoded: several pages wait for the disk at once, and decoded they are many times larger.
+        if let (Some(kept), StatusCode::OK, true, Some(etag)) =
+            (kept, raw.status, raw.whole, raw.headers.get(header::ETAG))
+        {
+            kept.keep(path, etag, raw.headers.get(header::LINK), raw.packed.as_ref().unwrap_or(&raw.body)).await;
         }
-        Ok(response)
+        decode(raw, &call)
     }
 
     async fn asked(&self, org: &Org, path: &str, etag: Option<&str>) -> Result<Raw, GithubError> {

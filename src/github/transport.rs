@@ -38,6 +38,8 @@ pub(super) struct Raw {
     pub(super) body: Bytes,
     /// The body as it came, where that was packed.
     pub(super) packed: Option<Bytes>,
+    /// Whether the body has been found to be whole.
+    pub(super) whole: bool,
 }
 
 impl Raw {
@@ -99,23 +101,23 @@ impl Transport {
                 (parts, body.to_bytes())
             }
         };
-        whole(parts, body)
+        unpacked(parts, body)
     }
 }
 
 /// The answer with its body unpacked. What cannot be is lost, as if the connection had been.
-fn whole(parts: http::response::Parts, body: Bytes) -> Result<Raw, String> {
+fn unpacked(parts: http::response::Parts, body: Bytes) -> Result<Raw, String> {
     let (status, headers) = (parts.status, parts.headers);
     let encoding = headers.get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("not a text"));
     match encoding {
         Some(one) if one.eq_ignore_ascii_case(packed::GZIP) && !body.is_empty() => {
             let plain = packed::unpack(&body, MOST_BYTES).map_err(|error| cut_off(&error))?;
-            Ok(Raw { status, headers, body: plain, packed: Some(body) })
+            Ok(Raw { status, headers, body: plain, packed: Some(body), whole: false })
         }
         Some(other) if !body.is_empty() && !other.eq_ignore_ascii_case("identity") => {
             Err(format!("the answer is packed as `{other}`, which was not asked for"))
         }
-        _ => Ok(Raw { status, headers, body, packed: None }),
+        _ => Ok(Raw { status, headers, body, packed: None, whole: false }),
     }
 }
 

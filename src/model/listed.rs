@@ -10,7 +10,7 @@ use serde::{
 use serde_json::Value;
 
 use super::{
-    Fields, License, NodeId, RepoName, Repository, Visibility,
+    Fields, License, NodeId, RepoName, Repository, Shared, Visibility,
     read::Word,
     repository::{Feature, unsaid_visibility},
 };
@@ -35,9 +35,9 @@ pub(crate) struct Listed {
     license: Option<License>,
     created_at: Option<Timestamp>,
     pushed_at: Option<Timestamp>,
-    custom_properties: Option<BTreeMap<String, Value>>,
-    permissions: Option<Fields<bool>>,
-    security_and_analysis: Option<Fields<Feature>>,
+    custom_properties: Option<Shared<BTreeMap<String, Value>>>,
+    permissions: Option<Shared<Fields<bool>>>,
+    security_and_analysis: Option<Shared<Fields<Feature>>>,
     other: Fields<Value>,
 }
 
@@ -98,7 +98,7 @@ impl Listed {
             custom_properties: self.custom_properties,
             permissions: self.permissions,
             security_and_analysis: self.security_and_analysis,
-            other: self.other,
+            other: self.other.into(),
         })
     }
 }

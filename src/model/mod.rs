@@ -15,6 +15,7 @@ mod read;
 mod reading;
 mod repository;
 mod shape;
+mod shared;
 mod verdict;
 
 pub use desired::{Beaten, Desired, DesiredSet, Gate, GateScope, Leaf, Mode, Source};
@@ -27,6 +28,7 @@ pub use pattern::{NamePattern, RepoPattern};
 pub use permission::Permission;
 pub(crate) use read::Word;
 pub use reading::Reading;
-pub use repository::{License, Repository, Visibility, is_advisory_fork};
+pub use repository::{Alike, License, Repository, Visibility, is_advisory_fork};
 pub use shape::{Field, Keyed, Kind, Problem, Scope, Shape, Tightens};
+pub use shared::{Lately, Shared};
 pub use verdict::{Action, Delivery, Effect, Verdict};

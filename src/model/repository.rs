@@ -9,7 +9,7 @@ use std::{
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Fields, NodeId, RepoName, read::text};
+use super::{Fields, Lately, NodeId, RepoName, Shared, read::text};
 
 /// Who may see a repository.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -118,16 +118,25 @@ pub struct Repository {
     pub pushed_at: Option<Timestamp>,
     /// The values of custom properties: a text, a list of texts, or null.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_properties: Option<BTreeMap<String, serde_json::Value>>,
+    pub custom_properties: Option<Shared<BTreeMap<String, serde_json::Value>>>,
     /// What the token may do there (`admin`, `push`, …).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub permissions: Option<Fields<bool>>,
+    pub permissions: Option<Shared<Fields<bool>>>,
     /// The security features: name → object with `status`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub security_and_analysis: Option<Fields<Feature>>,
+    pub security_and_analysis: Option<Shared<Fields<Feature>>>,
     /// Everything else that GitHub said and that a setting may judge (bools, texts and numbers only).
     #[serde(flatten)]
-    pub other: Fields<serde_json::Value>,
+    pub other: Shared<Fields<serde_json::Value>>,
+}
+
+/// What repositories seen lately had, for those that have the same.
+#[derive(Debug, Default)]
+pub struct Alike {
+    custom_properties: Lately<BTreeMap<String, serde_json::Value>>,
+    permissions: Lately<Fields<bool>>,
+    security_and_analysis: Lately<Fields<Feature>>,
+    other: Lately<Fields<serde_json::Value>>,
 }
 
 /// What GitHub says of a security feature: an object with `status`. Nearly all say the same, and share it.
@@ -163,6 +172,14 @@ impl Repository {
             self.visibility = if self.private { Visibility::Private } else { Visibility::Public };
         }
         self
+    }
+
+    /// Keeps what it has in common with others that were seen lately once.
+    pub fn share(&mut self, alike: &mut Alike) {
+        self.custom_properties.iter_mut().for_each(|one| alike.custom_properties.share(one));
+        self.permissions.iter_mut().for_each(|one| alike.permissions.share(one));
+        self.security_and_analysis.iter_mut().for_each(|one| alike.security_and_analysis.share(one));
+        alike.other.share(&mut self.other);
     }
 
     /// Whether everyone may see it.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Observer;
 use crate::{
     github::GithubError,
-    model::{Org, Reading, Repository},
+    model::{Alike, Org, Reading, Repository},
     settings::{OrgError, OrgObserved},
 };
 
@@ -26,10 +26,13 @@ impl Observer {
         let about = format!("/orgs/{org}");
         let path = path(org);
         let mut broken = 0_usize;
-        let mut repositories = Vec::new();
+        let (mut repositories, mut alike) = (Vec::new(), Alike::default());
         let mut take = |page: Vec<Option<Repository>>| {
             broken += page.iter().filter(|one| one.is_none()).count();
-            repositories.extend(page.into_iter().flatten());
+            for mut repository in page.into_iter().flatten() {
+                repository.share(&mut alike);
+                repositories.push(repository);
+            }
         };
         let (about, pages) = futures::join!(
             self.client.get(org, &about),

@@ -2,7 +2,7 @@
 
 use futures::{StreamExt, stream};
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Observer, unknown};
 use crate::{
@@ -73,11 +73,7 @@ impl Observer {
         let answer = match read.form {
             RestForm::Document | RestForm::Certain => self.client.get(org, path).await.map(|response| {
                 // 204 says "yes, and there is no more to say".
-                if response.status == StatusCode::NO_CONTENT {
-                    Value::Object(serde_json::Map::new())
-                } else {
-                    response.body
-                }
+                if response.status == StatusCode::NO_CONTENT { Value::Object(Map::new()) } else { response.body }
             }),
             RestForm::List => self.items(org, path, None).await,
             RestForm::ListIn(key) => self.items(org, path, Some(key)).await,
@@ -144,8 +140,10 @@ const OF_REPOSITORY: [&str; 6] = ["id", "node_id", "name", "full_name", "private
 
 fn brief(mut item: Value) -> Value {
     if let Some(Value::Object(repository)) = item.get_mut("repository") {
-        let kept = OF_REPOSITORY.iter().filter_map(|key| repository.remove_entry(*key));
-        *repository = kept.collect();
+        // Room for these and no more: there is one for each repository.
+        let mut kept = Map::with_capacity(OF_REPOSITORY.len());
+        kept.extend(OF_REPOSITORY.iter().filter_map(|key| repository.remove_entry(*key)));
+        *repository = kept;
     }
     item
 }

@@ -12,17 +12,29 @@ type Kind = (&'static str, Option<&'static str>, mem::Discriminant<Outcome>);
 #[derive(Default)]
 pub(super) struct Alike {
     last: Vec<(Kind, Arc<Judgement>)>,
+    /// The last of what each setting said whole.
+    whole: Vec<(&'static str, Arc<[Arc<Judgement>]>)>,
 }
 
 impl Alike {
-    /// The judgements of a setting, each shared with the last equal one.
-    pub(super) fn shared(&mut self, key: &'static str, judgements: Vec<Judgement>) -> Vec<Arc<Judgement>> {
-        // Not collected in place: that would keep the room of the judgements themselves.
-        let mut all = Vec::with_capacity(judgements.len());
-        for judgement in judgements {
-            all.push(self.one(key, judgement));
+    /// The judgements of a setting, each shared with the last equal one, and all of them with the last of that setting.
+    pub(super) fn shared(&mut self, key: &'static str, judgements: Vec<Judgement>) -> Arc<[Arc<Judgement>]> {
+        let all: Vec<Arc<Judgement>> = judgements.into_iter().map(|judgement| self.one(key, judgement)).collect();
+        let is_same = |last: &[Arc<Judgement>]| {
+            last.len() == all.len() && last.iter().zip(&all).all(|(one, other)| Arc::ptr_eq(one, other))
+        };
+        match self.whole.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, last)) if is_same(last) => last.clone(),
+            Some((_, last)) => {
+                *last = all.into();
+                last.clone()
+            }
+            None => {
+                let new: Arc<[_]> = all.into();
+                self.whole.push((key, new.clone()));
+                new
+            }
         }
-        all
     }
 
     fn one(&mut self, key: &'static str, judgement: Judgement) -> Arc<Judgement> {
@@ -56,11 +68,13 @@ mod tests {
     #[test]
     fn what_is_equal_is_kept_once() {
         let mut alike = Alike::default();
-        let mut one = |key, value| alike.shared(key, vec![compliant(value)]).remove(0);
+        let mut one = |key, value| alike.shared(key, vec![compliant(value)]);
         let (first, second, other) = (one("a", true), one("a", true), one("b", true));
         assert!(Arc::ptr_eq(&first, &second));
-        assert!(!Arc::ptr_eq(&first, &other));
+        assert!(!Arc::ptr_eq(&first, &other) && !Arc::ptr_eq(&first[0], &other[0]));
         let (off, on) = (one("a", false), one("a", true));
-        assert_eq!((*off == compliant(false), *on == compliant(true)), (true, true));
+        assert_eq!((*off[0] == compliant(false), *on[0] == compliant(true)), (true, true));
+        let two = alike.shared("a", vec![compliant(true), compliant(true)]);
+        assert!(Arc::ptr_eq(&two[0], &on[0]) && two.len() == 2, "a part more is another whole of the same parts");
     }
 }

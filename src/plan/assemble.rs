@@ -38,6 +38,8 @@ pub struct Frame {
     pub cost: Cost,
     /// Whether compliant verdicts are findings too.
     pub all: bool,
+    /// How many compliant verdicts there are beside those that are given.
+    pub counted: u64,
     /// The repository in which the policy stands, where that is known.
     pub own_repository: Option<RepoRef>,
 }
@@ -90,6 +92,7 @@ pub(super) fn start(planner: &Planner<'_>, judged: &[Judged], observed: &Observe
     for judged in judged {
         *plan.summary.count_mut(judged.verdict) += 1;
     }
+    plan.summary.compliant += frame.counted;
     if let Some(own) = &frame.own_repository {
         plan.changes.iter_mut().for_each(|change| restrict(change, own));
     }

@@ -91,11 +91,7 @@ impl Judged {
     /// The setting's address without the target: the key, then the name, then the part.
     #[must_use]
     pub fn setting(&self) -> String {
-        let setting = self.desired.setting();
-        match self.judgement.part {
-            Some(part) => format!("{setting}.{part}"),
-            None => setting,
-        }
+        self.judgement.setting(&self.desired)
     }
 
     /// `ORG/REPO:SETTING` or `ORG:SETTING`.

@@ -91,7 +91,7 @@ pub(super) fn refused(items: &mut [Item<'_>]) -> Vec<Refused> {
 }
 
 /// The settings that needs name.
-fn named<'n>(needs: impl Iterator<Item = &'n Need>) -> impl Iterator<Item = &'n str> {
+pub(super) fn named<'n>(needs: impl Iterator<Item = &'n Need>) -> impl Iterator<Item = &'n str> {
     needs.flat_map(|need| &need.any).map(|condition| condition.setting.as_str())
 }
 

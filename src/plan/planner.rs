@@ -15,6 +15,7 @@ use super::{
     judged::{Judged, Target},
     limits::deferred,
     pulls::{self, IS_EMPTY, PullState},
+    spent::Answers,
     units::{CandidateKey, Unit, gate_keys, units},
 };
 use crate::{
@@ -49,10 +50,14 @@ pub struct Planner<'a> {
     /// The units before this one are being judged; those of further repositories follow round by round.
     pub(super) admitted: usize,
     /// The units before this one bring no file, or their repositories' branches are known.
-    brought: usize,
+    pub(super) brought: usize,
     /// Questions whose answers come later than those of their round.
     on_the_way: Missing,
     pub(super) pulls: BTreeMap<(Org, NodeId), PullState>,
+    /// The repositories without a commit into which files would be brought.
+    pub(super) empty: BTreeSet<NodeId>,
+    /// Which answers are still needed.
+    pub(super) answers: Answers,
     alike: Alike,
     indexes: Indexes,
     /// How far the last round came, and how many have come no further since.
@@ -103,7 +108,10 @@ impl<'a> Planner<'a> {
             .collect();
         let matched = resolution.repos.len();
         let units = units(&mut resolution, &keys, filters, observed);
+        let answers = Answers::of(&units);
         Matched::Ready(Box::new(Self {
+            answers,
+            empty: BTreeSet::new(),
             policy,
             filters,
             resolution,
@@ -133,6 +141,8 @@ impl<'a> Planner<'a> {
             matched: repos.filter(|repo| !repo.repository.archived).count(),
             candidates: Vec::new(),
             units: Vec::new(),
+            answers: Answers::default(),
+            empty: BTreeSet::new(),
             settled: 0,
             admitted: 0,
             brought: 0,
@@ -186,6 +196,7 @@ impl<'a> Planner<'a> {
             self.judge_more(observed, &notes, &memo);
             // While no answer is waited for, what was computed from those that are there serves the next ones too.
             if self.admitted == self.units.len() || !notes.missing.borrow().is_empty() {
+                self.answers.lend(notes.lent.into_inner());
                 return notes.missing.into_inner();
             }
         }
@@ -290,6 +301,9 @@ impl<'a> Planner<'a> {
                 let _ = cx.blob(oid);
             }
             let state = if replaced.is_some() || pulls::may_be_open(&cx) { pulls::state(&cx).ok() } else { None };
+            if replaced.is_some() && pulls::is_empty(&cx) {
+                self.empty.insert(node.clone());
+            }
             if notes.missing.borrow().len() > before {
                 unsettled.insert(Target { org: org.clone(), repo: Some((repo.repository.name.clone(), node.clone())) });
             }
@@ -306,42 +320,12 @@ impl<'a> Planner<'a> {
         let keys = gate_keys(&self.units);
         let mut table = GateTable::default();
         for unit in self.units.iter().filter(|unit| keys.contains(unit.desired.key)) {
-            for judgement in unit.judgements.iter().flatten().filter(|judgement| judgement.repo.is_none()) {
-                let setting = match judgement.part {
-                    Some(part) => format!("{}.{part}", unit.desired.setting()),
-                    None => unit.desired.setting(),
-                };
+            for judgement in unit.judgements().filter(|judgement| judgement.repo.is_none()) {
+                let setting = judgement.setting(&unit.desired);
                 table.note(&unit.target.org, unit.target.node(), setting, &judgement.outcome);
             }
         }
         table
-    }
-
-    /// All verdicts, in the order of targets and settings. Call it once `judge` finds nothing missing.
-    #[must_use]
-    pub fn verdicts(&self, observed: &Observed) -> Vec<Judged> {
-        let table = self.gate_table();
-        let keeper = GateKeeper { table: &table, observed };
-        let seen = super::verdict::Seen::new(self, observed, &keeper);
-        // Exactly: a list that grows holds itself twice.
-        let wanted = || self.units.iter().filter(|unit| unit.wanted);
-        let mut all = Vec::with_capacity(wanted().flat_map(|unit| unit.judgements.iter().flatten()).count());
-        for unit in wanted() {
-            for (at, judgement) in unit.judgements.iter().flatten().enumerate() {
-                let mut judged = super::verdict::judged(self, unit, judgement, &seen, &keeper);
-                judged.needs = unit.needs.get(at).cloned().unwrap_or_default();
-                if self.filters.wants(&judged.setting()) {
-                    all.push(judged);
-                }
-            }
-        }
-        super::verdict::settle_files(self, &mut all, observed);
-        super::verdict::settle_unmade(&mut all);
-        super::verdict::settle_moves(&mut all);
-        super::needs::settle(&mut all);
-        super::verdict::quote_texts(&mut all, observed);
-        all.sort_by_cached_key(|judged| (judged.target.clone(), judged.setting()));
-        all
     }
 
     /// The state of our branch in a repository, where it was read.
@@ -430,8 +414,8 @@ fn judge_unit(unit: &mut Unit, seen: &Seen<'_>, gates: Option<&dyn Gates>, alike
     unit.waits = own.handed_on(seen.notes, seen.on_the_way);
 }
 
-/// What a setting says, part by part, and what GitHub wants on first for each.
-pub(super) type Said = (Vec<Judgement>, Vec<Vec<Need>>);
+/// What a setting says, part by part, and what GitHub wants on first for each, where that is anything.
+pub(super) type Said = (Vec<Judgement>, Option<Box<[Vec<Need>]>>);
 
 /// What a setting says of its target; none where the organisation was not observed.
 pub(super) fn judged(
@@ -452,14 +436,14 @@ pub(super) fn judged(
         });
         let needs = parts.collect::<Result<Vec<_>, _>>()?;
         // Most settings need nothing, and a plan holds very many of them.
-        let needs = if needs.iter().all(Vec::is_empty) { Vec::new() } else { needs };
+        let needs = needs.iter().any(|needs| !needs.is_empty()).then(|| needs.into_boxed_slice());
         Ok((judgements, needs))
     }))
 }
 
 /// The differences of a unit that write files.
 fn file_differences(unit: &Unit) -> impl Iterator<Item = &Difference> {
-    unit.judgements.iter().flatten().filter_map(|judgement| match &judgement.outcome {
+    unit.judgements().filter_map(|judgement| match &judgement.outcome {
         Outcome::Differs(difference) => {
             difference.writes.iter().any(|write| matches!(write, Write::File(_))).then_some(&**difference)
         }

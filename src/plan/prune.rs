@@ -33,9 +33,9 @@ pub(super) fn expand(
                 let Some(prune) = unit.desired.leaf("prune") else { continue };
                 let others = names.into_iter().filter(|name| !listed.contains(&name.to_lowercase()));
                 found.extend(others.filter_map(|name| of_name(&unit.target, unit.desired.key, name, prune, filters)));
-                unit.judgements = Some(Vec::new());
+                unit.judgements = Some(Arc::new([]));
             }
-            Err(outcome) => unit.judgements = Some(vec![outcome.whole().into()]),
+            Err(outcome) => unit.judgements = Some(Arc::new([outcome.whole().into()])),
         }
     }
     units.extend(found);

@@ -78,6 +78,12 @@ pub(super) fn ask(cx: &Context<'_>) {
     let _ = cx.graphql(HEAD);
 }
 
+/// Whether GitHub said of the repository that it has no commit.
+pub(super) fn is_empty(cx: &Context<'_>) -> bool {
+    let empty = cx.graphql(IS_EMPTY).ok().and_then(|reading| reading.value().copied());
+    empty.and_then(Value::as_bool) == Some(true)
+}
+
 /// Whether the answers there are say that a pull request or a branch is there, though no file differs.
 pub(super) fn may_be_open(cx: &Context<'_>) -> bool {
     let open = cx.graphql(OPEN).ok().and_then(|reading| reading.value().copied());

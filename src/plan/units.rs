@@ -20,13 +20,26 @@ pub(super) struct Unit {
     /// Whether the filters want it, and not only a gate.
     pub(super) wanted: bool,
     /// What the setting said, once all its questions were answered.
-    pub(super) judgements: Option<Vec<Arc<Judgement>>>,
-    /// For each judgement what GitHub wants of other settings first; empty where that is nothing for all of them.
-    pub(super) needs: Vec<Vec<Need>>,
+    pub(super) judgements: Option<Arc<[Arc<Judgement>]>>,
+    /// For each judgement what GitHub wants of other settings first; none where that is nothing for all of them.
+    pub(super) needs: Option<Box<[Vec<Need>]>>,
     /// For a keyed table with `prune = true`: the names that the policy lists. The unit then stands for all others.
-    pub(super) listed: Option<BTreeSet<String>>,
+    pub(super) listed: Option<Box<BTreeSet<String>>>,
     /// Whether all that it lacks is on its way, so that it need not be looked at before something has come.
     pub(super) waits: bool,
+}
+
+impl Unit {
+    /// What the setting said, as far as it has; with what GitHub wants first for each.
+    pub(super) fn said(&self) -> impl Iterator<Item = (&Arc<Judgement>, &[Need])> {
+        let needs = |at: usize| self.needs.as_ref().and_then(|needs| needs.get(at)).map_or(&[][..], Vec::as_slice);
+        self.judgements().enumerate().map(move |(at, judgement)| (judgement, needs(at)))
+    }
+
+    /// What the setting said, as far as it has.
+    pub(super) fn judgements(&self) -> impl Iterator<Item = &Arc<Judgement>> {
+        self.judgements.iter().flat_map(|judgements| judgements.iter())
+    }
 }
 
 /// A repository that can be matched, by its place in the observation.
@@ -44,44 +57,50 @@ pub(super) fn units(
     filters: &Filters,
     observed: &Observed,
 ) -> Vec<Unit> {
-    let mut all = Vec::new();
+    // Exactly: a list that grows holds itself twice.
+    let of_orgs: usize = resolution.orgs.iter().map(|one| one.desired.len() + one.prune.len()).sum();
+    let of_repos: usize = resolution.repos.iter().map(|one| one.desired.len() + one.prune.len()).sum();
+    let mut all = Vec::with_capacity(of_orgs + of_repos);
     for resolved in std::mem::take(&mut resolution.orgs) {
         let target = Arc::new(Target { org: resolved.org, repo: None });
-        all.extend(of_target(&target, Scope::Org, (resolved.desired, resolved.prune), filters));
+        add_target(&mut all, &target, Scope::Org, (resolved.desired, resolved.prune), filters);
     }
     for resolved in std::mem::take(&mut resolution.repos) {
         let Some(key) = candidates.get(resolved.index) else { continue };
         let target = Arc::new(Target { org: key.org.clone(), repo: Some((key.name.clone(), key.node.clone())) });
-        all.extend(of_target(&target, Scope::Repo, (resolved.desired, resolved.prune), filters));
+        add_target(&mut all, &target, Scope::Repo, (resolved.desired, resolved.prune), filters);
     }
     let needed = needed(&all, observed);
-    all.into_iter().zip(needed).filter(|(_, needed)| *needed).map(|(unit, _)| unit).collect()
+    if needed.contains(&false) {
+        let mut needed = needed.into_iter();
+        all.retain(|_| needed.next() == Some(true));
+        all.shrink_to_fit();
+    }
+    all
 }
 
-/// The units of one target: what rules list, and for `prune = true` what they do not.
-fn of_target(
+/// Adds the units of one target: what rules list, and for `prune = true` what they do not.
+fn add_target(
+    units: &mut Vec<Unit>,
     target: &Arc<Target>,
     scope: Scope,
     (desired, prune): (DesiredSet, BTreeMap<&'static str, Leaf>),
     filters: &Filters,
-) -> Vec<Unit> {
-    let mut units = Vec::new();
+) {
     for (key, leaf) in prune.into_iter().filter(|(_, leaf)| leaf.value == true) {
         let names = desired.iter().filter(|one| one.key == key).filter_map(|one| one.name.clone());
         let listed: BTreeSet<String> = names.map(|name| name.to_lowercase()).collect();
         let all_others = Desired { key, name: None, fields: BTreeMap::from([("prune".to_owned(), leaf)]) };
-        units.extend(
-            unit(target.clone(), Arc::new(all_others), scope, filters).map(|one| Unit { listed: Some(listed), ..one }),
-        );
+        let listed = Some(Box::new(listed));
+        units.extend(unit(target.clone(), Arc::new(all_others), scope, filters).map(|one| Unit { listed, ..one }));
     }
     units.extend(desired.into_iter().filter_map(|desired| unit(target.clone(), desired, scope, filters)));
-    units
 }
 
 pub(super) fn unit(target: Arc<Target>, desired: Arc<Desired>, scope: Scope, filters: &Filters) -> Option<Unit> {
     let setting = settings::find(scope, desired.key)?;
     let wanted = filters.wants_target(&target) && filters.wants_some_of(&desired);
-    Some(Unit { target, desired, setting, wanted, judgements: None, needs: Vec::new(), listed: None, waits: false })
+    Some(Unit { target, desired, setting, wanted, judgements: None, needs: None, listed: None, waits: false })
 }
 
 /// Which units must be judged: the wanted ones and, step by step, those that gates name.

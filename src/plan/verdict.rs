@@ -36,7 +36,7 @@ impl<'o> Seen<'o> {
         };
         let mut unlocked = BTreeSet::new();
         for unit in planner.units.iter().filter(|unit| unit.wanted) {
-            for judgement in unit.judgements.iter().flatten().filter(|judgement| unlocks(unit, judgement)) {
+            for judgement in unit.judgements().filter(|judgement| unlocks(unit, judgement)) {
                 let judged = judged(planner, unit, judgement, &seen, keeper);
                 unlocked.extend(judged.target.node().filter(|_| judged.verdict == Verdict::Change).cloned());
             }
@@ -176,7 +176,7 @@ fn waiver(planner: &Planner<'_>, judged: &Judged, observed: &Observed) -> Option
 }
 
 /// Settles changes that go by files: which cannot be, which are on their way.
-pub(super) fn settle_files(planner: &Planner<'_>, all: &mut [Judged], observed: &Observed) {
+pub(super) fn settle_files(planner: &Planner<'_>, all: &mut [Judged]) {
     let mut repos: BTreeMap<(Org, NodeId), Vec<usize>> = BTreeMap::new();
     for (at, judged) in all.iter().enumerate() {
         if judged.verdict == Verdict::Change
@@ -187,8 +187,7 @@ pub(super) fn settle_files(planner: &Planner<'_>, all: &mut [Judged], observed: 
         }
     }
     for ((org, node), at) in repos {
-        let Some(repo) = observed.orgs.get(&org).and_then(|seen| seen.repo(&node)) else { continue };
-        if is_empty(repo) {
+        if planner.empty.contains(&node) {
             set(
                 all,
                 &at,
@@ -224,11 +223,6 @@ pub(super) fn quote_texts(all: &mut [Judged], observed: &Observed) {
 /// The object name of the file that a change replaces or removes.
 pub(super) fn replaced(difference: &Difference) -> Option<Oid> {
     difference.before.get("oid")?.as_str().map(|oid| Oid(oid.into()))
-}
-
-/// Whether GitHub said of the repository that it is empty.
-fn is_empty(repo: &crate::settings::RepoObserved) -> bool {
-    repo.graphql.get("isEmpty").and_then(|reading| reading.value()).and_then(serde_json::Value::as_bool) == Some(true)
 }
 
 fn settle_pull(planner: &Planner<'_>, all: &mut [Judged], at: &[usize], state: Option<&PullState>) {

@@ -48,6 +48,8 @@ pub struct Notes {
     pub asked: Option<RefCell<BTreeSet<ReadKey>>>,
     /// Whether one target is judged alone, just before or after a write.
     pub alone: bool,
+    /// The repositories of which something was asked while another target was judged: others may ask it too.
+    pub lent: RefCell<BTreeSet<NodeId>>,
 }
 
 impl Notes {
@@ -69,6 +71,7 @@ impl Notes {
         let missing = self.missing.into_inner();
         let waits = !missing.is_empty() && missing.iter().all(|key| on_the_way.contains(key));
         to.missing.borrow_mut().extend(missing);
+        to.lent.borrow_mut().append(&mut self.lent.into_inner());
         waits
     }
 
@@ -223,6 +226,13 @@ impl<'a> Context<'a> {
         ReadKey::Repo(self.org.clone(), repo.repository.node_id.clone(), read)
     }
 
+    /// Notes what is asked of another repository than the one that is judged.
+    fn lend(&self, repo: &RepoObserved) {
+        if !self.subject.is_some_and(|subject| std::ptr::eq(subject, repo)) {
+            self.notes.lent.borrow_mut().insert(repo.repository.node_id.clone());
+        }
+    }
+
     fn answer<T: Clone>(
         &self,
         key: impl FnOnce() -> ReadKey,
@@ -245,6 +255,7 @@ impl<'a> Context<'a> {
     /// # Errors
     /// `Pending` until it has been read.
     pub fn graphql_of(&self, repo: &'a RepoObserved, field: GraphqlField) -> Asked<&'a Value> {
+        self.lend(repo);
         self.answer(|| self.repo_key(repo, RepoRead::Graphql(field)), repo.graphql.get(field.key))
     }
 
@@ -261,6 +272,7 @@ impl<'a> Context<'a> {
     /// # Errors
     /// `Pending` until it has been read.
     pub fn tree_of(&self, repo: &'a RepoObserved, path: &str) -> Asked<Option<&'a [TreeEntry]>> {
+        self.lend(repo);
         let key = || self.repo_key(repo, RepoRead::Tree(path.to_owned()));
         Ok(self.answer(key, repo.trees.get(path))?.map(Option::as_deref))
     }
@@ -304,6 +316,7 @@ impl<'a> Context<'a> {
     /// # Errors
     /// `Pending` until it has been read.
     pub fn rest_of(&self, repo: &'a RepoObserved, read: RestRead) -> Asked<Option<&'a Value>> {
+        self.lend(repo);
         let found = repo.rest.get(&read.suffix);
         Ok(self.answer(|| self.repo_key(repo, RepoRead::Rest(read)), found)?.map(Option::as_ref))
     }

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::context::GateState;
-use crate::model::{Action, Delivery, Effect, Gate, NodeId, Oid, Org, Permission, Reading, RepoName, Repository};
+use crate::model::{
+    Action, Delivery, Desired, Effect, Gate, NodeId, Oid, Org, Permission, Reading, RepoName, Repository,
+};
 
 /// One outcome of one setting or part.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +21,18 @@ pub struct Judgement {
     pub repo: Option<(RepoName, NodeId)>,
     /// What holds.
     pub outcome: Outcome,
+}
+
+impl Judgement {
+    /// The setting's address without the target: the key, then the name, then the part.
+    #[must_use]
+    pub fn setting(&self, desired: &Desired) -> String {
+        let setting = desired.setting();
+        match self.part {
+            Some(part) => format!("{setting}.{part}"),
+            None => setting,
+        }
+    }
 }
 
 /// What holds, before waivers, mode and gates.

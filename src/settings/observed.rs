@@ -1,6 +1,9 @@
 //! What was observed: the answers to reads, by organisation and repository. The only clock is `as_of`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    mem,
+};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -49,6 +52,10 @@ impl RepoObserved {
         let (graphql, trees, rest) = (Fields::default(), Fields::default(), Fields::default());
         Self { repository, graphql, trees, rest, stale: false }
     }
+
+    fn drop_answers(&mut self) {
+        (self.graphql, self.trees, self.rest) = (Fields::default(), Fields::default(), Fields::default());
+    }
 }
 
 /// Why an organisation could not be listed.
@@ -83,7 +90,10 @@ impl OrgObserved {
     /// An organisation with these repositories, of which nothing more is known.
     #[must_use]
     pub fn new(repositories: Vec<Repository>) -> Self {
-        Self::of(repositories.into_iter().map(RepoObserved::new).collect())
+        // Exactly: a list that grows holds itself twice.
+        let mut repos = Vec::with_capacity(repositories.len());
+        repos.extend(repositories.into_iter().map(RepoObserved::new));
+        Self::of(repos)
     }
 
     /// An organisation with these repositories. Advisory forks are dropped here, once, for everything downstream.
@@ -236,8 +246,28 @@ impl Observed {
     pub fn drop_answers(&mut self) {
         for org in self.orgs.values_mut() {
             org.blobs.clear();
-            for repo in &mut org.repos {
-                (repo.graphql, repo.trees, repo.rest) = (Fields::default(), Fields::default(), Fields::default());
+            org.repos.iter_mut().for_each(RepoObserved::drop_answers);
+        }
+    }
+
+    /// Drops what was answered of a repository but for some answers: who asks for another again finds it as if it had never been
+    /// asked.
+    pub fn drop_answers_of(&mut self, org: &Org, id: &NodeId, kept: &BTreeSet<ReadKey>) {
+        let Some(repo) = self.orgs.get_mut(org).and_then(|org| org.repo_mut(id)) else { return };
+        let old = (mem::take(&mut repo.graphql), mem::take(&mut repo.trees), mem::take(&mut repo.rest));
+        let (mut graphql, mut trees, mut rest) = old;
+        for key in kept {
+            match key {
+                ReadKey::Repo(_, of, RepoRead::Graphql(field)) if of == id => {
+                    graphql.remove(field.key).into_iter().for_each(|old| repo.graphql.insert_known(field.key, old));
+                }
+                ReadKey::Repo(_, of, RepoRead::Tree(path) | RepoRead::TreeAt(path)) if of == id => {
+                    trees.remove(path).into_iter().for_each(|old| repo.trees.insert(path, old));
+                }
+                ReadKey::Repo(_, of, RepoRead::Rest(read)) if of == id => {
+                    rest.remove(&read.suffix).into_iter().for_each(|old| repo.rest.insert(&read.suffix, old));
+                }
+                _ => {}
             }
         }
     }

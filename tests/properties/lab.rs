@@ -226,6 +226,7 @@ pub(crate) fn document(
         limits: RunLimits::default(),
         cost: Cost::default(),
         all: true,
+        counted: 0,
     };
     assemble(planner, judged, observed, frame)
 }

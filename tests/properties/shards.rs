@@ -2,7 +2,10 @@
 
 use ordain::{
     model::{Org, RepoName, RepoRef},
-    plan::{Filters, Frame, Matched, Plan, Planner, PolicyIdentity, RunLimits, Shard, assemble, join, saved},
+    plan::{
+        Compliant, Filters, Frame, Matched, Plan, Planner, PolicyIdentity, RunLimits, Shard, Verdicts, assemble, join,
+        saved,
+    },
     policy::Policy,
     render,
     settings::Observed,
@@ -28,15 +31,19 @@ struct Case<'p> {
     own: Option<RepoRef>,
 }
 
-/// The plan of a shard, or of all, from what was observed.
+/// The plan of a shard, or of all, from what was observed. Where nobody is told them, compliant verdicts are only counted.
 fn plan(case: &Case<'_>, shard: Option<Shard>) -> Plan {
+    plan_with(case, shard, if case.all { Compliant::Told } else { Compliant::Counted })
+}
+
+fn plan_with(case: &Case<'_>, shard: Option<Shard>, compliant: Compliant) -> Plan {
     let filters = Filters { shard, ..case.filters.clone() };
     let Matched::Ready(mut planner) = Planner::prepare(case.policy, &filters, case.observed) else {
         panic!("a shard sees conflicts that the whole does not see");
     };
     let missing = planner.judge(case.observed);
     assert!(missing.is_empty(), "a shard asks for what the whole needs not: {missing:?}");
-    let judged = planner.verdicts(case.observed);
+    let Verdicts { judged, counted } = planner.told(case.observed, compliant);
     let frame = Frame {
         own_repository: case.own.clone(),
         policy: PolicyIdentity { digest: DIGEST.into(), commit: None },
@@ -47,6 +54,7 @@ fn plan(case: &Case<'_>, shard: Option<Shard>) -> Plan {
         limits: case.limits.clone(),
         cost: ordain::plan::Cost::default(),
         all: case.all,
+        counted,
     };
     assemble(&planner, &judged, case.observed, frame)
 }
@@ -71,6 +79,7 @@ fn joined(case: &Case<'_>, of: u32) -> Plan {
 /// Holds that the shards of a plan, joined, are the plan.
 fn is_whole(case: &Case<'_>) {
     let whole = plan(case, None);
+    assert_eq!(plan_with(case, None, Compliant::Told), whole, "counted verdicts are not those that were told");
     for of in 1..=5 {
         let merged = joined(case, of);
         let text = |plan: &Plan| render::json::plan(plan).expect("JSON");

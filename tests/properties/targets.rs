@@ -208,6 +208,7 @@ fn document(planner: &Planner<'_>, observed: &Observed) -> Plan {
         limits: RunLimits::default(),
         cost: Cost::default(),
         all: true,
+        counted: 0,
     };
     assemble(planner, &planner.verdicts(observed), observed, frame)
 }
