@@ -80,7 +80,7 @@ impl Supposition {
                 RepoRead::Blob(oid) => Answer::Blob(Reading::known(Blob::Text(self.text(oid)))),
                 RepoRead::Tree(path) | RepoRead::TreeAt(path) => {
                     let org = observed.orgs.get(org);
-                    let at = org.and_then(|org| org.index.get(id)).copied().unwrap_or_default();
+                    let at = org.and_then(|org| org.index.get(id)).unwrap_or_default();
                     let of = org.map_or(1, |org| org.repos.len());
                     let at_head = matches!(read, RepoRead::Tree(_));
                     Answer::Tree(Reading::known(self.folder(path, at_head, (at, of))))

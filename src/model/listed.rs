@@ -35,9 +35,9 @@ pub(crate) struct Listed {
     license: Option<License>,
     created_at: Option<Timestamp>,
     pushed_at: Option<Timestamp>,
-    custom_properties: Option<BTreeMap<String, Value>>,
-    permissions: Option<Fields<bool>>,
-    security_and_analysis: Option<Fields<Feature>>,
+    custom_properties: Option<Shared<BTreeMap<String, Value>>>,
+    permissions: Option<Shared<Fields<bool>>>,
+    security_and_analysis: Option<Shared<Fields<Feature>>>,
     other: Fields<Value>,
 }
 
@@ -95,9 +95,9 @@ impl Listed {
             license: self.license,
             created_at: self.created_at,
             pushed_at: self.pushed_at,
-            custom_properties: self.custom_properties.map(Shared::from),
-            permissions: self.permissions.map(Shared::from),
-            security_and_analysis: self.security_and_analysis.map(Shared::from),
+            custom_properties: self.custom_properties,
+            permissions: self.permissions,
+            security_and_analysis: self.security_and_analysis,
             other: self.other.into(),
         })
     }

@@ -56,7 +56,7 @@ mod tests {
         let deep = |open: &str, close: &str| format!("{}{}", open.repeat(100_000), close.repeat(100_000));
         let head = r#""format":"ordain.snapshot/1","as_of":"2026-11-22T12:00:00Z","organizations":"#;
         assert!(read(&format!("{{{head}{}}}", deep("[", "]"))).is_err());
-        let rest = format!(r#"[{{"login":"o","rest":{{"x":{{"known":{}}}}}}}]"#, deep(r#"{"a":[1,"#, "]}"));
+        let rest = format!(r#"[{{"login":"o","rest":{{"x":{{"known":{}}}}}}}]"#, deep(r#"{"a":["#, "]}"));
         assert!(read(&format!("{{{head}{rest}}}")).expect_err("refused").to_string().contains("recursion limit"));
         assert!(read(&format!(r#"{{{head}[],"unknown":{}}}"#, deep("[", "]"))).is_ok());
     }

@@ -185,7 +185,8 @@ impl<'a> Planner<'a> {
         let before = self.on_the_way.len();
         self.on_the_way.retain(|key| !observed.has(key));
         if self.on_the_way.len() < before {
-            self.units.iter_mut().skip(self.settled).for_each(|unit| unit.waits = false);
+            // All of them: what is judged late may stand before the settled ones.
+            self.units.iter_mut().for_each(|unit| unit.waits = false);
         }
     }
 

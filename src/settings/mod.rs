@@ -38,6 +38,7 @@ mod files;
 #[cfg(test)]
 mod fixture;
 mod immutable_releases;
+mod index;
 mod interaction_limit;
 mod item;
 mod judgement;
@@ -68,6 +69,7 @@ mod workflows;
 
 pub use code_security::{Contrary, Rival, contraries, rivals};
 pub use context::{Asked, Context, GateState, Gates, Indexes, Memo, Notes, Pending};
+pub use index::Index;
 pub use judgement::{Difference, FileWrite, Gathering, GraphqlWrite, Judgement, Move, Outcome, RestWrite, Write};
 pub use manual::manual;
 pub use need::{Condition, Need, Takes};

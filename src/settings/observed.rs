@@ -9,7 +9,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::reads::{ReadKey, RepoRead};
+use super::{
+    index::Index,
+    reads::{ReadKey, RepoRead},
+};
 use crate::model::{Fields, NodeId, Oid, Org, Reading, RepoName, Repository, TreeEntry};
 
 /// The text of a file, or why there is none to compare.
@@ -76,7 +79,7 @@ pub struct OrgObserved {
     /// The repositories; never an advisory's fork.
     pub repos: Vec<RepoObserved>,
     /// Where each repository stands in `repos`, by identity.
-    pub index: BTreeMap<NodeId, usize>,
+    pub index: Index,
     /// Where names lead that are not in the list: the full name of the repository, or `None` if it is gone.
     pub names: BTreeMap<RepoName, Reading<Option<String>>>,
     /// File texts by object name.
@@ -107,7 +110,7 @@ impl OrgObserved {
     /// A repository by its identity.
     #[must_use]
     pub fn repo(&self, id: &NodeId) -> Option<&RepoObserved> {
-        self.index.get(id).and_then(|at| self.repos.get(*at))
+        self.index.get(id).and_then(|at| self.repos.get(at))
     }
 
     /// A repository by its name, without regard to case.
@@ -124,7 +127,7 @@ impl OrgObserved {
     }
 
     fn repo_mut(&mut self, id: &NodeId) -> Option<&mut RepoObserved> {
-        self.index.get(id).and_then(|at| self.repos.get_mut(*at))
+        self.index.get(id).and_then(|at| self.repos.get_mut(at))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Answers of an organisation that come after all others: the plan is the same, and nothing is asked twice or in vain.
 
+use ordain::render;
+
 use super::{
     cases::{hold, note},
     dice::Dice,
@@ -31,7 +33,11 @@ fn what_comes_late_changes_nothing() {
         else {
             return;
         };
-        assert_eq!(one.plan, other.plan);
+        if one.plan != other.plan {
+            let text = |plan| render::json::plan(plan).expect("JSON");
+            let (usual, late) = (text(&one.plan), text(&other.plan));
+            panic!("{:?}", usual.lines().zip(late.lines()).find(|(usual, late)| usual != late));
+        }
         assert_eq!(reads(&usual), reads(&late));
     });
 }
