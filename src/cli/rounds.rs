@@ -4,7 +4,7 @@
 //! other (`GET /orgs/{org}/code-security/configurations/{configuration_id}/repositories` has cursors), a page for a hundred
 //! repositories, and most repositories can be judged meanwhile. Nothing is asked for that the planner did not ask for.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use futures::{FutureExt, Stream, StreamExt, stream::FuturesUnordered};
 
@@ -63,8 +63,16 @@ const fn is_list(key: &ReadKey) -> bool {
     matches!(key, ReadKey::Org(_, read) if matches!(read.form, RestForm::List | RestForm::ListIn(_)))
 }
 
-async fn list(observer: &Observer, key: ReadKey, questions: Vec<Wanted>) -> (ReadKey, Answers) {
-    (key, observer.fetch(questions).await)
+/// Reads a list by itself: it goes on while repositories are judged, which takes the thread that waits for them.
+fn list(
+    observer: &Arc<Observer>,
+    key: ReadKey,
+    questions: Vec<Wanted>,
+) -> impl Future<Output = (ReadKey, Answers)> + use<> {
+    let observer = Arc::clone(observer);
+    let reading = tokio::spawn(async move { observer.fetch(questions).await });
+    // One that panics has no answers, and is told as unknown.
+    async { (key, reading.await.unwrap_or_default()) }
 }
 
 /// Reads what is missing; whatever stays without an answer is unknown.

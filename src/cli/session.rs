@@ -4,6 +4,7 @@ use std::{
     cell::Cell,
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Instant,
 };
 
@@ -106,7 +107,7 @@ fn torn(policy: &Policy) -> Vec<Diagnostic> {
 
 /// Where observations come from.
 pub(crate) enum Source {
-    Github(Box<Observer>),
+    Github(Arc<Observer>),
     /// A snapshot, until it is taken: it is looked at once.
     Snapshot(Cell<Option<Box<Observed>>>),
 }
@@ -119,7 +120,7 @@ impl Source {
         needs: Permissions,
         ui: &Ui,
     ) -> Result<Self, Failed> {
-        let Some(file) = snapshot else { return Ok(Self::Github(Box::new(observer(cache, needs, ui)?))) };
+        let Some(file) = snapshot else { return Ok(Self::Github(Arc::new(observer(cache, needs, ui)?))) };
         let text = disk::read(file)?;
         let observed = read_snapshot(&text).map_err(|error| Failed::msg(format!("{}: {error}", file.display())))?;
         Ok(Self::Snapshot(Cell::new(Some(Box::new(observed)))))

@@ -113,7 +113,7 @@ impl Stage {
         let server = tokio::spawn(serve(listener, sim.clone()));
         let limits = Limits::new(Arc::new(|_: &str| {}), NO_WAITS);
         let client = Client::new(address, Credentials::token("token-of-the-simulator", "the simulator")?, limits)?;
-        Ok(Self { sim, source: Source::Github(Box::new(Observer::new(client))), server })
+        Ok(Self { sim, source: Source::Github(Arc::new(Observer::new(client))), server })
     }
 }
 

@@ -32,5 +32,5 @@ pub use graphql::{GraphqlAnswer, GraphqlProblem};
 pub use installation::{Permissions, add_permission};
 pub use lean::{Inside, Wants};
 pub use limits::{Limits, Notice, Spent};
-pub use paging::Pages;
+pub use paging::{ListOf, Pages};
 pub use transport::Carrier;

@@ -32,6 +32,17 @@ pub enum Pages {
     More,
 }
 
+/// A list, and what is read of it.
+#[derive(Clone, Copy)]
+pub struct ListOf<'a> {
+    /// Where it is, below the REST address.
+    pub path: &'a str,
+    /// The key under which each page holds the items, if a page is an object.
+    pub items: Option<&'a str>,
+    /// Which fields are wanted; none: all of them.
+    pub wants: Option<&'a Wants<'a>>,
+}
+
 /// Makes of a page what is kept of it.
 type Convert<'c, T> = dyn Fn(Vec<Value>) -> Vec<T> + Sync + 'c;
 /// Takes what is kept of a page.
@@ -78,32 +89,32 @@ impl Client {
     /// The first page that could not be read; half a list is no list.
     pub async fn list(&self, org: &Org, path: &str, items: Option<&str>) -> Result<Vec<Value>, GithubError> {
         let mut all = Vec::new();
-        self.pages(org, path, items, None, &|page| page, &mut |page: Vec<Value>| all.extend(page)).await?;
+        let list = ListOf { path, items, wants: None };
+        self.pages(org, list, &|page| page, &mut |page: Vec<Value>| all.extend(page)).await?;
         Ok(all)
     }
 
     /// Hands every page's items to `take`, in order. `convert` makes of a page what is kept of it as soon as it is there: several
-    /// wait at once for their turn, and as they come they are large. `wants` says which fields are not left out before that.
+    /// wait at once for their turn, and as they come they are large.
     ///
     /// # Errors
     /// The first page that could not be read.
     pub async fn pages<T>(
         &self,
         org: &Org,
-        path: &str,
-        items: Option<&str>,
-        wants: Option<&Wants<'_>>,
+        list: ListOf<'_>,
         convert: &Convert<'_, T>,
         take: &mut Take<'_, T>,
     ) -> Result<(), GithubError> {
+        let ListOf { path, items, wants } = list;
         let first = with_query(path, "per_page=100");
-        let Page { list, next, last } = self.one_page(org, &first, items, FULL, wants).await?;
-        let full = list.len().min(FULL);
-        take(convert(list));
+        let Page { list: page, next, last } = self.one_page(org, &first, items, FULL, wants).await?;
+        let full = page.len().min(FULL);
+        take(convert(page));
         let Some(next) = next else { return Ok(()) };
         let last = match last {
             Some(last) if page_number(&next) == Some(2) && last <= MOST_PAGES => last,
-            _ => return self.follow(org, next, full, items, (wants, convert, take)).await,
+            _ => return self.follow(org, (next, full), list, convert, take).await,
         };
         // The last page says itself whether it is the last: the first may have been kept when there were fewer.
         let rest = (2..=last).map(|page| {
@@ -124,7 +135,7 @@ impl Client {
             })
             .await?;
         match more {
-            Some(next) => self.follow(org, next, full, items, (wants, convert, take)).await,
+            Some(next) => self.follow(org, (next, full), list, convert, take).await,
             None => Ok(()),
         }
     }
@@ -154,10 +165,10 @@ impl Client {
     async fn follow<T>(
         &self,
         org: &Org,
-        next: String,
-        full: usize,
-        items: Option<&str>,
-        (wants, convert, take): (Option<&Wants<'_>>, &Convert<'_, T>, &mut Take<'_, T>),
+        (next, full): (String, usize),
+        ListOf { items, wants, .. }: ListOf<'_>,
+        convert: &Convert<'_, T>,
+        take: &mut Take<'_, T>,
     ) -> Result<(), GithubError> {
         let mut next = Some(next);
         let mut pages = 0;

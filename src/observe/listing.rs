@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Observer;
 use crate::{
-    github::{GithubError, Inside},
+    github::{GithubError, Inside, ListOf},
     model::{Alike, Org, Reading, Repository},
     settings::{OrgError, OrgObserved},
 };
@@ -36,7 +36,12 @@ impl Observer {
         };
         let (about, pages) = futures::join!(
             self.client.get(org, &about),
-            self.client.pages(org, &path, None, Some(&is_wanted), &repositories_of, &mut take)
+            self.client.pages(
+                org,
+                ListOf { path: &path, items: None, wants: Some(&is_wanted) },
+                &repositories_of,
+                &mut take
+            )
         );
         if let Err(error) = pages {
             let observed = OrgObserved { error: Some(explain(org, &error)), ..OrgObserved::default() };

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Observer, unknown};
 use crate::{
-    github::{GithubError, Inside},
+    github::{GithubError, Inside, ListOf},
     model::{NodeId, Org, Reading, RepoName, Repository, is_advisory_fork},
     settings::{Answer, ReadKey, RepoRead, RestAnswer, RestForm, RestRead},
 };
@@ -99,7 +99,8 @@ impl Observer {
             inside.depth != depth || inside.name != "repository" || OF_REPOSITORY.contains(&name)
         };
         let convert = |page| Self::of_page(page).collect();
-        self.client.pages(org, path, key, Some(&wants), &convert, &mut |page: Vec<Value>| all.extend(page)).await?;
+        let list = ListOf { path, items: key, wants: Some(&wants) };
+        self.client.pages(org, list, &convert, &mut |page: Vec<Value>| all.extend(page)).await?;
         Ok(Value::Array(all))
     }
 

@@ -24,6 +24,7 @@ pub(super) struct Unit {
     /// For each judgement what GitHub wants of other settings first; none where that is nothing for all of them.
     pub(super) needs: Option<Box<[Vec<Need>]>>,
     /// For a keyed table with `prune = true`: the names that the policy lists. The unit then stands for all others.
+    #[expect(clippy::box_collection, reason = "a plan has very many units, and hardly any has this")]
     pub(super) listed: Option<Box<BTreeSet<String>>>,
     /// Whether all that it lacks is on its way, so that it need not be looked at before something has come.
     pub(super) waits: bool,
