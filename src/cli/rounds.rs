@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use futures::{FutureExt, Stream, StreamExt, stream::FuturesUnordered};
+use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 
 use super::{keep::Keep, session::Source, ui::Ui};
 use crate::{
@@ -48,11 +48,8 @@ pub(super) async fn judge(
             }
             continue;
         }
-        let questions = wanted(now.clone(), observed);
-        let mut arrived = Vec::new();
-        let answers = fetch(observer, questions, now.len(), (&mut lists, &mut arrived), ui).await;
-        take_in(now, answers, observed);
-        for (key, answers) in arrived {
+        read(now, observed, observer, ui).await;
+        while let Some(Some((key, answers))) = lists.next().now_or_never() {
             take_in(BTreeSet::from([key]), answers, observed);
         }
     }
@@ -77,22 +74,15 @@ fn list(
 
 /// Reads what is missing; whatever stays without an answer is unknown.
 pub(super) async fn answer(missing: Missing, observed: &mut Observed, source: &Source, ui: &Ui) {
-    let questions = wanted(missing.clone(), observed);
-    let answers = match source {
-        Source::Github(observer) => {
-            let none = &mut futures::stream::empty();
-            fetch(observer, questions, missing.len(), (none, &mut Vec::new()), ui).await
-        }
-        Source::Snapshot(_) => missing
-            .iter()
-            .cloned()
-            .map(|key| {
+    match source {
+        Source::Github(observer) => read(missing, observed, observer, ui).await,
+        Source::Snapshot(_) => {
+            for key in missing {
                 let answer = Answer::unknown(&key, "the snapshot does not hold it");
-                (key, answer)
-            })
-            .collect(),
-    };
-    take_in(missing, answers, observed);
+                observed.keep(key, answer);
+            }
+        }
+    }
 }
 
 /// Keeps answers. Whatever had none is unknown, so that no question is asked for ever.
@@ -108,28 +98,18 @@ fn take_in(missing: Missing, answers: Answers, observed: &mut Observed) {
     }
 }
 
-/// Reads, and tells how far it is. What comes of `lists` meanwhile has `arrived`.
-async fn fetch(
-    observer: &Observer,
-    questions: Vec<Wanted>,
-    count: usize,
-    (lists, arrived): (&mut (impl Stream<Item = (ReadKey, Answers)> + Unpin), &mut Vec<(ReadKey, Answers)>),
-    ui: &Ui,
-) -> Answers {
+/// Reads what is missing from GitHub, and tells how far it is.
+async fn read(missing: Missing, observed: &mut Observed, observer: &Observer, ui: &Ui) {
     let before = observer.answered();
-    ui.count("reading", count);
-    let fetching = observer.fetch(questions);
+    ui.count("reading", missing.len());
+    let fetching = observer.fetch(wanted(missing.clone(), observed));
     tokio::pin!(fetching);
     let mut tick = tokio::time::interval(Duration::from_millis(200));
     let answers = loop {
         tokio::select! {
             answers = &mut fetching => break answers,
-            Some(list) = lists.next() => arrived.push(list),
             _ = tick.tick() => ui.reached(observer.answered().saturating_sub(before)),
         }
     };
-    while let Some(Some(list)) = lists.next().now_or_never() {
-        arrived.push(list);
-    }
-    answers
+    take_in(missing, answers, observed);
 }

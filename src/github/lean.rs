@@ -1,10 +1,12 @@
 //! Bodies of lists without what nobody asks for: half of the eighty fields of a repository are addresses, and an organisation's
 //! list tells them of each.
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+
+use crate::model::Word;
 
 /// Where a field stands: in how many objects the object is in which it is, and under which name that one stands (lists apart).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +90,7 @@ impl<'de> Visitor<'de> for Lean<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
         let mut all = Map::new();
-        while let Some(name) = fields.next_key_seed(Name)? {
+        while let Some(Word(name)) = fields.next_key()? {
             if (self.wants)(self.inside, &name) {
                 let inside = Inside { depth: self.inside.depth + 1, name: &name };
                 let value = fields.next_value_seed(Lean { wants: self.wants, inside })?;
@@ -98,33 +100,6 @@ impl<'de> Visitor<'de> for Lean<'_> {
             }
         }
         Ok(Value::Object(all))
-    }
-}
-
-/// A field's name, which costs no memory where it is not wanted.
-struct Name;
-
-impl<'de> DeserializeSeed<'de> for Name {
-    type Value = Cow<'de, str>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Name {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a field's name")
-    }
-
-    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(name))
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(name.to_owned()))
     }
 }
 

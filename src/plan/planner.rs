@@ -196,7 +196,7 @@ impl<'a> Planner<'a> {
         let notes = Notes::default();
         let memo = self.indexes.memo(observed);
         self.ask_names(observed, &notes);
-        if self.answers.prunes() {
+        if self.answers.prunes {
             super::prune::expand(&mut self.units, self.filters, (observed, &notes, &memo), &self.on_the_way);
         }
         loop {

@@ -22,8 +22,8 @@ pub(super) struct Answers {
     lent: BTreeSet<NodeId>,
     /// The repositories of which settings are judged later than the others of them.
     split: BTreeSet<NodeId>,
-    /// Whether an organisation has such settings.
-    org_prunes: bool,
+    /// Whether tables say what is to be gone, whose names are to be read first.
+    pub(super) prunes: bool,
     /// The units before this one have been looked at.
     passed: usize,
 }
@@ -36,14 +36,9 @@ impl Answers {
         Self {
             late: units.iter().any(|unit| unit.setting.meta().late),
             split: listed().filter_map(|unit| unit.target.node().cloned()).collect(),
-            org_prunes: listed().any(|unit| unit.target.repo.is_none()),
+            prunes: listed().next().is_some(),
             ..Self::default()
         }
-    }
-
-    /// Whether tables say what is to be gone, whose names are to be read first.
-    pub(super) fn prunes(&self) -> bool {
-        !self.split.is_empty() || self.org_prunes
     }
 
     /// Notes repositories of which something was asked while another target was judged.

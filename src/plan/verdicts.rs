@@ -1,9 +1,9 @@
 //! All verdicts of a planner, or only those that are told: most of what is judged is as it should be, and only counted.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{gates::GateKeeper, judged::Judged, needs, planner::Planner, units::Unit, verdict};
-use crate::settings::{Judgement, Observed, Outcome};
+use crate::settings::{Judgement, Need, Observed, Outcome};
 
 /// Which compliant verdicts are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,17 +39,15 @@ impl Planner<'_> {
         let told = Told::new(self, compliant);
         let mut counted = 0;
         // Exactly: a list that grows holds itself twice.
-        let mut all = Vec::with_capacity(self.wanted().filter(|(unit, one)| told.has(unit, one)).count());
-        for unit in self.units.iter().filter(|unit| unit.wanted) {
-            for (judgement, needs) in unit.said().filter(|(judgement, _)| self.wants(unit, judgement)) {
-                if !told.has(unit, judgement) {
-                    counted += 1;
-                    continue;
-                }
-                let mut judged = verdict::judged(self, unit, judgement, &seen, &keeper);
-                judged.needs = needs.to_vec();
-                all.push(judged);
+        let mut all = Vec::with_capacity(self.wanted().filter(|(unit, one, _)| told.has(unit, one)).count());
+        for (unit, judgement, needs) in self.wanted() {
+            if !told.has(unit, judgement) {
+                counted += 1;
+                continue;
             }
+            let mut judged = verdict::judged(self, unit, judgement, &seen, &keeper);
+            judged.needs = needs.to_vec();
+            all.push(judged);
         }
         verdict::settle_files(self, &mut all);
         verdict::settle_unmade(&mut all);
@@ -60,11 +58,11 @@ impl Planner<'_> {
         Verdicts { judged: all, counted }
     }
 
-    /// The judgements that the filters want.
-    fn wanted(&self) -> impl Iterator<Item = (&Unit, &Judgement)> {
-        let of_unit = |unit| Unit::judgements(unit).map(move |judgement| (unit, &**judgement));
+    /// The judgements that the filters want, with what GitHub wants first for each.
+    fn wanted(&self) -> impl Iterator<Item = (&Unit, &Arc<Judgement>, &[Need])> {
+        let of_unit = |unit| Unit::said(unit).map(move |(judgement, needs)| (unit, judgement, needs));
         let wanted = self.units.iter().filter(|unit| unit.wanted).flat_map(of_unit);
-        wanted.filter(|(unit, judgement)| self.wants(unit, judgement))
+        wanted.filter(|(unit, judgement, _)| self.wants(unit, judgement))
     }
 
     fn wants(&self, unit: &Unit, judgement: &Judgement) -> bool {

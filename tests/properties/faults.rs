@@ -16,9 +16,8 @@ use serde_json::{Value, json};
 use super::{
     cases::{hold, note},
     dice::Dice,
-    lab::{Lab, Planned, TOKEN, parse, run},
-    policies::{self, Wish},
-    silence, worlds,
+    lab::{Lab, Planned, TOKEN, run},
+    policies, silence, worlds,
 };
 use crate::support::{differing, is_write};
 
@@ -27,10 +26,7 @@ fn the_next_apply_converges_after_any_fault_and_nothing_is_done_twice() {
     hold(1_000, 1, |seed| {
         let mut dice = Dice::new(seed, 3);
         let world = worlds::world(&mut dice, Vec::new());
-        let wish = Wish { orgs: world.orgs.clone(), repos: world.repos.clone(), settings: 5, only_looks: false };
-        let made = policies::policy(&mut dice, &wish);
-        note(&made.text());
-        let Ok(policy) = parse(&made.files) else { return };
+        let Some(policy) = policies::of_world(&mut dice, &world, 5, false) else { return };
         let (calm, rough) = (Lab::new(&world.state), Lab::new(&world.state));
         calm.sim.record(true);
         rough.sim.record(true);

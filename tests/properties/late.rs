@@ -3,11 +3,10 @@
 use ordain::render;
 
 use super::{
-    cases::{hold, note},
+    cases::hold,
     dice::Dice,
-    lab::{Lab, Planned, parse, run},
-    policies::{self, Wish},
-    worlds,
+    lab::{Lab, Planned, run},
+    policies, worlds,
 };
 
 /// The REST reads of a lab, sorted.
@@ -24,10 +23,7 @@ fn what_comes_late_changes_nothing() {
     hold(300, 1, |seed| {
         let mut dice = Dice::new(seed, 83);
         let world = worlds::world(&mut dice, Vec::new());
-        let wish = Wish { orgs: world.orgs.clone(), repos: world.repos.clone(), settings: 8, only_looks: true };
-        let made = policies::policy(&mut dice, &wish);
-        note(&made.text());
-        let Ok(policy) = parse(&made.files) else { return };
+        let Some(policy) = policies::of_world(&mut dice, &world, 8, true) else { return };
         let (usual, late) = (Lab::new(&world.state), Lab::new(&world.state));
         let (Planned::Plan(one), Planned::Plan(other)) = (run(usual.plan(&policy)), run(late.plan_late(&policy)))
         else {

@@ -4,13 +4,17 @@ use std::collections::BTreeMap;
 
 use ordain::{
     model::Scope,
+    policy::Policy,
     settings::{Meta, SETTINGS},
 };
 use serde_json::{Map, Value, json};
 
 use super::{
+    cases::note,
     dice::Dice,
+    lab::parse,
     values::{Thrown, is_thrown, throw, toml_of, with_templates},
+    worlds,
 };
 
 /// A made policy.
@@ -47,6 +51,14 @@ struct Item {
     requires: Vec<String>,
     /// Gates before it.
     depth: usize,
+}
+
+/// A policy for a world, noted for whoever reads of a failure; none where its rules contradict each other.
+pub(crate) fn of_world(dice: &mut Dice, world: &worlds::Made, settings: usize, only_looks: bool) -> Option<Policy> {
+    let wish = Wish { orgs: world.orgs.clone(), repos: world.repos.clone(), settings, only_looks };
+    let made = policy(dice, &wish);
+    note(&made.text());
+    parse(&made.files).ok()
 }
 
 /// Makes a policy.

@@ -9,11 +9,10 @@ use ordain::{
 };
 
 use super::{
-    cases::{hold, note},
+    cases::hold,
     dice::Dice,
-    lab::{ALL, Lab, Planned, document, parse, run},
-    policies::{self, Wish},
-    worlds,
+    lab::{ALL, Lab, Planned, document, run},
+    policies, worlds,
 };
 
 /// Rounds of questions before it is said that the planner is stuck.
@@ -72,10 +71,7 @@ fn a_plan_is_the_same_where_answers_go_with_their_repositories() {
     hold(100, 1, |seed| {
         let mut dice = Dice::new(seed, 73);
         let world = worlds::world(&mut dice, Vec::new());
-        let wish = Wish { orgs: world.orgs.clone(), repos: world.repos.clone(), settings: 8, only_looks: false };
-        let made = policies::policy(&mut dice, &wish);
-        note(&made.text());
-        let Ok(policy) = parse(&made.files) else { return };
+        let Some(policy) = policies::of_world(&mut dice, &world, 8, false) else { return };
         let Planned::Plan(session) = run(Lab::new(&world.state).plan(&policy)) else { return };
         let (kept, _) = plan(&policy, &session.observed, false);
         let (dropped, _) = plan(&policy, &session.observed, true);
