@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::Method;
 use serde_json::Value;
 
-use super::{Run, order::can_be_joined};
+use super::{Run, interrupted, order::can_be_joined};
 use crate::{
     github::{GithubError, GraphqlProblem},
     model::{Action, Delivery, Org},
@@ -37,8 +37,16 @@ impl Run<'_> {
     pub(super) async fn by_api(&self, group: &[&Judged]) -> Vec<ChangeResult> {
         let mut results: Vec<Option<ChangeResult>> = Vec::new();
         let mut due: Vec<Due<'_>> = Vec::new();
-        for judged in group.iter().copied() {
-            match self.now(judged).await {
+        let looked = async {
+            let mut looked = Vec::new();
+            for judged in group.iter().copied() {
+                looked.push((judged, self.now(judged).await));
+            }
+            looked
+        };
+        let Some(looked) = self.stop.unless_asked(looked).await else { return interrupted(group) };
+        for (judged, now) in looked {
+            match now {
                 Now::AsPlanned(writes) if due.first().is_none_or(|first| is_one_call(&first.writes, &writes)) => {
                     due.push(Due { judged, writes });
                     results.push(None);

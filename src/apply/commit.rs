@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use super::Run;
+use super::{Run, interrupted};
 use crate::{
     github::GithubError,
     model::Org,
@@ -32,11 +32,15 @@ pub(super) struct NewCommit<'a> {
 impl Run<'_> {
     /// Writes files to the default branch.
     pub(super) async fn by_commit(&self, group: &[&Judged]) -> Vec<ChangeResult> {
+        let files = match self.files_before(group).await {
+            Ok(files) => files,
+            Err(results) => return results,
+        };
         let numbers = match self.note_intents(group) {
             Ok(numbers) => numbers,
             Err(results) => return results,
         };
-        let result = self.commit_files(group).await;
+        let result = self.commit_files(group, &files).await;
         let mut results = Vec::new();
         for one in group {
             results.push(match (&result, self.outcome_of_commit(one, result.is_ok()).await) {
@@ -65,12 +69,8 @@ impl Run<'_> {
         self.outcome_now(judged).await
     }
 
-    async fn commit_files(&self, group: &[&Judged]) -> Result<(), String> {
+    async fn commit_files(&self, group: &[&Judged], files: &[FileWrite]) -> Result<(), String> {
         let Some(first) = group.first() else { return Ok(()) };
-        let files = self.files_now(group).await?;
-        if files.is_empty() {
-            return Ok(());
-        }
         let (branch, head) = self.default_head(&first.target).await?;
         let commit = NewCommit {
             org: &first.target.org,
@@ -79,13 +79,23 @@ impl Run<'_> {
             head: &head,
             headline: if self.backwards { "Take back what was applied" } else { "Apply the organisation's policy" },
             body: message_body(group),
-            files: contents(&files),
+            files: contents(files),
         };
         self.commit(commit).await.map(|_| ()).map_err(|error| error.to_string())
     }
 
+    /// Reads once more, before the intents are noted: the files to write; or what comes of the changes, where nothing is written.
+    pub(super) async fn files_before(&self, group: &[&Judged]) -> Result<Vec<FileWrite>, Vec<ChangeResult>> {
+        let Some(now) = self.stop.unless_asked(self.files_now(group)).await else { return Err(interrupted(group)) };
+        match now {
+            Ok(files) if files.is_empty() => Err(vec![ChangeResult::AlreadyDone; group.len()]),
+            Ok(files) => Ok(files),
+            Err(message) => Err(vec![ChangeResult::Stale { message }; group.len()]),
+        }
+    }
+
     /// The files of those changes that are still as planned; an error names the first that is not.
-    pub(super) async fn files_now(&self, group: &[&Judged]) -> Result<Vec<FileWrite>, String> {
+    async fn files_now(&self, group: &[&Judged]) -> Result<Vec<FileWrite>, String> {
         let mut files = Vec::new();
         for one in group {
             let planned = one.difference().map(|difference| (&difference.before, &difference.after));

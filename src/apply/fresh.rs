@@ -130,10 +130,10 @@ impl Run<'_> {
         }
     }
 
-    /// Reads what a closure over the judged repository's context asks for, anew.
+    /// Reads what a closure over the target's context asks for, anew.
     pub(super) async fn ask_now<T>(
         &self,
-        judged: &Judged,
+        target: &Target,
         ask: impl Fn(&crate::settings::Context<'_>) -> Result<T, crate::settings::Pending>,
     ) -> Option<T> {
         let mut fresh = BTreeSet::new();
@@ -141,13 +141,12 @@ impl Run<'_> {
             let notes = Notes::of_one();
             let answer = {
                 let observed = self.observed.read().expect("no holder of this lock panics");
-                let seen = observed.orgs.get(&judged.target.org)?;
+                let seen = observed.orgs.get(&target.org)?;
                 let memo = crate::settings::Memo::default();
-                let subject = judged.target.node().and_then(|id| seen.repo(id));
-                let org = &judged.target.org;
+                let subject = target.node().and_then(|id| seen.repo(id));
                 let cx = crate::settings::Context {
                     observed: &observed,
-                    org,
+                    org: &target.org,
                     org_observed: seen,
                     subject,
                     notes: &notes,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use futures::future::join_all;
 
-use super::Run;
+use super::{Run, interrupted};
 use crate::{
     plan::{ChangeOutcome, ChangeResult, Judged, Target},
     settings::{Phase, RestWrite},
@@ -42,12 +42,7 @@ impl Run<'_> {
         let (changes, moved) = self.still_there(changes).await;
         outcomes.extend(moved);
         for group in groups(changes) {
-            let results = if self.stop.load(std::sync::atomic::Ordering::Relaxed) {
-                let message = "interrupted before it was begun; apply again".to_owned();
-                vec![ChangeResult::Skipped { message }; group.len()]
-            } else {
-                self.by_api(&group).await
-            };
+            let results = if self.stop.is_asked() { interrupted(&group) } else { self.by_api(&group).await };
             for (one, result) in group.into_iter().zip(results) {
                 let Some(change) = one.to_change() else { continue };
                 let outcome = ChangeOutcome { change, result };
@@ -66,7 +61,8 @@ impl Run<'_> {
         }
         let (mut there, mut gone) = (Vec::new(), Vec::new());
         for few in by_target.into_iter().collect::<Vec<_>>().chunks(super::SIDE_BY_SIDE) {
-            let moved = join_all(few.iter().map(|(target, _)| self.moved(target))).await;
+            let all = join_all(few.iter().map(|(target, _)| self.moved(target)));
+            let moved = self.stop.unless_asked(all).await.unwrap_or_else(|| vec![None; few.len()]);
             for ((_, changes), moved) in few.iter().zip(moved) {
                 let Some(message) = moved else {
                     there.extend(changes);

@@ -3,7 +3,7 @@
 
 use std::{
     fs::{File, OpenOptions},
-    io::Write as _,
+    io::{Seek, SeekFrom, Write},
     path::Path,
     sync::Mutex,
 };
@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::{
     model::{Action, Delivery, Effect, NodeId},
-    plan::{Change, ChangeResult, Plan},
+    plan::{Change, ChangeResult, Plan, Target},
     settings::Move,
 };
 
@@ -45,6 +45,21 @@ pub enum Entry {
     },
     /// A write that is about to be sent.
     Intent(Box<Intent>),
+    /// A pull request of ordain's that is about to be closed, since nothing differs any more that it is for.
+    Closing {
+        /// Joins it to its outcome.
+        seq: u64,
+        /// When.
+        at: String,
+        /// The organisation.
+        org: String,
+        /// The repository.
+        repo: String,
+        /// Its identity.
+        node_id: NodeId,
+        /// The address of the pull request.
+        url: String,
+    },
     /// What came of it.
     Outcome {
         /// Joins it to its intent.
@@ -117,7 +132,64 @@ pub struct Intent {
 /// An open journal.
 #[derive(Debug)]
 pub struct Journal {
-    file: Mutex<(File, u64)>,
+    lines: Mutex<Lines<File>>,
+}
+
+/// A file of whole lines: one that could not be written whole and synced is taken away again, so that those after it can be read.
+#[derive(Debug)]
+struct Lines<F> {
+    file: F,
+    /// How many writes were noted.
+    number: u64,
+    /// How many bytes the whole lines have.
+    whole: u64,
+    /// Whether a part of a line stands behind them.
+    torn: bool,
+}
+
+/// Where lines go.
+trait Disk: Write {
+    /// Returns once everything is on disk.
+    fn sync(&mut self) -> std::io::Result<()>;
+    /// Takes away what stands behind so many bytes; what is written next stands there.
+    fn cut(&mut self, length: u64) -> std::io::Result<()>;
+}
+
+impl Disk for File {
+    fn sync(&mut self) -> std::io::Result<()> {
+        self.sync_data()
+    }
+
+    fn cut(&mut self, length: u64) -> std::io::Result<()> {
+        self.set_len(length)?;
+        self.seek(SeekFrom::Start(length)).map(drop)
+    }
+}
+
+impl<F: Disk> Lines<F> {
+    const fn new(file: F) -> Self {
+        Self { file, number: 0, whole: 0, torn: false }
+    }
+
+    fn add(&mut self, line: &[u8]) -> std::io::Result<()> {
+        if self.torn {
+            self.file.cut(self.whole)?;
+            self.torn = false;
+        }
+        let added = self.file.write_all(line).and_then(|()| self.file.sync());
+        match added {
+            Ok(()) => self.whole += line.len() as u64,
+            Err(_) => self.torn = self.file.cut(self.whole).is_err(),
+        }
+        added
+    }
+}
+
+/// A new file is found after a power cut only if its folder was synced, too. Some file systems cannot; the file is as good there
+/// as it was before.
+fn sync_folder_of(path: &Path) {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }
 
 fn now() -> String {
@@ -135,7 +207,7 @@ impl Journal {
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let journal = Self { file: Mutex::new((options.open(path)?, 0)) };
+        let journal = Self { lines: Mutex::new(Lines::new(options.open(path)?)) };
         journal.write(&Entry::Begin {
             format: FORMAT.to_owned(),
             ordain: env!("CARGO_PKG_VERSION").to_owned(),
@@ -145,6 +217,7 @@ impl Journal {
             policy_digest: plan.policy.digest.clone(),
             undoes,
         })?;
+        sync_folder_of(path);
         Ok(journal)
     }
 
@@ -153,11 +226,7 @@ impl Journal {
     /// # Errors
     /// If it could not be written and synced: then nothing may be sent.
     pub fn intent(&self, change: &Change, call: Option<(&str, &str)>) -> std::io::Result<u64> {
-        let seq = {
-            let mut file = self.file.lock().expect("no holder of this lock panics");
-            file.1 += 1;
-            file.1
-        };
+        let seq = self.next();
         let intent = Intent {
             seq,
             at: now(),
@@ -180,6 +249,21 @@ impl Journal {
             effects: change.effects.clone(),
         };
         self.write(&Entry::Intent(Box::new(intent)))?;
+        Ok(seq)
+    }
+
+    /// Notes that a pull request is about to be closed; it may be once this has returned. Gives its number.
+    ///
+    /// # Errors
+    /// If it could not be written and synced: then nothing may be sent.
+    pub fn closing(&self, target: &Target, url: &str) -> std::io::Result<u64> {
+        let seq = self.next();
+        let (repo, node_id) = target
+            .repo
+            .as_ref()
+            .map_or_else(|| (String::new(), NodeId("".into())), |(name, node_id)| (name.to_string(), node_id.clone()));
+        let (at, org, url) = (now(), target.org.to_string(), url.to_owned());
+        self.write(&Entry::Closing { seq, at, org, repo, node_id, url })?;
         Ok(seq)
     }
 
@@ -213,12 +297,16 @@ impl Journal {
         self.write(&Entry::End { at: now(), complete })
     }
 
+    fn next(&self) -> u64 {
+        let mut lines = self.lines.lock().expect("no holder of this lock panics");
+        lines.number += 1;
+        lines.number
+    }
+
     fn write(&self, entry: &Entry) -> std::io::Result<()> {
         let mut line = serde_json::to_vec(entry)?;
         line.push(b'\n');
-        let mut file = self.file.lock().expect("no holder of this lock panics");
-        file.0.write_all(&line)?;
-        file.0.sync_data()
+        self.lines.lock().expect("no holder of this lock panics").add(&line)
     }
 }
 
@@ -259,6 +347,55 @@ mod tests {
         assert_eq!(read(&text).expect("whole").len(), 2);
         for end in BEGIN.len() + 1..text.len() {
             assert!(read(&text[..end]).is_ok(), "cut at {end}");
+        }
+    }
+
+    /// A disk with room for so many bytes, which may come back.
+    #[derive(Default)]
+    struct Small {
+        bytes: Vec<u8>,
+        room: usize,
+        cannot_cut: bool,
+    }
+
+    impl Write for Small {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            let fits = bytes.len().min(self.room - self.bytes.len());
+            self.bytes.extend_from_slice(&bytes[..fits]);
+            if fits == 0 { Err(std::io::ErrorKind::StorageFull.into()) } else { Ok(fits) }
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Disk for Small {
+        fn sync(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+
+        fn cut(&mut self, length: u64) -> std::io::Result<()> {
+            if self.cannot_cut {
+                return Err(std::io::ErrorKind::Other.into());
+            }
+            self.bytes.truncate(usize::try_from(length).expect("small"));
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_line_that_a_full_disk_cuts_off_spoils_none_after_it() {
+        for cannot_cut in [false, true] {
+            let mut lines = Lines::new(Small { room: 12, cannot_cut, ..Small::default() });
+            lines.add(b"begin\n").expect("it fits");
+            lines.add(b"too long\n").expect_err("full");
+            lines.file.room = 100;
+            assert_eq!(lines.add(b"b\n").is_err(), cannot_cut, "nothing is written behind a part of a line");
+            lines.file.cannot_cut = false;
+            lines.add(b"c\n").expect("it fits");
+            let text = String::from_utf8(lines.file.bytes).expect("text");
+            assert_eq!(text, if cannot_cut { "begin\nc\n" } else { "begin\nb\nc\n" });
         }
     }
 

@@ -5,6 +5,7 @@
 //! repository, or by a commit guarded by the branch's head. A write whose answer was lost is settled by reading.
 
 mod api;
+mod closing;
 mod commit;
 mod fresh;
 mod gathered;
@@ -12,14 +13,12 @@ mod identity;
 mod journal;
 mod order;
 mod pull_request;
+mod stop;
 mod taken;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{
-        Mutex, RwLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Mutex, RwLock},
 };
 
 use futures::{StreamExt, stream};
@@ -30,12 +29,13 @@ use crate::{
     model::{Delivery, Org},
     observe::Observer,
     plan::{
-        Applied, ChangeOutcome, ChangeResult, Cost, GateTable, Judged, Plan, Planner, Target, allow_flag, unneeded,
+        Applied, ChangeOutcome, ChangeResult, Cost, GateTable, Judged, OpenPull, Plan, Planner, Target, allow_flag,
     },
     settings::{Observed, Phase, ReadKey},
 };
 
 pub use journal::{Entry, FORMAT as JOURNAL_FORMAT, Intent, Journal, read as read_journal};
+pub use stop::Stop;
 pub use taken::{Journaled, taken};
 
 /// Targets written side by side. The client's gate paces the calls; so many are needed to use what GitHub's limits allow
@@ -75,14 +75,14 @@ pub(crate) struct Run<'a> {
     recent: Mutex<BTreeMap<ReadKey, Instant>>,
     progress: Progress<'a>,
     journal: &'a Journal,
-    stop: &'a AtomicBool,
+    stop: &'a Stop,
 }
 
 /// What is to be applied, by whom, and how.
 pub struct Job<'a> {
     /// Reads, and carries the client that writes.
     pub observer: &'a Observer,
-    /// The planner that made the plan: for gates and pull requests.
+    /// The planner that made the plan: for gates.
     pub planner: &'a Planner<'a>,
     /// The plan.
     pub plan: &'a Plan,
@@ -90,19 +90,21 @@ pub struct Job<'a> {
     pub judged: &'a [Judged],
     /// The observation that they were judged from.
     pub observed: Observed,
+    /// The pull requests of ours to be closed, since nothing differs any more that they are for.
+    pub unneeded: Vec<(Target, OpenPull)>,
     /// How it is to go.
     pub options: Options,
     /// Told after each outcome.
     pub progress: Progress<'a>,
     /// Where each write is noted before and after it.
     pub journal: &'a Journal,
-    /// Set from outside to stop: what is in flight is finished, the rest is left to the next apply.
-    pub stop: &'a AtomicBool,
+    /// Asked from outside to stop: what is in flight is finished, the rest is left to the next apply.
+    pub stop: &'a Stop,
 }
 
 /// Makes the changes of a plan.
 pub async fn apply(job: Job<'_>) -> Applied {
-    let Job { observer, planner, plan, judged, observed, options, progress, journal, stop } = job;
+    let Job { observer, planner, plan, judged, observed, unneeded, options, progress, journal, stop } = job;
     let started = std::time::Instant::now();
     observer.client().keep_no_more();
     let before = observer.client().limits().spent();
@@ -122,13 +124,14 @@ pub async fn apply(job: Job<'_>) -> Applied {
     let (now, later) = split(plan, judged, &options);
     let mut outcomes = run.targets(now).await;
     outcomes.extend(later);
-    let closed = run.close_unneeded(planner, judged).await;
+    let closing::Closings { closed, not_closed } = run.close_unneeded(unneeded).await;
     let place: BTreeMap<&str, usize> = plan.changes.iter().enumerate().map(|(at, c)| (c.id.as_str(), at)).collect();
     outcomes.sort_by_key(|outcome| place.get(outcome.change.id.as_str()).copied());
     let spent = observer.client().limits().spent();
     let applied = Applied {
         outcomes,
         closed,
+        not_closed,
         cost: cost(spent - before),
         milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
     };
@@ -188,6 +191,12 @@ fn refused(change: &crate::plan::Change, options: &Options) -> Option<String> {
     Some(format!("{why}; {} lets it through", allow_flag(&change.id)))
 }
 
+/// What comes of changes that wait when the apply is to stop.
+fn interrupted(group: &[&Judged]) -> Vec<ChangeResult> {
+    let message = "interrupted before it was begun; apply again".to_owned();
+    vec![ChangeResult::Skipped { message }; group.len()]
+}
+
 impl Run<'_> {
     async fn targets(&self, targets: BTreeMap<Target, Vec<&Judged>>) -> Vec<ChangeOutcome> {
         let (orgs, repos): (Vec<_>, Vec<_>) = targets.into_iter().partition(|(target, _)| target.repo.is_none());
@@ -214,10 +223,9 @@ impl Run<'_> {
     async fn target(&self, changes: Vec<&Judged>) -> Vec<ChangeOutcome> {
         let mut outcomes: Vec<ChangeOutcome> = Vec::new();
         let mut failed = Failures { backwards: self.backwards, ..Failures::default() };
-        let moved = match changes.first() {
-            Some(first) => self.moved(&first.target).await,
-            None => None,
-        };
+        let Some(first) = changes.first() else { return outcomes };
+        // `None`: it is to stop, as every group finds for itself.
+        let moved = self.stop.unless_asked(self.moved(&first.target)).await.flatten();
         let mut groups = order::groups(changes);
         if self.backwards {
             groups.reverse();
@@ -229,11 +237,10 @@ impl Run<'_> {
             });
         }
         for group in groups {
-            if self.stop.load(Ordering::Relaxed) {
-                outcomes.extend(group.iter().filter_map(|one| {
-                    let message = "interrupted before it was begun; apply again".to_owned();
-                    Some(ChangeOutcome { change: one.to_change()?, result: ChangeResult::Skipped { message } })
-                }));
+            if self.stop.is_asked() {
+                let left = group.iter().zip(interrupted(&group));
+                outcomes
+                    .extend(left.filter_map(|(one, result)| Some(ChangeOutcome { change: one.to_change()?, result })));
                 continue;
             }
             let results = match group.iter().find_map(|one| failed.stops(one)) {
@@ -292,20 +299,6 @@ impl Run<'_> {
             // The write is made; a disk that fails now must not hide its outcome from the report.
             let _ = self.journal.outcome(*number, result);
         }
-    }
-
-    /// Closes pull requests of ours for which nothing differs any more.
-    async fn close_unneeded(&self, planner: &Planner<'_>, judged: &[Judged]) -> Vec<String> {
-        if self.partial || self.backwards {
-            return Vec::new();
-        }
-        let mut closed = Vec::new();
-        for (target, open) in unneeded(planner, judged) {
-            if self.close(&target, &open).await {
-                closed.push(open.url);
-            }
-        }
-        closed
     }
 }
 

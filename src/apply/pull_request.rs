@@ -1,5 +1,5 @@
 //! Files by pull request: one for each repository, on the branch `ordain/policy`, in one commit; updated in place, never
-//! twice, never over somebody else's commits; closed when no longer needed.
+//! twice, never over somebody else's commits.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -28,11 +28,15 @@ struct Opened {
 impl Run<'_> {
     /// Brings the files of all these changes into one pull request.
     pub(super) async fn by_pull_request(&self, group: &[&Judged]) -> Vec<ChangeResult> {
+        let files = match self.files_before(group).await {
+            Ok(files) => files,
+            Err(results) => return results,
+        };
         let numbers = match self.note_intents(group) {
             Ok(numbers) => numbers,
             Err(results) => return results,
         };
-        let result = match self.bring(group).await {
+        let result = match self.bring(group, &files).await {
             Ok(None) => ChangeResult::AlreadyDone,
             Ok(Some(Opened { pull, how })) => {
                 ChangeResult::PullRequest { url: pull.url, number: pull.number, how: how.to_owned() }
@@ -44,18 +48,12 @@ impl Run<'_> {
         results
     }
 
-    async fn bring(&self, group: &[&Judged]) -> Result<Option<Opened>, String> {
+    async fn bring(&self, group: &[&Judged], files: &[FileWrite]) -> Result<Option<Opened>, String> {
         let Some(first) = group.first() else { return Ok(None) };
-        let files = self.files_now(group).await?;
-        if files.is_empty() {
-            return Ok(None);
-        }
-        let (head, open, there) = match self.state(first).await? {
+        let (head, open, there) = match self.state(&first.target).await? {
             PullState::None => (self.create_branch(&first.target).await?, None, BTreeMap::new()),
             // An apply was cut short before it opened the pull request: what it committed is not committed again.
-            PullState::Ours { head, open: None, behind: false, files: there }
-                if branch_holds(&there, &files, false) =>
-            {
+            PullState::Ours { head, open: None, behind: false, files: there } if branch_holds(&there, files, false) => {
                 (head, None, there)
             }
             PullState::Ours { head, open: None, .. } => {
@@ -70,18 +68,18 @@ impl Run<'_> {
             // Before the commit: an apply that is cut short here is taken up again, since the files still differ.
             self.describe(&first.target, pull, group).await?;
         }
-        if branch_holds(&there, &files, self.partial) {
+        if branch_holds(&there, files, self.partial) {
             let pull = self.find_or_open(first, group, open).await?;
             return Ok(Some(Opened { pull, how: "unchanged" }));
         }
-        self.commit_to_branch(first, group, &head, &files, &there).await?;
+        self.commit_to_branch(first, group, &head, files, &there).await?;
         let pull = self.find_or_open(first, group, open).await?;
-        self.read_back(first, &files).await?;
+        self.read_back(&first.target, files).await?;
         Ok(Some(Opened { pull, how }))
     }
 
-    async fn state(&self, judged: &Judged) -> Result<PullState, String> {
-        let state = self.ask_now(judged, pull_state).await;
+    pub(super) async fn state(&self, target: &Target) -> Result<PullState, String> {
+        let state = self.ask_now(target, pull_state).await;
         state.ok_or_else(|| format!("the state of the branch {BRANCH} could not be read"))
     }
 
@@ -149,7 +147,7 @@ impl Run<'_> {
         };
         match self.commit(commit).await {
             Ok(_) => Ok(()),
-            Err(error) if error.is_passing() => match self.state(judged).await {
+            Err(error) if error.is_passing() => match self.state(&judged.target).await {
                 Ok(PullState::Ours { files: now, .. }) if branch_holds(&now, files, self.partial) => Ok(()),
                 _ => Err(error.to_string()),
             },
@@ -237,59 +235,16 @@ impl Run<'_> {
         Ok(ours.and_then(parse))
     }
 
-    async fn read_back(&self, judged: &Judged, files: &[FileWrite]) -> Result<(), String> {
+    async fn read_back(&self, target: &Target, files: &[FileWrite]) -> Result<(), String> {
         for wait in [0, 300, 1_000, 3_000] {
             self.observer.client().limits().sleep(Duration::from_millis(wait)).await;
-            if let PullState::Ours { open: Some(_), files: now, .. } = self.state(judged).await?
+            if let PullState::Ours { open: Some(_), files: now, .. } = self.state(target).await?
                 && branch_holds(&now, files, self.partial)
             {
                 return Ok(());
             }
         }
         Err(format!("the pull request was opened, but the branch {BRANCH} does not read back as planned"))
-    }
-
-    /// Closes the pull request of these changes, if it is still the one that was planned and ours.
-    pub(super) async fn by_closing(&self, group: &[&Judged], open: &OpenPull) -> Vec<ChangeResult> {
-        let all = |result: ChangeResult| vec![result; group.len()];
-        let Some(first) = group.first() else { return Vec::new() };
-        match self.state(first).await {
-            Ok(PullState::Ours { open: Some(now), .. }) if now == *open => {}
-            Ok(PullState::None | PullState::Ours { open: None, .. }) => return all(ChangeResult::AlreadyDone),
-            Ok(PullState::Foreign(why)) => return all(ChangeResult::Stale { message: why }),
-            Ok(PullState::Ours { .. } | PullState::Unknown(_)) => {
-                return all(ChangeResult::Stale { message: format!("{} is not the open one any more", open.url) });
-            }
-            Err(message) => return all(ChangeResult::Failed { message }),
-        }
-        let numbers = match self.note_intents(group) {
-            Ok(numbers) => numbers,
-            Err(results) => return results,
-        };
-        // A lost answer is settled by looking.
-        let sent = self.close(&first.target, open).await;
-        let result = match self.state(first).await {
-            Ok(PullState::Ours { open: Some(_), .. }) | Err(_) if !sent => {
-                ChangeResult::Failed { message: format!("{} could not be closed", open.url) }
-            }
-            _ => ChangeResult::Applied,
-        };
-        let results = all(result);
-        self.note_outcomes(&numbers, &results);
-        results
-    }
-
-    /// Closes a pull request of ours and removes its branch.
-    pub(super) async fn close(&self, target: &Target, pull: &OpenPull) -> bool {
-        let client = self.observer.client();
-        let path = format!("/repos/{}/pulls/{}", target.name(), pull.number);
-        let closed = client.write(&target.org, Method::PATCH, &path, Some(&json!({"state": "closed"}))).await.is_ok();
-        if closed {
-            let path = format!("/repos/{}/git/refs/heads/{}", target.name(), encode_ref(BRANCH));
-            // A branch that stays does no harm: the next pull request starts it anew.
-            let _ = client.write(&target.org, Method::DELETE, &path, None).await;
-        }
-        closed
     }
 }
 

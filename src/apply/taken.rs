@@ -15,6 +15,8 @@ pub struct Journaled {
     pub orgs: Vec<String>,
     /// What took effect, or may have.
     pub taken: Vec<Taken>,
+    /// The addresses of pull requests that were closed, or may have been, since they were no longer needed.
+    pub closed: Vec<String>,
     /// How many writes the journal calls failed: of these it is not known what they left.
     pub failed: usize,
     /// Whether the apply came to its end.
@@ -36,8 +38,15 @@ pub fn taken(entries: &[Entry]) -> Result<Journaled, String> {
     let Some((Entry::Begin { api_url, orgs, .. }, lines)) = entries.split_first() else {
         return Err("it does not begin as a journal does".to_owned());
     };
-    let mut journaled =
-        Journaled { api_url: api_url.clone(), orgs: orgs.clone(), taken: Vec::new(), failed: 0, ended: false };
+    let mut journaled = Journaled {
+        api_url: api_url.clone(),
+        orgs: orgs.clone(),
+        taken: Vec::new(),
+        closed: Vec::new(),
+        failed: 0,
+        ended: false,
+    };
+    let mut closings: Vec<(u64, &String)> = Vec::new();
     let mut intents: Vec<(usize, &Intent)> = Vec::new();
     let mut numbers = BTreeSet::new();
     let mut outcomes: BTreeMap<u64, Came<'_>> = BTreeMap::new();
@@ -45,10 +54,12 @@ pub fn taken(entries: &[Entry]) -> Result<Journaled, String> {
         match entry {
             Entry::Begin { .. } => return Err(format!("line {line}: it begins twice")),
             Entry::Intent(intent) => {
-                if !numbers.insert(intent.seq) {
-                    return Err(format!("line {line}: there are two intents of the number {}", intent.seq));
-                }
+                new_number(&mut numbers, intent.seq, line)?;
                 intents.push((line, intent));
+            }
+            Entry::Closing { seq, url, .. } => {
+                new_number(&mut numbers, *seq, line)?;
+                closings.push((*seq, url));
             }
             Entry::Outcome { seq, result, url, how, .. } => {
                 let came = Came { result, url: url.as_ref(), how: how.as_ref() };
@@ -59,6 +70,8 @@ pub fn taken(entries: &[Entry]) -> Result<Journaled, String> {
             Entry::End { .. } => journaled.ended = true,
         }
     }
+    let closed = closings.into_iter().filter(|(seq, _)| outcomes.get(seq).is_none_or(|came| came.result == "applied"));
+    journaled.closed = closed.map(|(_, url)| url.clone()).collect();
     for (line, intent) in intents {
         let came = outcomes.get(&intent.seq);
         let (certain, pull) = match came.map(|came| came.result) {
@@ -78,6 +91,10 @@ pub fn taken(entries: &[Entry]) -> Result<Journaled, String> {
         journaled.taken.push(one(line, intent, certain, pull));
     }
     Ok(journaled)
+}
+
+fn new_number(numbers: &mut BTreeSet<u64>, seq: u64, line: usize) -> Result<(), String> {
+    if numbers.insert(seq) { Ok(()) } else { Err(format!("line {line}: there are two intents of the number {seq}")) }
 }
 
 fn one(line: usize, intent: &Intent, certain: bool, pull: Option<TakenPull>) -> Taken {
@@ -137,10 +154,31 @@ mod tests {
         assert_eq!((told, found.failed, found.ended), (vec![(2, true), (12, false)], 1, false));
     }
 
+    fn closing(seq: u64) -> Value {
+        json!({"entry": "closing", "seq": seq, "at": "", "org": "acme", "repo": "web", "node_id": "R_1",
+            "url": format!("https://x/{seq}")})
+    }
+
+    #[test]
+    fn closings_that_failed_are_none() {
+        let lines = [
+            closing(1),
+            outcome(1, "applied"),
+            closing(2),
+            outcome(2, "failed"),
+            closing(3),
+            intent(4),
+            outcome(4, "stale"),
+        ];
+        let found = journal(&lines).expect("sound");
+        assert_eq!((found.closed, found.taken.len()), (vec!["https://x/1".to_owned(), "https://x/3".to_owned()], 0));
+    }
+
     #[test]
     fn a_journal_that_contradicts_itself_is_refused() {
         for lines in [
             vec![intent(1), intent(1)],
+            vec![intent(1), closing(1)],
             vec![outcome(1, "applied")],
             vec![intent(1), outcome(1, "applied"), outcome(1, "failed")],
         ] {

@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     apply::Options,
-    model::{Org, RepoPattern},
-    plan::{Applied, Filters, Plan, Shard, saved, unneeded},
+    model::{Delivery, Org, RepoPattern},
+    plan::{Applied, Filters, OpenPull, Plan, Shard, Target, closing_is_told, saved, unneeded},
     render,
 };
 
@@ -56,6 +56,8 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     let session = session::observe(&loaded, &filters, &source, ui).await?;
     session.check_repos(&filters)?;
     let plan = session.plan(&loaded, &source, limits.clone(), false);
+    let by_pull_request = count_by_pull_request(&plan);
+    let unneeded = closings(&session, &plan, file.as_ref());
     let (plan, stale) = match &file {
         Some(file) => saved::narrow(plan, file, &session.planner, &limits),
         None => (plan, Vec::new()),
@@ -70,16 +72,21 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
     }
     writing::tell_idle_allows(&allows_of(args, file.as_ref(), &plan), &plan, ui);
     let unknown = session::has_unknown(&plan, &args.scope, ui);
-    if !plan.changes.is_empty() && !args.write.yes {
-        writing::ask(plan.changes.len(), "apply", ui)?;
+    let nothing = plan.changes.is_empty() && unneeded.is_empty();
+    if !nothing && !args.write.yes {
+        writing::ask(plan.changes.len(), unneeded.len(), "apply", ui)?;
     }
-    let mut applied = make(args, &session, &source, &plan, file.is_some(), ui).await?;
+    let partial = count_by_pull_request(&plan) < by_pull_request;
+    let mut applied = match nothing {
+        true => Applied::default(),
+        false => make(args, &session, &source, (&plan, unneeded, partial), ui).await?,
+    };
     applied.outcomes.extend(stale);
     let incomplete = applied.incomplete();
     let applied = report::shown_outcomes(applied, &plan, &session, &args.scope, ui);
     ui.clear();
     ui.print(&match args.format {
-        OutcomeFormat::Text if applied.outcomes.is_empty() && applied.closed.is_empty() => String::new(),
+        OutcomeFormat::Text if applied == Applied::default() => String::new(),
         OutcomeFormat::Text => render::text::applied(&applied, &ui.style()),
         OutcomeFormat::Json => render::json::applied(&applied)?,
         OutcomeFormat::Markdown => render::markdown::applied(&applied, &report::comment_room()),
@@ -120,18 +127,25 @@ fn filters_of(plan: &Plan) -> Result<Filters, Failed> {
     Ok(filters)
 }
 
+/// How many changes go by pull request: what a saved plan leaves out of one must not be taken out of the branch.
+fn count_by_pull_request(plan: &Plan) -> usize {
+    plan.changes.iter().filter(|change| change.delivery == Delivery::PullRequest).count()
+}
+
+/// The pull requests to be closed: those that the plan, and the saved one if there is one, say are no longer needed.
+fn closings(session: &Session<'_>, plan: &Plan, file: Option<&Plan>) -> Vec<(Target, OpenPull)> {
+    let told = |open: &OpenPull| [Some(plan), file].into_iter().flatten().all(|plan| closing_is_told(plan, open));
+    unneeded(&session.planner, &session.judged).into_iter().filter(|(_, open)| told(open)).collect()
+}
+
 /// Makes the changes, and closes the pull requests that are no longer needed.
 async fn make(
     args: &Args,
     session: &Session<'_>,
     source: &Source,
-    plan: &Plan,
-    partial: bool,
+    (plan, unneeded, partial): (&Plan, Vec<(Target, OpenPull)>, bool),
     ui: &Ui,
 ) -> Result<Applied, Failed> {
-    if plan.changes.is_empty() && unneeded(&session.planner, &session.judged).is_empty() {
-        return Ok(Applied::default());
-    }
     let allow = writing::allowed(&args.write);
     let writing = Writing {
         source,
@@ -139,6 +153,7 @@ async fn make(
         plan,
         judged: &session.judged,
         observed: session.observed.clone(),
+        unneeded,
         args: &args.write,
         options: Options { first: args.first, partial, allow, backwards: false },
         undoes: None,

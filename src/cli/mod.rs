@@ -14,6 +14,7 @@ mod fail;
 mod folder;
 mod forecast;
 mod init;
+mod interrupts;
 mod keep;
 mod lessons;
 mod man;

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     model::Verdict,
-    plan::{Applied, Finding, Plan},
+    plan::{Applied, Finding, Plan, unneeded},
     render::{self, markdown::Room},
 };
 
@@ -60,12 +60,15 @@ pub(crate) fn shown_outcomes(
     if hidden > 0 {
         ui.note(&format!("ordain: outcomes of private repositories that are not shown (--public-only): {hidden}"));
     }
-    applied.closed.retain(|url| {
-        public
-            .changes
-            .iter()
-            .any(|change| change.repo.as_ref().is_some_and(|repo| url.contains(&format!("/{}/{repo}/", change.org))))
-    });
+    let private: Vec<String> = unneeded(&session.planner, &session.judged)
+        .into_iter()
+        .filter(|(target, _)| {
+            target.repo.as_ref().is_none_or(|(repo, _)| !session.observed.is_public(target.org.as_str(), repo.as_str()))
+        })
+        .map(|(_, open)| open.url)
+        .collect();
+    applied.closed.retain(|url| !private.contains(url));
+    applied.not_closed.retain(|one| !private.contains(&one.url));
     applied
 }
 

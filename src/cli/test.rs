@@ -1,11 +1,7 @@
 //! `ordain test`: the policy's own cases. Each is set up in a simulated GitHub of its own, on loopback: what a case observes is
 //! brought there by ordain itself, and then the policy is judged as it would be against GitHub.
 
-use std::{
-    collections::BTreeMap,
-    net::Ipv4Addr,
-    sync::{Arc, atomic::AtomicBool},
-};
+use std::{collections::BTreeMap, net::Ipv4Addr, sync::Arc};
 
 use clap::ValueEnum;
 use jiff::Timestamp;
@@ -20,7 +16,7 @@ use super::{
     ui::Ui,
 };
 use crate::{
-    apply::{Job, Journal, Options, apply},
+    apply::{Job, Journal, Options, Stop, apply},
     github::{ApiAddress, Client, Credentials, Limits},
     model::{RepoPattern, Verdict},
     observe::Observer,
@@ -182,11 +178,12 @@ async fn bring(case: &Case, filters: &Filters, stage: &Stage, now: Timestamp, ui
         plan: &plan,
         judged: &session.judged,
         observed: session.observed.clone(),
+        unneeded: Vec::new(),
         // Whoever writes a case may have it private or archived.
         options: Options { allow: plan.changes.iter().map(|change| change.id.clone()).collect(), ..Options::default() },
         progress: &|_| {},
         journal: &journal,
-        stop: &AtomicBool::new(false),
+        stop: &Stop::default(),
     };
     apply(job).await;
     stage.sim.edit(crate::sim::World::merge_all_pulls);

@@ -81,7 +81,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<Exit, Failed> {
         if args.format == UndoFormat::Json {
             return Err(Failed::msg("nothing was changed: that is the plan. Say --yes to take it back"));
         }
-        writing::ask(plan.changes.len(), "undo", ui)?;
+        writing::ask(plan.changes.len(), 0, "undo", ui)?;
     }
     let applied = make(args, (&undo, &back), &plan, observed, (&source, file), ui).await?;
     ui.clear();
@@ -142,6 +142,12 @@ fn notes(journaled: &Journaled, file: &str) -> Vec<PlanWarning> {
         let message = format!(
             "writes that the journal calls failed: {}; what they left is not known, and they are left as they are",
             journaled.failed
+        );
+        warnings.push(PlanWarning { message, source: place.clone() });
+    }
+    for url in &journaled.closed {
+        let message = format!(
+            "{url} was closed, since it was no longer needed; `ordain apply` opens one again where files differ"
         );
         warnings.push(PlanWarning { message, source: place.clone() });
     }
@@ -213,6 +219,7 @@ async fn make(
         plan,
         judged: back,
         observed,
+        unneeded: Vec::new(),
         args: &args.write,
         options: Options { first: None, partial: true, allow, backwards: true },
         undoes: Some(file),

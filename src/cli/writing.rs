@@ -4,16 +4,20 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs::File,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    sync::{Mutex, PoisonError},
 };
 
 use clap::ValueEnum;
 use jiff::Timestamp;
 
-use super::{Failed, disk, session::Source, ui::Ui};
+use super::{Failed, disk, interrupts::Interrupts, session::Source, ui::Ui};
 use crate::{
-    apply::{Job, Journal, Options, apply},
-    plan::{Applied, ChangeOutcome, Judged, LIMIT_NAMES, Plan, Planner, Refusal, RunLimits, allow_flag},
+    apply::{Job, Journal, Options, Stop, apply, cost},
+    plan::{
+        Applied, ChangeOutcome, ChangeResult, Judged, LIMIT_NAMES, NotClosed, OpenPull, Plan, Planner, Refusal,
+        RunLimits, Target, allow_flag,
+    },
+    render::words::count_of,
     settings::Observed,
 };
 
@@ -100,12 +104,18 @@ pub(crate) fn lock(folder: &Path) -> Result<File, Failed> {
     }
 }
 
-/// Asks for a yes. `verb` is the command, for the advice where nobody can answer.
-pub(crate) fn ask(changes: usize, verb: &str, ui: &Ui) -> Result<(), Failed> {
+/// Asks for a yes. `verb` is the command, for the advice where nobody can answer; `closings` are pull requests to be closed
+/// beside the changes.
+pub(crate) fn ask(changes: usize, closings: usize, verb: &str, ui: &Ui) -> Result<(), Failed> {
     if let Some(why) = ui.lost() {
         return Err(Failed::msg(format!("the plan could not be shown ({why}); nothing was changed")));
     }
-    match ui.confirm(&format!("Make {changes} changes?")) {
+    let make = format!("make {}", count_of(changes, "change", "changes"));
+    let close = format!("close {}", count_of(closings, "pull request", "pull requests"));
+    let parts = [(changes, make), (closings, close)].into_iter().filter(|(number, _)| *number > 0);
+    let question = parts.map(|(_, part)| part).collect::<Vec<_>>().join(" and ");
+    let (first, rest) = question.split_at_checked(1).unwrap_or_default();
+    match ui.confirm(&format!("{}{rest}?", first.to_uppercase())) {
         Some(true) => Ok(()),
         Some(false) => Err(Failed::msg("declined; nothing was changed")),
         None => Err(Failed::msg(format!(
@@ -145,6 +155,8 @@ pub(crate) struct Writing<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) judged: &'a [Judged],
     pub(crate) observed: Observed,
+    /// The pull requests to be closed, since nothing differs any more that they are for.
+    pub(crate) unneeded: Vec<(Target, OpenPull)>,
     pub(crate) args: &'a WriteArgs,
     pub(crate) options: Options,
     /// The name of the journal that is taken back.
@@ -156,13 +168,14 @@ pub(crate) fn allowed(args: &WriteArgs) -> BTreeSet<String> {
     args.allow.iter().cloned().collect()
 }
 
-/// Makes the changes, with a journal beside them. Ctrl-C finishes what is in flight.
+/// Makes the changes, with a journal beside them. An interrupt finishes what is in flight; a second one leaves it.
 pub(crate) async fn make(writing: Writing<'_>, ui: &Ui) -> Result<Applied, Failed> {
-    let Writing { source, planner, plan, judged, observed, args, options, undoes } = writing;
+    let Writing { source, planner, plan, judged, observed, unneeded, args, options, undoes } = writing;
     let Source::Github(observer) = source else { return Err(Failed::msg("a snapshot cannot be changed")) };
     let path = args.journal.clone().unwrap_or_else(|| {
         PathBuf::from(format!("ordain-journal-{}.jsonl", Timestamp::now().strftime("%Y%m%dT%H%M%S%3fZ")))
     });
+    let mut interrupts = Interrupts::listen()?;
     let journal = Journal::create(&path, plan, undoes).map_err(|error| {
         Failed::msg(format!(
             "the journal {} cannot be written: {}; nothing was changed (--journal FILE names another)",
@@ -170,28 +183,77 @@ pub(crate) async fn make(writing: Writing<'_>, ui: &Ui) -> Result<Applied, Faile
             disk::why(&error, &path)
         ))
     })?;
-    let stop = AtomicBool::new(false);
-    let total = plan.changes.len();
-    let done = AtomicUsize::new(0);
+    let stop = Stop::default();
+    let started = (std::time::Instant::now(), observer.client().limits().spent());
+    let came = Came::default();
     let progress = |outcome: &ChangeOutcome| {
-        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-        ui.reached(done);
+        ui.reached(came.note(outcome));
         ui.progress(&format!("applying: {}", outcome.change.id));
     };
-    ui.count("applying", total);
-    let job =
-        Job { observer, planner, plan, judged, observed, options, progress: &progress, journal: &journal, stop: &stop };
-    let applying = apply(job);
-    tokio::pin!(applying);
+    ui.count("applying", plan.changes.len());
+    let pulls: Vec<OpenPull> = unneeded.iter().map(|(_, open)| open.clone()).collect();
+    let job = Job {
+        observer,
+        planner,
+        plan,
+        judged,
+        observed,
+        unneeded,
+        options,
+        progress: &progress,
+        journal: &journal,
+        stop: &stop,
+    };
+    let mut applying = std::pin::pin!(apply(job));
     let applied = loop {
         tokio::select! {
             applied = &mut applying => break applied,
-            Ok(()) = tokio::signal::ctrl_c(), if !stop.load(Ordering::Relaxed) => {
-                stop.store(true, Ordering::Relaxed);
-                ui.note("ordain: interrupted; finishing what is in flight, the rest is left to the next run");
-            }
+            () = interrupts.next() => {}
         }
+        if stop.is_asked() {
+            let (began, before) = started;
+            break Applied {
+                cost: cost(observer.client().limits().spent() - before),
+                milliseconds: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+                ..came.so_far(plan, pulls)
+            };
+        }
+        stop.ask();
+        ui.note(
+            "ordain: interrupted; finishing what is in flight, the rest is left to the next run. Once more stops at once, and leaves \
+             what is in flight to the journal",
+        );
     };
     ui.note(&format!("ordain: the journal is {}", path.display()));
     Ok(applied)
+}
+
+/// What came of changes so far, by id.
+#[derive(Default)]
+struct Came(Mutex<BTreeMap<String, ChangeResult>>);
+
+impl Came {
+    /// Notes an outcome; gives how many there are.
+    fn note(&self, outcome: &ChangeOutcome) -> usize {
+        let mut came = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        came.insert(outcome.change.id.clone(), outcome.result.clone());
+        came.len()
+    }
+
+    /// What is told where the writing was left in the middle.
+    fn so_far(&self, plan: &Plan, pulls: Vec<OpenPull>) -> Applied {
+        const LEFT: &str =
+            "interrupted twice; whether it was begun stands in the journal, and the next apply reads what came of it";
+        let came = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = |id| came.get(id).cloned().unwrap_or_else(|| ChangeResult::Skipped { message: LEFT.to_owned() });
+        let outcomes = plan.changes.iter();
+        let not_closed = pulls.into_iter().map(|open| NotClosed { url: open.url, message: LEFT.to_owned() });
+        Applied {
+            outcomes: outcomes
+                .map(|change| ChangeOutcome { change: change.clone(), result: result(&change.id) })
+                .collect(),
+            not_closed: not_closed.collect(),
+            ..Applied::default()
+        }
+    }
 }

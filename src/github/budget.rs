@@ -66,7 +66,10 @@ struct Budget {
     limit: Option<u64>,
     remaining: u64,
     reset: Option<Instant>,
+    /// What the calls under way may cost.
     under_way: u64,
+    /// The most that a call has cost so far. What a query costs, GitHub tells only in its answer.
+    dearest: u64,
     /// What this process has spent of it since the last reset.
     spent: u64,
 }
@@ -104,13 +107,14 @@ impl Budgets {
         self.machines.store(machines.max(1), Ordering::Relaxed);
     }
 
-    /// Counts a call as under way if the allowance has room for it above the reserve; else says how long to wait.
-    pub(super) fn take(&self, account: &Account, now: Instant) -> Result<(), Short> {
+    /// Counts a call as under way if the allowance has room for it above the reserve, and gives what it may cost; else says how
+    /// long to wait.
+    pub(super) fn take(&self, account: &Account, now: Instant) -> Result<u64, Short> {
         let mut all = self.all.lock().expect("no holder of this lock panics");
         let Some(budget) = all.get_mut(account) else {
-            let budget = Budget { limit: None, remaining: u64::MAX, reset: None, under_way: 1, spent: 0 };
+            let budget = Budget { limit: None, remaining: u64::MAX, reset: None, under_way: 1, dearest: 1, spent: 0 };
             all.insert(account.clone(), budget);
-            return Ok(());
+            return Ok(1);
         };
         if budget.reset.is_some_and(|reset| reset <= now) {
             budget.reset = None;
@@ -118,7 +122,8 @@ impl Budgets {
             budget.spent = 0;
         }
         let short = |wait| Err(Short { wait, remaining: budget.remaining, limit: budget.limit, shared: false });
-        if budget.remaining.saturating_sub(budget.under_way) <= reserve(budget.limit) {
+        let may_cost = budget.dearest;
+        if budget.remaining.saturating_sub(budget.under_way) < reserve(budget.limit).saturating_add(may_cost) {
             match budget.reset {
                 Some(reset) => return short(reset.duration_since(now)),
                 // Full again, as far as is known: some go, and tell.
@@ -133,8 +138,8 @@ impl Budgets {
             let wait = reset.duration_since(now);
             return Err(Short { wait, remaining: budget.remaining, limit: budget.limit, shared: true });
         }
-        budget.under_way += 1;
-        Ok(())
+        budget.under_way += may_cost;
+        Ok(may_cost)
     }
 
     /// Counts points of GraphQL, of which one was counted with the call.
@@ -142,14 +147,15 @@ impl Budgets {
         let mut all = self.all.lock().expect("no holder of this lock panics");
         if let Some(budget) = all.get_mut(account) {
             budget.spent = budget.spent.saturating_add(points.saturating_sub(1));
+            budget.dearest = budget.dearest.max(points);
         }
     }
 
-    /// Ends a call that was under way, with what its answer told.
-    pub(super) fn end(&self, account: &Account, told: Option<Told>, now: Instant) {
+    /// Ends a call that was under way and might have cost so much, with what its answer told.
+    pub(super) fn end(&self, account: &Account, may_cost: u64, told: Option<Told>, now: Instant) {
         let mut all = self.all.lock().expect("no holder of this lock panics");
         let Some(budget) = all.get_mut(account) else { return };
-        budget.under_way = budget.under_way.saturating_sub(1);
+        budget.under_way = budget.under_way.saturating_sub(may_cost);
         budget.spent = budget.spent.saturating_add(1);
         let Some(told) = told else { return };
         let reset = now + told.reset.div_f64(self.factor);
@@ -200,14 +206,14 @@ mod tests {
     async fn the_reserve_is_kept_until_the_reset() {
         let budgets = Budgets::new(1.0);
         let start = Instant::now();
-        assert_eq!(budgets.take(&account(), start), Ok(()), "nothing is known yet");
-        budgets.end(&account(), told(5_000, 52, 600), start);
-        assert_eq!(budgets.take(&account(), start), Ok(()));
-        assert_eq!(budgets.take(&account(), start), Ok(()), "one under way, and 51 is above the reserve");
+        assert_eq!(budgets.take(&account(), start), Ok(1), "nothing is known yet");
+        budgets.end(&account(), 1, told(5_000, 52, 600), start);
+        assert_eq!(budgets.take(&account(), start), Ok(1));
+        assert_eq!(budgets.take(&account(), start), Ok(1), "one under way, and 51 is above the reserve");
         let short = budgets.take(&account(), start).expect_err("two are under way");
         assert_eq!((short.wait, short.remaining), (Duration::from_secs(600), 52));
         let later = start + Duration::from_secs(601);
-        assert_eq!(budgets.take(&account(), later), Ok(()), "it is full again");
+        assert_eq!(budgets.take(&account(), later), Ok(1), "it is full again");
     }
 
     #[tokio::test(start_paused = true)]
@@ -216,12 +222,12 @@ mod tests {
         let now = Instant::now();
         for remaining in [40, 60] {
             let _ = budgets.take(&account(), now);
-            budgets.end(&account(), told(5_000, remaining, 600), now);
+            budgets.end(&account(), 1, told(5_000, remaining, 600), now);
         }
         assert_eq!(budgets.take(&account(), now).expect_err("40 is the truth").remaining, 40);
         // A later reset is another hour.
-        budgets.end(&account(), told(5_000, 4_999, 3_600), now);
-        assert_eq!(budgets.take(&account(), now), Ok(()));
+        budgets.end(&account(), 1, told(5_000, 4_999, 3_600), now);
+        assert_eq!(budgets.take(&account(), now), Ok(1));
     }
 
     #[tokio::test(start_paused = true)]
@@ -230,10 +236,10 @@ mod tests {
         let now = Instant::now();
         let (a, b) = (("a".to_owned(), false), ("b".to_owned(), false));
         let _ = budgets.take(&a, now);
-        budgets.end(&a, told(60, 0, 1_000), now);
+        budgets.end(&a, 1, told(60, 0, 1_000), now);
         assert_eq!(budgets.take(&a, now).expect_err("empty").wait, Duration::from_secs(1));
-        assert_eq!(budgets.take(&b, now), Ok(()));
-        assert_eq!(budgets.take(&("a".to_owned(), true), now), Ok(()), "GraphQL has its own");
+        assert_eq!(budgets.take(&b, now), Ok(1));
+        assert_eq!(budgets.take(&("a".to_owned(), true), now), Ok(1), "GraphQL has its own");
     }
 
     #[tokio::test(start_paused = true)]
@@ -242,19 +248,50 @@ mod tests {
         budgets.share_among(3);
         let now = Instant::now();
         for spent in 0..33 {
-            assert_eq!(budgets.take(&account(), now), Ok(()), "{spent}");
-            budgets.end(&account(), told(100, 99, 600), now);
+            assert_eq!(budgets.take(&account(), now), Ok(1), "{spent}");
+            budgets.end(&account(), 1, told(100, 99, 600), now);
         }
         let short = budgets.take(&account(), now).expect_err("a third of 99");
         assert_eq!((short.wait, short.shared), (Duration::from_secs(600), true));
         let later = now + Duration::from_secs(601);
-        assert_eq!(budgets.take(&account(), later), Ok(()), "another hour");
+        assert_eq!(budgets.take(&account(), later), Ok(1), "another hour");
         // A query of many points spends as many.
         let points = (String::new(), true);
         let _ = budgets.take(&points, now);
-        budgets.end(&points, told(100, 60, 600), now);
+        budgets.end(&points, 1, told(100, 60, 600), now);
         budgets.spent(&points, 40);
         assert!(budgets.take(&points, now).is_err_and(|short| short.shared));
+    }
+
+    /// Sixteen queries at once near the end of the hour must not cost more than is left.
+    #[tokio::test(start_paused = true)]
+    async fn what_a_query_may_cost_is_kept_for_it_while_it_is_under_way() {
+        let budgets = Budgets::new(1.0);
+        let now = Instant::now();
+        let points = (String::new(), true);
+        let _ = budgets.take(&points, now);
+        budgets.end(&points, 1, told(5_000, 200, 600), now);
+        budgets.spent(&points, 60);
+        assert_eq!([budgets.take(&points, now), budgets.take(&points, now)], [Ok(60), Ok(60)]);
+        assert!(
+            budgets.take(&points, now).is_err_and(|short| short.wait == Duration::from_secs(600)),
+            "80 are left, 50 kept"
+        );
+        budgets.end(&points, 60, told(5_000, 199, 600), now);
+        assert_eq!(budgets.take(&points, now), Ok(60), "it cost one");
+    }
+
+    /// One query that costs more than a whole hour allows goes alone, when the hour is full.
+    #[tokio::test(start_paused = true)]
+    async fn what_is_dearer_than_the_hour_waits_for_a_full_one_and_goes() {
+        let budgets = Budgets::new(1.0);
+        let now = Instant::now();
+        let points = (String::new(), true);
+        let _ = budgets.take(&points, now);
+        budgets.end(&points, 1, told(60, 10, 600), now);
+        budgets.spent(&points, 90);
+        assert!(budgets.take(&points, now).is_err());
+        assert_eq!(budgets.take(&points, now + Duration::from_secs(601)), Ok(90));
     }
 
     #[test]

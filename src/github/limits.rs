@@ -74,6 +74,8 @@ pub struct Limits {
 pub(super) struct Passed<'l> {
     limits: &'l Limits,
     account: Account,
+    /// What it may cost of the account's allowance.
+    may_cost: u64,
     told: Option<Told>,
     _under_way: UnderWay<'l>,
     _place: SemaphorePermit<'l>,
@@ -88,7 +90,7 @@ impl Passed<'_> {
 
 impl Drop for Passed<'_> {
     fn drop(&mut self) {
-        self.limits.budgets.end(&self.account, self.told, Instant::now());
+        self.limits.budgets.end(&self.account, self.may_cost, self.told, Instant::now());
     }
 }
 
@@ -119,7 +121,7 @@ impl Limits {
     /// until a pause is over. What is returned is dropped when the answer is there.
     pub(super) async fn enter(&self, who: &str, weight: Weight) -> Passed<'_> {
         let account = (who.to_owned(), weight.graphql);
-        self.within_budget(&account).await;
+        let may_cost = self.within_budget(&account).await;
         let tell = |wait: Duration| {
             let seconds = self.told_seconds(wait);
             (self.notice)(&format!("waiting {seconds} s to stay under GitHub's limits of requests a minute"));
@@ -134,7 +136,14 @@ impl Limits {
             match until.filter(|until| *until > Instant::now()) {
                 Some(until) => tokio::time::sleep_until(until).await,
                 None => {
-                    return Passed { limits: self, account, told: None, _under_way: under_way, _place: place };
+                    return Passed {
+                        limits: self,
+                        account,
+                        may_cost,
+                        told: None,
+                        _under_way: under_way,
+                        _place: place,
+                    };
                 }
             }
         }
@@ -152,9 +161,14 @@ impl Limits {
         wait.div_f64(self.factor)
     }
 
-    async fn within_budget(&self, account: &Account) {
+    /// Gives what the call may cost.
+    async fn within_budget(&self, account: &Account) -> u64 {
         let mut told = false;
-        while let Err(short) = self.budgets.take(account, Instant::now()) {
+        loop {
+            let short = match self.budgets.take(account, Instant::now()) {
+                Ok(may_cost) => return may_cost,
+                Err(short) => short,
+            };
             if !told && self.told_seconds(short.wait) > 1 {
                 told = true;
                 let what = if account.1 { "GraphQL points" } else { "requests" };

@@ -296,9 +296,19 @@ pub(super) fn waiver_warnings(
 }
 
 fn warnings_of_pulls(planner: &Planner<'_>, judged: &[Judged]) -> Vec<PlanWarning> {
-    let message = |open: OpenPull| format!("the pull request {} is no longer needed; apply closes it", open.url);
     let unneeded = unneeded(planner, judged).into_iter();
-    unneeded.map(|(_, open)| PlanWarning { message: message(open), source: None }).collect()
+    unneeded.map(|(_, open)| PlanWarning { message: closing_told(&open), source: None }).collect()
+}
+
+fn closing_told(open: &OpenPull) -> String {
+    format!("the pull request {} is no longer needed; apply closes it", open.url)
+}
+
+/// Whether the plan tells that the pull request is closed.
+#[must_use]
+pub fn closing_is_told(plan: &Plan, open: &OpenPull) -> bool {
+    let told = closing_told(open);
+    plan.warnings.iter().any(|warning| warning.message == told)
 }
 
 /// The open pull requests of ours for which nothing differs any more. None where only some settings are judged.

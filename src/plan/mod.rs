@@ -26,7 +26,7 @@ mod verdict;
 mod verdicts;
 
 pub use askers::Askers;
-pub use assemble::{Frame, assemble, unneeded};
+pub use assemble::{Frame, assemble, closing_is_told, unneeded};
 pub use document::{
     Change, Cost, Estimate, FORMAT, Finding, Plan, PlanScope, PlanWarning, PolicyChange, PolicyIdentity, Refusal,
     Summary, WaiverQuote, allow_flag, hex_digest,
@@ -36,7 +36,7 @@ pub use gates::{GateKeeper, GateTable};
 pub use join::{NotJoined, join};
 pub use judged::{Judged, Target};
 pub use limits::{NAMES as LIMIT_NAMES, RunLimits};
-pub use outcome::{Applied, ChangeOutcome, ChangeResult};
+pub use outcome::{Applied, ChangeOutcome, ChangeResult, NotClosed};
 pub use planner::{Matched, Missing, Planner, judge_alone};
 pub use pulls::{BRANCH, OpenPull, PullState, encode, holds as branch_holds, state as pull_state};
 pub use shard::{BadShard, MOST_SHARDS, Shard, ShardPart, Wish};

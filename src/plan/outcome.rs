@@ -58,6 +58,15 @@ pub struct ChangeOutcome {
     pub result: ChangeResult,
 }
 
+/// A pull request of ordain's that was to be closed and stayed open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotClosed {
+    /// Its address.
+    pub url: String,
+    /// Why.
+    pub message: String,
+}
+
 /// What came of an apply.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Applied {
@@ -65,6 +74,9 @@ pub struct Applied {
     pub outcomes: Vec<ChangeOutcome>,
     /// Pull requests of ordain's that were closed since they were no longer needed, by address.
     pub closed: Vec<String>,
+    /// Those that were to be closed and stayed open.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_closed: Vec<NotClosed>,
     /// What it cost.
     pub cost: Cost,
     /// Wall time in milliseconds.
@@ -75,7 +87,7 @@ impl Applied {
     /// Whether something failed, was skipped, was stale or was refused for lack of `--allow` (exit code 3).
     #[must_use]
     pub fn incomplete(&self) -> bool {
-        self.outcomes.iter().any(|outcome| {
+        let unchanged = self.outcomes.iter().any(|outcome| {
             matches!(
                 outcome.result,
                 ChangeResult::Failed { .. }
@@ -83,6 +95,7 @@ impl Applied {
                     | ChangeResult::Skipped { .. }
                     | ChangeResult::Refused { .. }
             )
-        })
+        });
+        unchanged || !self.not_closed.is_empty()
     }
 }

@@ -24,7 +24,7 @@ pub mod sarif;
 pub mod schemas;
 mod sentence;
 pub mod text;
-mod words;
+pub(crate) mod words;
 
 #[cfg(test)]
 pub(crate) mod samples;

@@ -12,7 +12,7 @@ pub(super) fn count(number: u64, one: &str, many: &str) -> String {
 }
 
 /// [`count`] for what is counted in memory.
-pub(super) fn count_of(number: usize, one: &str, many: &str) -> String {
+pub(crate) fn count_of(number: usize, one: &str, many: &str) -> String {
     count(u64::try_from(number).unwrap_or(u64::MAX), one, many)
 }
 

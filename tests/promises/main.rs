@@ -7,6 +7,8 @@ mod support;
 mod allow;
 /// What a plan foretells.
 mod estimate;
+/// Ctrl-C and SIGTERM.
+mod interrupt;
 /// The journal: intents before writes, outcomes after them.
 mod journal;
 /// Plans from files: at worst they leave changes out.

@@ -177,6 +177,7 @@ fn went_well(applied: &Applied, journal: &str, plan: &Plan) {
     for entry in &entries {
         match entry {
             Entry::Intent(intent) => assert!(begun.insert(intent.seq), "a number is there twice"),
+            Entry::Closing { seq, .. } => assert!(begun.insert(*seq), "a number is there twice"),
             Entry::Outcome { seq, .. } => {
                 assert!(ended.insert(*seq) && begun.contains(seq), "an outcome without intent");
             }

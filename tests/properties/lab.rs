@@ -1,10 +1,6 @@
 //! The program without its command line, against the simulator in the same process.
 
-use std::{
-    future::Future,
-    path::PathBuf,
-    sync::{Arc, atomic::AtomicBool},
-};
+use std::{future::Future, path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -12,11 +8,12 @@ use http::{Request, Response};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use ordain::{
-    apply::{self, Job, Journal, Options},
+    apply::{self, Job, Journal, Options, Stop},
     github::{ApiAddress, Carrier, Client, Credentials, Limits},
     observe::{Observer, wanted},
     plan::{
         Applied, Cost, Filters, Frame, Judged, Matched, Missing, Plan, Planner, PolicyIdentity, RunLimits, assemble,
+        unneeded,
     },
     policy::{Policy, PolicyFiles},
     settings::{Observed, ReadKey, catalogue},
@@ -190,17 +187,17 @@ impl Lab {
     pub(crate) async fn apply(&self, session: &Session<'_>) -> (Applied, String) {
         let path = journal_path();
         let journal = Journal::create(&path, &session.plan, None).expect("a journal");
-        let stop = AtomicBool::new(false);
         let applied = apply::apply(Job {
             observer: &self.observer,
             planner: &session.planner,
             plan: &session.plan,
             judged: &session.judged,
             observed: session.observed.clone(),
+            unneeded: unneeded(&session.planner, &session.judged),
             options: Options::default(),
             progress: &|_| {},
             journal: &journal,
-            stop: &stop,
+            stop: &Stop::default(),
         })
         .await;
         let text = std::fs::read_to_string(&path).expect("the journal");

@@ -12,14 +12,14 @@ use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use ordain::{
-    apply::{self, Job, Journal, Options, read_journal},
+    apply::{self, Job, Journal, Options, Stop, read_journal},
     diagnostics,
     github::{ApiAddress, Carrier, Client, Credentials, Limits},
     model::{Org, Reading},
     observe::{Observer, read_snapshot, wanted, write_snapshot},
     plan::{
         Applied, ChangeOutcome, ChangeResult, Cost, Filters, Frame, Matched, Plan, Planner, PolicyIdentity, RunLimits,
-        assemble, join, saved,
+        assemble, join, saved, unneeded,
     },
     policy::{Candidate, OrgCandidate, Policy, PolicyFiles},
     render::{self, markdown::Room, text::Style},
@@ -261,11 +261,12 @@ async fn observe_and_apply(observer: Observer, policy: &Policy) {
         planner: &planner,
         plan: &plan,
         judged: &judged,
+        unneeded: unneeded(&planner, &judged),
         observed,
         options: Options { first: Some(2), ..Options::default() },
         progress: &|_| {},
         journal: &journal,
-        stop: &false.into(),
+        stop: &Stop::default(),
     })
     .await;
 }

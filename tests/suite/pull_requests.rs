@@ -1,5 +1,6 @@
 //! Files by pull request: one for each repository, in one signed commit, never twice, never over somebody else's commits.
 
+use ordain::sim::{Act, FaultKind, World};
 use serde_json::{Value, json};
 
 use crate::support::{Lab, RepoState, org, repo, state};
@@ -105,21 +106,85 @@ fn one_that_is_no_longer_needed_is_closed_and_its_branch_removed() {
     let plan = lab.plan();
     assert!(plan.ids().is_empty());
     assert!(plan.0["warnings"].to_string().contains("no longer needed"), "{}", plan.text());
-    let applied = lab.apply();
+    lab.run(&["apply"]).exits(1).tells("there is no terminal to ask at; nothing was changed");
+    let applied = lab.apply_with(&["--journal", "journal.jsonl"]);
     assert_eq!(applied["closed"].as_array().map(Vec::len), Some(1), "{applied}");
     assert_eq!(pulls(&lab)[0]["state"], "closed");
     assert_eq!(branch(&lab), None);
+    let journal = std::fs::read_to_string(lab.folder().join("journal.jsonl")).expect("the journal");
+    let lines: Vec<Value> = journal.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let told: Vec<_> = lines.iter().map(|line| line["entry"].as_str().expect("text")).collect();
+    assert_eq!(told, ["begin", "closing", "outcome", "end"]);
+    assert_eq!((&lines[1]["url"], &lines[2]["result"]), (&applied["closed"][0], &json!("applied")));
+    let schema: Value = lab.run(&["schema", "journal"]).exits(0).value();
+    assert!(jsonschema::validator_for(&schema).expect("a schema").is_valid(&lines[1]));
+    lab.run(&["undo", "journal.jsonl"]).exits(0).prints("was closed, since it was no longer needed");
+}
+
+#[test]
+fn a_saved_plan_closes_only_what_it_says() {
+    let lab = lab(repo("web"), &[("NOTICE", "one\n")]);
+    lab.apply();
+    lab.run(&["plan", "--out", "before.json"]).exits(0);
+    lab.edit(|world| world.write_file("acme", "web", "NOTICE", Some("one\n")));
+    lab.run(&["plan", "--out", "after.json"]).exits(0);
+    assert_eq!(lab.apply_with(&["before.json"])["closed"], json!([]));
+    assert_eq!(pulls(&lab)[0]["state"], "open");
+    assert_eq!(lab.apply_with(&["after.json"])["closed"].as_array().map(Vec::len), Some(1));
+    assert_eq!((&pulls(&lab)[0]["state"], branch(&lab)), (&json!("closed"), None));
+}
+
+#[test]
+fn a_saved_plan_that_is_whole_brings_the_branch_to_just_its_files() {
+    let lab = lab(repo("web"), &[("NOTICE", "one\n"), ("old.md", "old\n")]);
+    lab.apply();
+    lab.write_policy(&[("rules/a.toml", &rule(&[("NOTICE", "two\n")]))]);
+    lab.run(&["plan", "--out", "plan.json"]).exits(0);
+    lab.apply_with(&["plan.json"]);
+    lab.merge();
+    lab.edit(|world| {
+        let org = world.org("acme").expect("it is there");
+        assert_eq!((org.file("web", "NOTICE"), org.file("web", "old.md")), (Some("two\n"), None));
+    });
+}
+
+/// Somebody pushes to the branch in the moment in which its pull request is closed: their commit is not thrown away.
+#[test]
+fn a_branch_that_is_not_ours_any_more_stays_when_its_pull_request_is_closed() {
+    let lab = lab(repo("web"), &[("NOTICE", "one\n")]);
+    lab.apply();
+    lab.edit(|world| world.write_file("acme", "web", "NOTICE", Some("one\n")));
+    lab.fault("PATCH", "/repos/acme/web/pulls/1", 1, FaultKind::Meanwhile(Act::new(push_as_mallory)));
+    assert_eq!(lab.apply()["closed"].as_array().map(Vec::len), Some(1));
+    assert!(branch(&lab).is_some(), "it holds somebody's commit");
+}
+
+#[test]
+fn one_that_cannot_be_closed_is_told_and_the_exit_code_says_so() {
+    let lab = lab(repo("web"), &[("NOTICE", "one\n")]);
+    lab.apply();
+    lab.edit(|world| world.write_file("acme", "web", "NOTICE", Some("one\n")));
+    let refused = FaultKind::Status(403, json!({"message": "Resource not accessible by integration"}), Vec::new());
+    lab.fault("PATCH", "/repos/acme/web/pulls/1", 1, refused);
+    lab.run(&["apply", "--yes"]).exits(3).prints("No longer needed, and not closed:").prints("Resource not accessible");
+    assert_eq!(pulls(&lab)[0]["state"], "open");
+    // A lost answer is settled by looking.
+    lab.fault("PATCH", "/repos/acme/web/pulls/1", 1, FaultKind::ResetAfter);
+    assert_eq!(lab.apply()["closed"].as_array().map(Vec::len), Some(1));
+    assert_eq!(branch(&lab), None);
+}
+
+fn push_as_mallory(world: &mut World) {
+    let author = ordain::sim::Signer::of("mallory", "2026-11-22T12:00:00Z");
+    let files = [("evil.md".to_owned(), Some(b"mine\n".to_vec()))];
+    world.commit_to(0, 0, "ordain/policy", &files, "Help", &author, false).expect("a commit");
 }
 
 #[test]
 fn somebody_elses_commit_makes_it_untouchable() {
     let lab = lab(repo("web"), &[("NOTICE", "one\n")]);
     lab.apply();
-    lab.edit(|world| {
-        let author = ordain::sim::Signer::of("mallory", "2026-11-22T12:00:00Z");
-        let files = [("evil.md".to_owned(), Some(b"mine\n".to_vec()))];
-        world.commit_to(0, 0, "ordain/policy", &files, "Help", &author, false).expect("a commit");
-    });
+    lab.edit(push_as_mallory);
     let before = lab.state();
     lab.write_policy(&[("rules/a.toml", &rule(&[("NOTICE", "two\n")]))]);
     lab.forget();

@@ -38,13 +38,19 @@ pub(super) fn page(applied: &Applied, detail: &Detail) -> String {
         }
         out.push('\n');
     }
-    if !applied.closed.is_empty() {
-        out.push_str(&format!(
-            "Closed, since no longer needed: {}.\n\n",
-            words::count_of(applied.closed.len(), "pull request", "pull requests")
-        ));
-        for url in applied.closed.iter().take(detail.names.min(50)) {
-            out.push_str(&format!("- {}\n", code(url, detail.text)));
+    let closed: Vec<_> = applied.closed.iter().map(|url| (url, None)).collect();
+    let not_closed: Vec<_> = applied.not_closed.iter().map(|one| (&one.url, Some(&one.message))).collect();
+    for (heading, pulls) in
+        [("No longer needed, and not closed", not_closed), ("Closed, since no longer needed", closed)]
+    {
+        if pulls.is_empty() {
+            continue;
+        }
+        let number = words::count_of(pulls.len(), "pull request", "pull requests");
+        out.push_str(&format!("{heading}: {number}.\n\n"));
+        for (url, why) in pulls.into_iter().take(detail.names.min(50)) {
+            let why = why.map(|why| format!(": {}", prose(why, detail.text))).unwrap_or_default();
+            out.push_str(&format!("- {}{why}\n", code(url, detail.text)));
         }
         out.push('\n');
     }

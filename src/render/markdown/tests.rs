@@ -4,7 +4,7 @@ use serde_json::json;
 use super::*;
 use crate::{
     model::Verdict,
-    plan::{ChangeOutcome, ChangeResult},
+    plan::{ChangeOutcome, ChangeResult, NotClosed},
     render::samples,
 };
 
@@ -152,7 +152,9 @@ fn an_apply_tells_failures_first() {
         number: 9,
         how: "opened".to_owned(),
     };
-    let done = Applied { outcomes, closed: vec!["https://x/1".to_owned()], milliseconds: 61_000, ..Applied::default() };
+    let not_closed = vec![NotClosed { url: "https://x/2".to_owned(), message: "it reads <b> open".to_owned() }];
+    let closed = vec!["https://x/1".to_owned()];
+    let done = Applied { outcomes, closed, not_closed, milliseconds: 61_000, ..Applied::default() };
     insta::assert_snapshot!(applied(&done), @r"
     ### ordain: 3 changed, 1 in pull requests, 1 failed
 
@@ -178,6 +180,10 @@ fn an_apply_tells_failures_first() {
     | `code_security.ordain baseline` | create | `expressjs` |  |
     | `labels.wontfix` | delete | `expressjs/cors` |  |
     | `private_vulnerability_reporting` | `off → on` | `jshttp/http-30` |  |
+
+    No longer needed, and not closed: 1 pull request.
+
+    - `https://x/2`: it reads `<b>` open
 
     Closed, since no longer needed: 1 pull request.
 

@@ -47,6 +47,14 @@ pub(super) fn page(applied: &Applied, style: Style) -> String {
             page.put(2, Paint::Plain, url);
         }
     }
+    if !applied.not_closed.is_empty() {
+        page.blank();
+        page.put(0, Paint::Bold, "No longer needed, and not closed:");
+        for one in &applied.not_closed {
+            page.put(2, Paint::Plain, &one.url);
+            page.put(6, Paint::Yellow, &one.message);
+        }
+    }
     closing(&mut page, applied);
     page.finish()
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     model::{Delivery, Verdict},
-    plan::{ChangeOutcome, ChangeResult},
+    plan::{ChangeOutcome, ChangeResult, NotClosed},
     render::{
         explain::{self, ExplainedGate, ExplainedSetting, ExplainedSource, Explanation},
         samples,
@@ -185,7 +185,11 @@ fn an_apply_tells_what_came_of_each() {
         outcome.result = ChangeResult::PullRequest { url, number: 9, how: "opened".to_owned() };
     }
     let closed = vec!["https://github.com/expressjs/vary/pull/7".to_owned()];
-    let done = Applied { outcomes, closed, cost: samples::empty().cost, milliseconds: 14_250 };
+    let not_closed = vec![NotClosed {
+        url: "https://github.com/expressjs/morgan/pull/3".to_owned(),
+        message: "the branch ordain/policy holds a commit that is not ours (0123abcd)".to_owned(),
+    }];
+    let done = Applied { outcomes, closed, not_closed, cost: samples::empty().cost, milliseconds: 14_250 };
     insta::assert_snapshot!(applied(&done, &PLAIN), @r"
     29 changed (written, and read back as wanted):
 
@@ -223,6 +227,10 @@ fn an_apply_tells_what_came_of_each() {
 
     Closed, since no longer needed:
       https://github.com/expressjs/vary/pull/7
+
+    No longer needed, and not closed:
+      https://github.com/expressjs/morgan/pull/3
+          the branch ordain/policy holds a commit that is not ours (0123abcd)
 
     29 changed, 1 in pull requests, 1 stale, 2 failed; 14.2 s.
     It cost 14 requests (3 GraphQL), 11 REST points, 6 GraphQL points, 0 not
