@@ -32,6 +32,14 @@ struct Due<'j> {
     writes: Vec<Write>,
 }
 
+/// What came of a request.
+enum Sent {
+    /// A result for each change.
+    Settled(Vec<ChangeResult>),
+    /// GitHub took none of several.
+    RefusedTogether,
+}
+
 impl Run<'_> {
     /// Makes changes that share one request. Gives a result for each.
     pub(super) async fn by_api(&self, group: &[&Judged]) -> Vec<ChangeResult> {
@@ -58,34 +66,53 @@ impl Run<'_> {
                 Now::Settled(result) => results.push(Some(result)),
             }
         }
-        let mut written = self.write_and_settle(&due).await.into_iter();
+        let mut written = self.write_joined(&due).await.into_iter();
         results
             .into_iter()
             .map(|result| result.or_else(|| written.next()).unwrap_or(ChangeResult::AlreadyDone))
             .collect()
     }
 
-    /// Notes the intents, sends the request, reads back, notes the outcomes.
-    async fn write_and_settle(&self, due: &[Due<'_>]) -> Vec<ChangeResult> {
-        let Some(first) = due.first() else { return Vec::new() };
+    /// Makes changes by one request. One that GitHub refuses for one of them is no word on the others: each is then tried by itself.
+    async fn write_joined(&self, due: &[Due<'_>]) -> Vec<ChangeResult> {
         let writing: Vec<&Judged> = due.iter().map(|one| one.judged).collect();
         let numbers = match self.note_intents(&writing) {
             Ok(numbers) => numbers,
             Err(results) => return results,
         };
+        match self.write_and_settle(due, &numbers).await {
+            Sent::Settled(results) => results,
+            Sent::RefusedTogether => {
+                let message = "GitHub refused it together with others; each is tried by itself".to_owned();
+                self.note_outcomes(&numbers, &vec![ChangeResult::Skipped { message }; due.len()]);
+                let mut results = Vec::new();
+                for judged in writing {
+                    results.extend(Box::pin(self.by_api(&[judged])).await);
+                }
+                results
+            }
+        }
+    }
+
+    /// Sends the request, reads back, notes the outcomes.
+    async fn write_and_settle(&self, due: &[Due<'_>], numbers: &[u64]) -> Sent {
+        let Some(first) = due.first() else { return Sent::Settled(Vec::new()) };
         let sent = self.send(&first.judged.target.org, due).await;
         let path = rest_writes(first.judged).next().map_or("", |write| write.path.as_str());
         self.written(&first.judged.target, path);
+        if due.len() > 1 && matches!(sent, Err(GithubError::Rejected { .. } | GithubError::Forbidden { .. })) {
+            return Sent::RefusedTogether;
+        }
         let mut results = Vec::new();
-        for one in writing {
+        for one in due.iter().map(|one| one.judged) {
             let result = self.settle(one, sent.as_ref().err()).await;
             if result == ChangeResult::Applied && one.difference().is_some_and(|it| it.action == Action::Create) {
                 self.made.lock().expect("no holder of this lock panics").insert(one.id());
             }
             results.push(result);
         }
-        self.note_outcomes(&numbers, &results);
-        results
+        self.note_outcomes(numbers, &results);
+        Sent::Settled(results)
     }
 
     /// Reads once more: what is planned must still be true.
@@ -291,6 +318,9 @@ fn refusal(error: &GithubError, judged: &Judged) -> String {
 pub(super) fn say(outcome: &Outcome) -> String {
     match outcome {
         Outcome::NotApplicable(why) => format!("it is not applicable ({why})"),
+        Outcome::Unknown { reason, permission: Some(permission) } if !reason.contains(&permission.to_string()) => {
+            format!("it is unknown ({reason}; the token needs {permission})")
+        }
         Outcome::Unknown { reason, .. } => format!("it is unknown ({reason})"),
         Outcome::Compliant { .. } => "it is as wanted".to_owned(),
         Outcome::Violation { message, .. } => message.clone(),

@@ -89,7 +89,7 @@ impl Run<'_> {
     }
 
     /// Closes a pull request and removes its branch, if that is still ours by then. A lost answer is settled by looking.
-    async fn close(&self, target: &Target, open: &OpenPull) -> ChangeResult {
+    pub(super) async fn close(&self, target: &Target, open: &OpenPull) -> ChangeResult {
         let client = self.observer.client();
         let path = format!("/repos/{}/pulls/{}", target.name(), open.number);
         let sent = client.write(&target.org, Method::PATCH, &path, Some(&json!({"state": "closed"}))).await;

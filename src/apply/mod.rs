@@ -26,7 +26,7 @@ use tokio::time::Instant;
 
 use crate::{
     github::Spent,
-    model::{Delivery, Org},
+    model::{Action, Delivery, Org},
     observe::Observer,
     plan::{
         Applied, ChangeOutcome, ChangeResult, Cost, GateTable, Judged, OpenPull, Plan, Planner, Target, allow_flag,
@@ -308,6 +308,8 @@ struct Failures {
     /// With what the setting stands on.
     by_key: BTreeMap<&'static str, (&'static [&'static str], String)>,
     locked: Option<String>,
+    /// What was to be made and was not: none of its parts can be.
+    unmade: BTreeSet<String>,
     /// Whether what stands on another goes before it.
     backwards: bool,
 }
@@ -318,12 +320,19 @@ impl Failures {
         if one.phase() == Phase::Unlock {
             self.locked.get_or_insert_with(|| message.clone());
         }
+        if one.judgement.part.is_none() && one.difference().is_some_and(|it| it.action == Action::Create) {
+            self.unmade.insert(one.setting());
+        }
         self.by_key.insert(one.desired.key, (one.meta.after, message));
     }
 
     /// Why a change is not tried: what it stands on failed, or what unlocks the target. What locks the target waits for all:
     /// afterwards the rest could not be made up for.
     fn stops(&self, one: &Judged) -> Option<String> {
+        let whole = one.desired.setting();
+        if one.judgement.part.is_some() && self.unmade.contains(&whole) {
+            return Some(format!("{whole} was not made"));
+        }
         let found = self.by_key.iter().find(|(key, (after, _))| {
             if self.backwards { after.contains(&one.desired.key) } else { one.meta.after.contains(*key) }
         });

@@ -19,6 +19,15 @@ use crate::{
 
 const TITLE: &str = "Apply the organisation's policy";
 
+/// Our branch, with what the pull request from it changes.
+struct Branch {
+    /// The commit at its head.
+    head: String,
+    open: Option<OpenPull>,
+    /// Path → blob id, `None` where it removes the file.
+    files: BTreeMap<String, Option<String>>,
+}
+
 /// What was done to the pull request.
 struct Opened {
     pull: OpenPull,
@@ -50,32 +59,73 @@ impl Run<'_> {
 
     async fn bring(&self, group: &[&Judged], files: &[FileWrite]) -> Result<Option<Opened>, String> {
         let Some(first) = group.first() else { return Ok(None) };
-        let (head, open, there) = match self.state(&first.target).await? {
-            PullState::None => (self.create_branch(&first.target).await?, None, BTreeMap::new()),
+        let mut branch = self.branch(&first.target, files).await?;
+        if let Some(pull) = &branch.open {
+            // Before the commit: an apply that is cut short here is taken up again, since the files still differ.
+            self.describe(&first.target, pull, group).await?;
+        }
+        let holds = branch_holds(&branch.files, files, self.partial);
+        if !holds && self.is_outrun(&first.target, &branch, files).await? {
+            branch = self.anew(&first.target, branch, files).await?;
+        }
+        let how = match (&branch.open, holds) {
+            (None, _) => "opened",
+            (Some(_), true) => "unchanged",
+            (Some(_), false) => "updated",
+        };
+        if !holds {
+            self.commit_to_branch(first, group, &branch, files).await?;
+        }
+        let pull = self.find_or_open(first, group, branch.open).await?;
+        if !holds {
+            self.read_back(&first.target, files).await?;
+        }
+        Ok(Some(Opened { pull, how }))
+    }
+
+    /// Our branch as it is to be written to: made where there is none, at the default branch's head where no pull request is open.
+    async fn branch(&self, target: &Target, files: &[FileWrite]) -> Result<Branch, String> {
+        let (head, open, there) = match self.state(target).await? {
+            PullState::None => (self.create_branch(target).await?, None, BTreeMap::new()),
             // An apply was cut short before it opened the pull request: what it committed is not committed again.
             PullState::Ours { head, open: None, behind: false, files: there } if branch_holds(&there, files, false) => {
                 (head, None, there)
             }
             PullState::Ours { head, open: None, .. } => {
-                (self.reset_branch(&first.target, &head).await?, None, BTreeMap::new())
+                (self.reset_branch(target, &head).await?, None, BTreeMap::new())
             }
             PullState::Ours { head, open, files, .. } => (head, open, files),
             PullState::Foreign(why) => return Err(format!("{why}; it is never touched")),
             PullState::Unknown(outcome) => return Err(super::api::say(&outcome)),
         };
-        let how = if open.is_some() { "updated" } else { "opened" };
-        if let Some(pull) = &open {
-            // Before the commit: an apply that is cut short here is taken up again, since the files still differ.
-            self.describe(&first.target, pull, group).await?;
+        Ok(Branch { head, open, files: there })
+    }
+
+    /// Whether the default branch has left the pull request behind so that no commit on it could say what is planned: a file was as
+    /// planned where the branch began, and is no longer so. A pull request shows, and merges, what differs from its beginning.
+    async fn is_outrun(&self, target: &Target, branch: &Branch, files: &[FileWrite]) -> Result<bool, String> {
+        let missing: Vec<_> = files.iter().filter(|file| !branch.files.contains_key(&file.path)).collect();
+        if branch.open.is_none() || missing.is_empty() {
+            return Ok(false);
         }
-        if branch_holds(&there, files, self.partial) {
-            let pull = self.find_or_open(first, group, open).await?;
-            return Ok(Some(Opened { pull, how: "unchanged" }));
+        let beginning = self.beginning(target).await?;
+        for file in missing {
+            let there = self.file_at(target, &file.path, &beginning).await?;
+            if there.map(|(oid, _)| oid).as_deref() == file.oid.as_ref().map(|oid| oid.as_str()) {
+                return Ok(true);
+            }
         }
-        self.commit_to_branch(first, group, &head, files, &there).await?;
-        let pull = self.find_or_open(first, group, open).await?;
-        self.read_back(&first.target, files).await?;
-        Ok(Some(Opened { pull, how }))
+        Ok(false)
+    }
+
+    /// Closes the pull request, and begins the branch anew at the default branch's head.
+    async fn anew(&self, target: &Target, branch: Branch, files: &[FileWrite]) -> Result<Branch, String> {
+        if let Some(pull) = &branch.open
+            && let ChangeResult::Failed { message } = self.close(target, pull).await
+        {
+            return Err(message);
+        }
+        self.branch(target, files).await
     }
 
     pub(super) async fn state(&self, target: &Target) -> Result<PullState, String> {
@@ -121,26 +171,29 @@ impl Run<'_> {
         response.body.pointer("/object/sha").and_then(Value::as_str).map(str::to_owned)
     }
 
-    /// One commit that makes the branch differ from the default branch by exactly the planned files.
+    /// One commit that makes the pull request change exactly the planned files: the others are as where the branch began.
     async fn commit_to_branch(
         &self,
         judged: &Judged,
         group: &[&Judged],
-        head: &str,
+        branch: &Branch,
         files: &[FileWrite],
-        there: &BTreeMap<String, Option<String>>,
     ) -> Result<(), String> {
         let mut all = contents(files);
-        if !self.partial {
-            for path in there.keys().filter(|path| !files.iter().any(|file| file.path == **path)) {
-                all.insert(path.clone(), self.base_content(&judged.target, path).await?);
+        let planned = |path: &String| files.iter().any(|file| file.path == *path);
+        let others: Vec<&String> = branch.files.keys().filter(|path| !self.partial && !planned(path)).collect();
+        if !others.is_empty() {
+            let beginning = self.beginning(&judged.target).await?;
+            for path in others {
+                let there = self.file_at(&judged.target, path, &beginning).await?;
+                all.insert(path.clone(), there.map(|(_, content)| content));
             }
         }
         let commit = NewCommit {
             org: &judged.target.org,
             repository: judged.target.name(),
             branch: BRANCH,
-            head,
+            head: &branch.head,
             headline: TITLE,
             body: message_body(group),
             files: all,
@@ -155,25 +208,29 @@ impl Run<'_> {
         }
     }
 
-    /// A file as it is on the default branch; `None` if it is not there.
-    async fn base_content(&self, target: &Target, path: &str) -> Result<Option<Vec<u8>>, String> {
-        let branch = self.default_branch(target).unwrap_or_default();
+    /// The commit at which our branch left the default branch.
+    async fn beginning(&self, target: &Target) -> Result<String, String> {
+        let base = self.default_branch(target).unwrap_or_default();
+        let path = format!("/repos/{}/compare/{}...{}?per_page=1", target.name(), encode(&base), encode(BRANCH));
+        let told = self.observer.client().get(&target.org, &path).await.map_err(|error| error.to_string())?;
+        let oid = told.body.pointer("/merge_base_commit/sha").and_then(Value::as_str).map(str::to_owned);
+        oid.ok_or_else(|| format!("GitHub did not say where the branch {BRANCH} left {base}"))
+    }
+
+    /// A file as it is at a commit: its object name and its bytes; `None` if it is not there.
+    async fn file_at(&self, target: &Target, path: &str, commit: &str) -> Result<Option<(String, Vec<u8>)>, String> {
         let place = encode_ref(path);
-        let url = format!("/repos/{}/contents/{place}?ref={}", target.name(), encode(&branch));
-        match self.observer.client().get(&target.org, &url).await {
-            Err(GithubError::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error.to_string()),
-            Ok(response) => {
-                let text: String = response
-                    .body
-                    .get("content")
-                    .and_then(Value::as_str)
-                    .unwrap_or_default()
-                    .split_whitespace()
-                    .collect();
-                STANDARD.decode(text).map(Some).map_err(|_| format!("GitHub's answer for {path} is not a file"))
-            }
-        }
+        let url = format!("/repos/{}/contents/{place}?ref={}", target.name(), encode(commit));
+        let body = match self.observer.client().get(&target.org, &url).await {
+            Err(GithubError::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error.to_string()),
+            Ok(response) => response.body,
+        };
+        let text = |key: &str| body.get(key).and_then(Value::as_str);
+        let packed: Option<String> = text("content").map(|content| content.split_whitespace().collect());
+        let content = packed.and_then(|packed| STANDARD.decode(packed).ok());
+        let found = text("sha").map(str::to_owned).zip(content);
+        found.map(Some).ok_or_else(|| format!("GitHub's answer for {path} is not a file"))
     }
 
     /// The open pull request of our branch: the one that is known, the one that is found, or a new one.

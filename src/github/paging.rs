@@ -196,7 +196,8 @@ fn page_items(path: &str, body: Value, items: Option<&str>) -> Result<Vec<Value>
         (_, body) => Some(body),
     };
     match list {
-        Some(Value::Array(list)) => Ok(list),
+        // GitHub has no pages of anything but objects.
+        Some(Value::Array(list)) if list.iter().all(Value::is_object) => Ok(list),
         _ => Err(GithubError::Malformed { call: format!("GET {path}"), message: "it is not a list".into() }),
     }
 }
@@ -237,7 +238,9 @@ mod tests {
 
     #[test]
     fn a_page_that_is_no_list_is_said() {
-        assert!(page_items("/x", serde_json::json!({"workflows": [1]}), Some("workflows")).is_ok());
-        assert!(page_items("/x", serde_json::json!({"message": "hm"}), None).is_err());
+        let items = |body, key| page_items("/x", body, key);
+        assert!(items(serde_json::json!({"workflows": [{"id": 1}]}), Some("workflows")).is_ok());
+        assert!(items(serde_json::json!({"message": "hm"}), None).is_err());
+        assert!(items(serde_json::json!(["what", {"is": "this"}]), None).is_err());
     }
 }

@@ -47,6 +47,13 @@ impl Observer {
             let observed = OrgObserved { error: Some(explain(org, &error)), ..OrgObserved::default() };
             return Listed { observed, warnings: Vec::new() };
         }
+        // A list of which nothing can be read is none: what names repositories would be made for no repository.
+        if broken > 0 && repositories.is_empty() {
+            let call = format!("GET {path}");
+            let error = GithubError::Malformed { call, message: "it is not a list of repositories".to_owned() };
+            let observed = OrgObserved { error: Some(explain(org, &error)), ..OrgObserved::default() };
+            return Listed { observed, warnings: Vec::new() };
+        }
         let mut warnings = Vec::new();
         if broken > 0 {
             warnings.push(format!(

@@ -164,7 +164,10 @@ fn message(need: &Need, item: &Item<'_>, after: &BTreeMap<Place, Value>) -> Stri
             Takes::On => {
                 format!("GitHub takes it only where {} is on, and it is not once this plan is made", one.setting)
             }
-            Takes::Words(words) => {
+            Takes::Made => {
+                format!("GitHub takes it only once {} is made so, and this plan does not do that", one.setting)
+            }
+            Takes::Words(words) | Takes::Naming(words, _) => {
                 let planned = after.get(&place(one, item)).or(one.now.as_ref()).map(plain).unwrap_or_default();
                 let name = format!("{}`{}`", of(one), one.setting);
                 if one.now.is_none() {

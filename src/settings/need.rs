@@ -39,6 +39,10 @@ pub enum Takes {
     On,
     /// These words; true and false are words too.
     Words(Vec<String>),
+    /// These words, or a list of names with this one in it.
+    Naming(Vec<String>, String),
+    /// Whatever makes it, where it is not there.
+    Made,
     /// The definition of a custom property for which this is a value.
     Definition(Value),
 }
@@ -53,6 +57,19 @@ impl Need {
             now: Some(Value::Bool(is_on)),
             holds: is_on,
             takes: Takes::On,
+        };
+        Self { any: vec![condition], otherwise: Verdict::Blocked }
+    }
+
+    /// The setting of the same target of which this is a part, where it is not there as the part needs it; blocked until it is.
+    #[must_use]
+    pub fn made(setting: &str) -> Self {
+        let condition = Condition {
+            setting: setting.to_owned(),
+            of_org: false,
+            now: Some(Value::Null),
+            holds: false,
+            takes: Takes::Made,
         };
         Self { any: vec![condition], otherwise: Verdict::Blocked }
     }
@@ -80,8 +97,19 @@ impl Need {
         Self::kept(setting, true, words)
     }
 
+    /// A choice of repositories of the organisation that has one of these words now, or names the repository, and must do so
+    /// still.
+    #[must_use]
+    pub fn still_chosen(setting: &str, words: &[&str], repository: &str) -> Self {
+        let words = words.iter().map(|word| (*word).to_owned()).collect();
+        Self::kept_so(setting, true, Takes::Naming(words, repository.to_owned()))
+    }
+
     fn kept(setting: &str, of_org: bool, words: &[&str]) -> Self {
-        let takes = Takes::Words(words.iter().map(|word| (*word).to_owned()).collect());
+        Self::kept_so(setting, of_org, Takes::Words(words.iter().map(|word| (*word).to_owned()).collect()))
+    }
+
+    fn kept_so(setting: &str, of_org: bool, takes: Takes) -> Self {
         let condition = Condition { setting: setting.to_owned(), of_org, now: None, holds: true, takes };
         // Once the plan is made it is judged anew.
         Self { any: vec![condition], otherwise: Verdict::Blocked }
@@ -113,6 +141,13 @@ impl Takes {
                 };
                 Some(words.iter().any(|one| one == word))
             }
+            Self::Naming(words, name) => match value {
+                Value::Array(names) => {
+                    Some(names.iter().filter_map(Value::as_str).any(|one| one.eq_ignore_ascii_case(name)))
+                }
+                word => word.as_str().map(|word| words.iter().any(|one| one == word)),
+            },
+            Self::Made => Some(!value.is_null()),
             Self::Definition(wanted) => defines(value, wanted),
         }
     }
@@ -154,6 +189,14 @@ mod tests {
         // What changes only the description says nothing of the values; what is taken away takes none.
         assert_eq!(defines(&json!({"description": "x"}), &json!("a")), None);
         assert_eq!(defines(&Value::Null, &json!("a")), Some(false));
+    }
+
+    #[test]
+    fn a_choice_of_repositories_is_a_word_or_names() {
+        let takes = Takes::Naming(vec!["all".to_owned()], "Web".to_owned());
+        let holds =
+            [json!("all"), json!("none"), json!(["web"]), json!([]), json!({})].map(|value| takes.holds_with(&value));
+        assert_eq!(holds, [Some(true), Some(false), Some(true), Some(false), None]);
     }
 
     #[test]

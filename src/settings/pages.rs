@@ -117,7 +117,11 @@ impl Setting for Pages {
         let now = cx.repository()?.default_branch.as_deref();
         let branch = desired.text("source.branch").filter(|branch| part.is_none() && Some(*branch) == now);
         let of_branch = branch.map(|branch| Need::still("default_branch", &[branch]));
-        Ok(Need::while_public(cx)?.into_iter().chain(of_branch).collect())
+        let of_site = match part {
+            Some(_) if Outcome::known(read(cx)?).is_ok_and(|site| site.is_none()) => Some(Need::made(META.shape.key)),
+            _ => None,
+        };
+        Ok(Need::while_public(cx)?.into_iter().chain(of_branch).chain(of_site).collect())
     }
 }
 

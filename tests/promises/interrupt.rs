@@ -53,7 +53,7 @@ fn end(mut child: Child) -> (Value, Option<i32>) {
     let mut stdout = String::new();
     child.stdout.take().expect("piped").read_to_string(&mut stdout).expect("text");
     let code = child.wait().expect("it ends").code();
-    (serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stdout}")), code)
+    (serde_json::from_str(&stdout).expect("an outcome"), code)
 }
 
 fn results(applied: &Value) -> Vec<(&str, &str)> {

@@ -249,6 +249,15 @@ fn can_be(thrown: &Thrown) -> bool {
         "pages" => !text.replace("{{ repo.default_branch }}", "").contains("{{"),
         // Only an enterprise has it.
         "actions" => !text.contains(r#""access_level":"enterprise""#),
+        // Who may push is named by what is there; GitHub leaves out whom it does not know.
+        "branch_protection" => ["users", "teams", "apps"].iter().all(|kind| {
+            let named = thrown.value["restrictions"][kind].as_array().into_iter().flatten();
+            named.filter_map(Value::as_str).all(|name| ["octocat", "security-wg", "github-actions"].contains(&name))
+        }),
+        // Roles of an Enterprise's own making.
+        "teams" if thrown.meta.shape.scope == Scope::Repo => {
+            thrown.value.as_str().is_none_or(|role| ["pull", "triage", "push", "maintain", "admin"].contains(&role))
+        }
         // Names of rules that GitHub may have one day are let through, and refused by today's.
         "rulesets" => !["alpha", "beta", "gamma.delta"].iter().any(|name| thrown.value["rules"].get(name).is_some()),
         _ => !(FORMED.contains(&key) && text.contains("{{")),

@@ -98,6 +98,37 @@ fn a_changed_policy_updates_it_in_place() {
     });
 }
 
+/// The branch began where NOTICE was as it should be, so that nothing on it could change what it has become since.
+#[test]
+fn one_that_the_default_branch_has_outrun_is_made_anew() {
+    let lab = lab(repo("web").file("NOTICE", "one\n"), &[("NOTICE", "one\n"), ("other.md", "x\n")]);
+    lab.apply();
+    lab.edit(|world| world.write_file("acme", "web", "NOTICE", Some("broken\n")));
+    let applied = lab.apply();
+    let outcomes = applied["outcomes"].as_array().expect("outcomes");
+    assert!(outcomes.iter().all(|one| one["how"] == "opened" && one["number"] == 2), "{applied}");
+    let states: Vec<_> = pulls(&lab).iter().map(|pull| pull["state"].clone()).collect();
+    assert_eq!(states, ["closed", "open"]);
+    lab.forget();
+    assert_eq!(lab.plan().with_verdict("pending"), ["acme/web:files.NOTICE", "acme/web:files.other.md"]);
+    lab.apply();
+    assert_eq!(lab.writes(), [""; 0]);
+}
+
+#[test]
+fn what_others_brought_meanwhile_leaves_the_pull_request() {
+    let lab = lab(repo("web"), &[("NOTICE", "one\n")]);
+    lab.apply();
+    lab.edit(|world| world.write_file("acme", "web", "NOTICE", Some("one\n")));
+    lab.write_policy(&[("rules/a.toml", &rule(&[("other.md", "x\n")]))]);
+    assert_eq!(lab.apply()["outcomes"][0]["how"], "updated");
+    let branch = branch(&lab).expect("there is one");
+    lab.forget();
+    assert_eq!(lab.plan().with_verdict("pending"), ["acme/web:files.other.md"]);
+    lab.apply();
+    assert_eq!((lab.writes(), self::branch(&lab)), (Vec::new(), Some(branch)));
+}
+
 #[test]
 fn one_that_is_no_longer_needed_is_closed_and_its_branch_removed() {
     let lab = lab(repo("web"), &[("NOTICE", "one\n")]);

@@ -1,18 +1,24 @@
 //! Where two states of the simulated GitHub differ, place by place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 /// The places at which two states differ: `acme/web/rest/private-vulnerability-reporting/known/enabled`. Files stand as
 /// `acme/web/files/PATH`; objects that are named by their content are left out.
 pub(crate) fn differing(before: &Value, after: &Value) -> Vec<String> {
-    let (before, after) = (flat(before), flat(after));
-    let all = before.keys().chain(after.keys());
-    let mut places: Vec<String> = all.filter(|key| before.get(*key) != after.get(*key)).cloned().collect();
-    places.sort();
-    places.dedup();
-    places
+    differences(before, after).into_iter().map(|(place, _)| place).collect()
+}
+
+/// As [`differing`], with what stands there before and after; none where nothing does.
+pub(crate) fn differences(before: &Value, after: &Value) -> Vec<(String, [Option<Value>; 2])> {
+    let (mut before, mut after) = (flat(before), flat(after));
+    let all: BTreeSet<String> = before.keys().chain(after.keys()).cloned().collect();
+    let both = all.into_iter().map(|place| {
+        let values = [before.remove(&place), after.remove(&place)];
+        (place, values)
+    });
+    both.filter(|(_, [before, after])| before != after).collect()
 }
 
 fn flat(state: &Value) -> BTreeMap<String, Value> {

@@ -32,7 +32,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 #[allow(unused_imports, reason = "each test binary uses a part of this")]
-pub(crate) use diff::differing;
+pub(crate) use diff::{differences, differing};
 pub(crate) use document::Document;
 #[allow(unused_imports, reason = "each test binary uses a part of it")]
 pub(crate) use state::{OrgState, RepoState, Token, org, repo, state, state_with};

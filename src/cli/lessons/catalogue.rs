@@ -171,8 +171,8 @@ const APPLY: Lesson = Lesson {
         ),
     ],
     more: &[
-        "Each write is noted in the journal before and after it, and each setting is read back. Ctrl-C finishes what is in flight; the \
-         next apply observes anew. `ordain undo JOURNAL` takes back what was written.",
+        "Each write is noted in the journal before and after it, and each setting is read back. Ctrl-C finishes what is in flight, a \
+         second one leaves it; the next apply observes anew. `ordain undo JOURNAL` takes back what was written.",
     ],
     exits: &[
         (0, "done; what is blocked, pending, waived or left to the next apply is 0 too"),

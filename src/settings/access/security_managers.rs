@@ -109,9 +109,13 @@ fn role(cx: &Context<'_>) -> Result<Reading<u64>, Pending> {
 /// What has the role by itself: an assignment through something else is `indirect`.
 fn assigned<'a>(cx: &Context<'a>, role: u64, whom: &str) -> Result<Reading<Vec<&'a Value>>, Pending> {
     let answer = cx.org_rest(RestRead::list(format!("organization-roles/{role}/{whom}"), MEMBERS))?;
-    Ok(people::list(answer, MEMBERS, "assignments of the role").map(|items| {
+    Ok(people::list(answer, MEMBERS, "assignments of the role").and_then(|items| {
+        // What is nobody must not be counted: gates open where there are enough.
+        if items.iter().any(|item| teams::slug(item).is_none() && people::login(item).is_none()) {
+            return Reading::unknown("GitHub's answer does not say who has the role");
+        }
         let indirect = |item: &&Value| item.get("assignment").and_then(Value::as_str) == Some("indirect");
-        items.iter().filter(|item| !indirect(item)).collect()
+        Reading::known(items.iter().filter(|item| !indirect(item)).collect())
     }))
 }
 
@@ -227,6 +231,12 @@ mod tests {
             matches!(&outcome, Outcome::Violation { message, .. } if message.starts_with("0 teams")),
             "{outcome:?}"
         );
+    }
+
+    #[test]
+    fn nobody_is_not_counted() {
+        let told = bench(&json!([{"is": "this"}]));
+        assert!(matches!(judge(&told, &json!({"min": 1})), Outcome::Unknown { .. }));
     }
 
     #[test]

@@ -17,7 +17,7 @@ const SELECTED: [&str; 3] = ["github_owned_allowed", "verified_allowed", "patter
 pub(super) fn of(part: &str, switch: &'static str, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Need>, Pending> {
     let wanted = desired.value(part).unwrap_or(&Value::Null);
     let of_repository = cx.subject.is_some();
-    let mut needs = if of_repository { bounds(part, wanted) } else { Vec::new() };
+    let mut needs = if of_repository { bounds(part, wanted, cx.repository()?.name.as_str()) } else { Vec::new() };
     let is_selected = SELECTED.contains(&part);
     if !is_selected && part != "allowed_actions" && part != "sha_pinning_required" {
         return Ok(needs);
@@ -37,9 +37,9 @@ pub(super) fn of(part: &str, switch: &'static str, desired: &Desired, cx: &Conte
 }
 
 /// What the organisation must still say, since it bounds its repositories.
-fn bounds(part: &str, wanted: &Value) -> Vec<Need> {
+fn bounds(part: &str, wanted: &Value, repository: &str) -> Vec<Need> {
     const ON: &[&str] = &["all", "selected"];
-    let admitted = || Need::still_of_org("actions.enabled_repositories", ON);
+    let admitted = || Need::still_chosen("actions.enabled_repositories", ON, repository);
     match part {
         "enabled" if *wanted == true => vec![admitted()],
         "allowed_actions" => {
@@ -73,7 +73,7 @@ mod tests {
     use crate::settings::Takes;
 
     fn words(part: &str, wanted: &Value) -> Vec<(String, Takes)> {
-        let needs = bounds(part, wanted);
+        let needs = bounds(part, wanted, "web");
         needs.into_iter().flat_map(|need| need.any).map(|one| (one.setting, one.takes)).collect()
     }
 

@@ -129,8 +129,17 @@ impl Setting for Environments {
         Ok([whole.whole()].into_iter().chain(policies).collect())
     }
 
-    fn needs(&self, _part: Option<&str>, _desired: &Desired, cx: &Context<'_>) -> Result<Vec<Need>, Pending> {
-        Need::while_public(cx)
+    fn needs(&self, part: Option<&str>, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Need>, Pending> {
+        let mut needs = Need::while_public(cx)?;
+        if part.is_some()
+            && let Ok(all) = Outcome::known(observed::read(cx)?)
+            && !all.iter().any(|one| {
+                desired.name.as_deref().is_some_and(|name| one.name.eq_ignore_ascii_case(name)) && one.is_custom()
+            })
+        {
+            needs.push(Need::made(&desired.setting()));
+        }
+        Ok(needs)
     }
 
     fn existing(&self, cx: &Context<'_>) -> Result<Reading<Vec<String>>, Pending> {

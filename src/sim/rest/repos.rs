@@ -52,7 +52,12 @@ fn identity(ctx: &mut Ctx<'_>, spot: Spot) -> Result<(), Reply> {
             let message = "Visibility of a fork cannot be changed";
             return Err(Reply::invalid("Repository", "visibility", "custom", Some(message)));
         }
+        let becomes_private = visibility != "public" && !ctx.repo(spot).is_private();
         ctx.repo_mut(spot).set_visibility(&visibility);
+        // What only the product gives private repositories goes with the public eye.
+        if becomes_private && !ctx.org(spot.o).secret_scanning {
+            ctx.repo_mut(spot).security.clear();
+        }
     }
     if let Some(branch) = ctx.text("default_branch")? {
         let repo = ctx.repo(spot);
