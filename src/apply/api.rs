@@ -73,7 +73,7 @@ impl Run<'_> {
             .collect()
     }
 
-    /// Makes changes by one request. One that GitHub refuses for one of them is no word on the others: each is then tried by itself.
+    /// Makes changes by one request. One that GitHub refuses for one setting is no word on the others: each is then tried by itself.
     async fn write_joined(&self, due: &[Due<'_>]) -> Vec<ChangeResult> {
         let writing: Vec<&Judged> = due.iter().map(|one| one.judged).collect();
         let numbers = match self.note_intents(&writing) {
@@ -83,11 +83,11 @@ impl Run<'_> {
         match self.write_and_settle(due, &numbers).await {
             Sent::Settled(results) => results,
             Sent::RefusedTogether => {
-                let message = "GitHub refused it together with others; each is tried by itself".to_owned();
+                let message = "GitHub refused it together with others; it is tried without them".to_owned();
                 self.note_outcomes(&numbers, &vec![ChangeResult::Skipped { message }; due.len()]);
                 let mut results = Vec::new();
-                for judged in writing {
-                    results.extend(Box::pin(self.by_api(&[judged])).await);
+                for one in writing.chunk_by(|a, b| is_of_one_setting(a, b)) {
+                    results.extend(Box::pin(self.by_api(one)).await);
                 }
                 results
             }
@@ -100,7 +100,8 @@ impl Run<'_> {
         let sent = self.send(&first.judged.target.org, due).await;
         let path = rest_writes(first.judged).next().map_or("", |write| write.path.as_str());
         self.written(&first.judged.target, path);
-        if due.len() > 1 && matches!(sent, Err(GithubError::Rejected { .. } | GithubError::Forbidden { .. })) {
+        let several = due.iter().any(|one| !is_of_one_setting(first.judged, one.judged));
+        if several && matches!(sent, Err(GithubError::Rejected { .. })) {
             return Sent::RefusedTogether;
         }
         let mut results = Vec::new();
@@ -224,6 +225,11 @@ impl Run<'_> {
         };
         ChangeResult::Failed { message }
     }
+}
+
+/// Whether two changes are parts of one setting of one target, which may need each other.
+fn is_of_one_setting(a: &Judged, b: &Judged) -> bool {
+    a.target == b.target && a.desired.key == b.desired.key
 }
 
 /// Whether a change took effect: the setting holds, or (where more of it waits for gates) it is just as planned.

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Context, Difference, Outcome, Pending, RestRead, RestWrite, Write, direction::Safer};
+use super::{Context, Difference, Move, Outcome, Pending, RestRead, RestWrite, Write, direction::Safer};
 use crate::model::{Effect, RepoPattern, Repository};
 
 /// Where GitHub keeps a choice.
@@ -26,6 +26,18 @@ pub(super) struct Choice {
     pub(super) narrower_is_safer: bool,
     /// Whether the document's own PUT takes the list too.
     pub(super) in_one: bool,
+    /// The setting of repositories that it decides, if it decides one.
+    pub(super) decides: Option<Decides>,
+}
+
+/// A switch of repositories that is on where the repository is chosen.
+pub(super) struct Decides {
+    /// The switch's address.
+    pub(super) setting: &'static str,
+    /// Whether it is off where the repository is not chosen; else that is the repository's own matter.
+    pub(super) else_off: bool,
+    /// Which way it moves security to switch it on.
+    pub(super) on: Effect,
 }
 
 /// Judges a choice: a word, or a list of globs. `words` orders the words from the laxest to the strictest; `base` is the
@@ -57,13 +69,27 @@ pub(super) fn judge(
             None => RestWrite::with_body("PUT", path, body),
         }
     };
-    if !wanted.is_array() {
-        return Ok(by_word(word, wanted, words, |word| put(word, None)));
+    if let Some(wish) = wanted.as_str().filter(|wish| *wish == word) {
+        return Ok(Outcome::Compliant { observed: json!(word), desired: json!(wish) });
     }
-    let listed = match listed(choice, word, cx)? {
-        Err(outcome) => return Ok(outcome),
+    // A word needs the list only to tell what it switches.
+    let listed =
+        if wanted.is_array() || choice.decides.is_some() { listed(choice, word, cx)? } else { Ok(Listed::default()) };
+    let listed = match listed {
+        Err(outcome) if wanted.is_array() => return Ok(outcome),
+        Err(_) => Listed::default(),
         Ok(listed) => listed,
     };
+    if let Some(wish) = wanted.as_str() {
+        let (observed, write) = (json!(word), Write::Rest(put(wish, None)));
+        let effect = words.effect(&observed, wanted);
+        let mut difference = Difference::update(observed, wanted.clone(), effect, write);
+        // Which are selected from then on, GitHub does not show before.
+        if wish != "selected" {
+            difference.moves = moves(choice, (word, &listed), (wish, &Listed::default()), cx);
+        }
+        return Ok(Outcome::Differs(difference));
+    }
     let matching = match Listed::matching(wanted, cx) {
         Err(message) => {
             return Ok(Outcome::Violation { message, observed: json!(word), desired: wanted.clone() });
@@ -91,17 +117,43 @@ pub(super) fn judge(
     let Some(first) = writes.next() else { return Err(Pending) };
     let mut difference = Difference::update(before, after, effect, first);
     difference.writes.extend(writes);
+    difference.moves = moves(choice, (word, &listed), ("selected", &matching), cx);
     Ok(Outcome::Differs(difference))
 }
 
-fn by_word(word: &str, wanted: &Value, words: Safer, put: impl Fn(&str) -> RestWrite) -> Outcome {
-    let observed = json!(word);
-    if observed == *wanted {
-        return Outcome::Compliant { observed, desired: wanted.clone() };
-    }
-    let effect = words.effect(&observed, wanted);
-    let write = Write::Rest(put(wanted.as_str().unwrap_or_default()));
-    Outcome::Differs(Difference::update(observed, wanted.clone(), effect, write))
+/// What the change switches in the repositories that ordain sees.
+fn moves(choice: &Choice, before: (&str, &Listed<'_>), after: (&str, &Listed<'_>), cx: &Context<'_>) -> Vec<Move> {
+    let Some(decides) = &choice.decides else { return Vec::new() };
+    let chosen = |(word, listed): (&str, &Listed<'_>)| -> Option<BTreeSet<u64>> {
+        match word {
+            "all" => None,
+            "selected" => Some(listed.seen_ids()),
+            _ => Some(BTreeSet::new()),
+        }
+    };
+    let is_chosen =
+        |of: &Option<BTreeSet<u64>>, repo: &Repository| of.as_ref().is_none_or(|ids| ids.contains(&repo.id));
+    let (was, is) = (chosen(before), chosen(after));
+    let repositories = cx.org_observed.repos.iter().map(|repo| &repo.repository).filter(|repo| !repo.archived);
+    let moved = repositories.filter_map(|repo| match (is_chosen(&was, repo), is_chosen(&is, repo)) {
+        (false, true) => {
+            let before = if decides.else_off { json!(false) } else { Value::Null };
+            Some(Move::of(cx.org, repo, decides.setting, (before, json!(true)), decides.on))
+        }
+        (true, false) if decides.else_off => {
+            // Where all are chosen, a repository may have switched it off itself.
+            let before = if was.is_some() { json!(true) } else { Value::Null };
+            Some(Move::of(
+                cx.org,
+                repo,
+                decides.setting,
+                (before, json!(false)),
+                Effect::tightening_if(decides.on != Effect::Tightening),
+            ))
+        }
+        _ => None,
+    });
+    moved.collect()
 }
 
 /// Repositories by a list: those of the observation, and the ids of others.
@@ -198,6 +250,7 @@ mod tests {
         permission: "organization_administration:read",
         narrower_is_safer: true,
         in_one: false,
+        decides: Some(Decides { setting: "switch", else_off: true, on: Effect::Loosening }),
     };
 
     struct Chosen;
@@ -225,6 +278,24 @@ mod tests {
             .org_known(CHOICE.list, list.clone());
         let desired = bench::desired("chosen", None, globs);
         bench.judge(&Chosen, None, &desired).expect("everything was read").remove(0).outcome
+    }
+
+    fn moved(word: &str, selected: &[&str], wanted: &Value) -> Vec<(String, Value, Value, Effect)> {
+        let list: Vec<Value> = selected.iter().map(|name| json!({"id": id(name)})).collect();
+        let Outcome::Differs(difference) = outcome(word, &json!(list), wanted) else { return Vec::new() };
+        difference.moves.into_iter().map(|one| (one.repo, one.before, one.after, one.effect)).collect()
+    }
+
+    #[test]
+    fn what_it_switches_in_repositories_is_told_one_by_one() {
+        let leaves = |name: &str, before: Value| (name.to_owned(), before, json!(false), Effect::Tightening);
+        let enters = |name: &str| (name.to_owned(), json!(false), json!(true), Effect::Loosening);
+        assert_eq!(moved("all", &[], &json!(["api", "web*"])), [leaves("docs", Value::Null)]);
+        assert_eq!(moved("selected", &["api"], &json!(["docs"])), [leaves("api", json!(true)), enters("docs")]);
+        assert_eq!(moved("selected", &["api"], &json!("none")), [leaves("api", json!(true))]);
+        assert_eq!(moved("selected", &["api", "docs", "web"], &json!("all")), [enters("website")]);
+        assert_eq!(moved("none", &[], &json!("all")).len(), 4);
+        assert_eq!((moved("none", &[], &json!("none")), moved("all", &[], &json!("selected"))), (vec![], vec![]));
     }
 
     proptest! {

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::{
     Context, Judgement, Meta, Outcome, Pending, Phase, RestRead, Setting,
-    choice::{self, Choice},
+    choice::{self, Choice, Decides},
     direction::Safer,
     switch,
 };
-use crate::model::{Desired, Kind, Permission, Reading, Scope, Shape, Tightens};
+use crate::model::{Desired, Effect, Kind, Permission, Reading, Scope, Shape, Tightens};
 
 const READ: &str = "administration:read";
 const ORGANISATION_READ: &str = "organization_administration:read";
@@ -61,7 +61,8 @@ static ORGANISATION: Meta = Meta {
     title: "Immutable releases of an organisation",
     docs: "For which repositories the organisation enforces immutable releases: `\"all\"`, `\"none\"`, or globs of those selected.
 
-More repositories are safer. A repository that is selected and that ordain cannot see stays selected. With `\"all\"`, \
+More repositories are safer. Each repository in which that switches them on is an effect of the change, and counts in the limits. \
+A repository that is selected and that ordain cannot see stays selected. With `\"all\"`, \
 `immutable_releases` of the repositories costs no request.",
     example: "[org]\nimmutable_releases = \"all\"\n",
     reads: &[ORGANISATION_READ],
@@ -80,6 +81,7 @@ const CHOICE: Choice = Choice {
     permission: ORGANISATION_READ,
     narrower_is_safer: false,
     in_one: true,
+    decides: Some(Decides { setting: "immutable_releases", else_off: false, on: Effect::Tightening }),
 };
 
 /// The setting of a repository.

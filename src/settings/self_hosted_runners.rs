@@ -51,6 +51,7 @@ const CHOICE: Choice = Choice {
     permission: READ,
     narrower_is_safer: true,
     in_one: false,
+    decides: None,
 };
 
 /// The setting.

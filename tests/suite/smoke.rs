@@ -17,7 +17,7 @@ fn a_policy_is_planned_applied_and_then_holds() {
 #[test]
 #[should_panic(expected = "against GitHub's descriptions")]
 fn an_exchange_that_github_does_not_know_is_found() {
-    let lab = Lab::new(&state([org("acme").repo(repo("web"))])).policy(RULE);
+    let lab = Lab::new(&state([org("acme").repos(["api", "web"].map(repo))])).policy(RULE);
     lab.plan();
     lab.edit(|world| {
         world.repo("acme", "web").expect("it is there").set("topics", serde_json::json!("not a list"));

@@ -16,10 +16,10 @@ use serde_json::{Value, json};
 
 use super::{
     Context, Judgement, Meta, Need, Outcome, Pending, Phase, Setting,
-    choice::{self, Choice},
+    choice::{self, Choice, Decides},
     direction::Safer,
 };
-use crate::model::{Desired, Kind, Problem, Scope, Shape, Tightens};
+use crate::model::{Desired, Effect, Kind, Problem, Scope, Shape, Tightens};
 use part::{ENABLED, OF_ORGANISATION, OF_REPOSITORY, ORGANISATION_READ, PERMISSIONS, Part};
 
 const CONTROLS: &[&str] = &[
@@ -126,7 +126,8 @@ static ORGANISATION: Meta = Meta {
     docs: "Which repositories may use GitHub Actions, which actions may run there, and what a workflow may do: the bound for every repository.
 
 Each field is a part that is judged by itself. `enabled_repositories` takes GitHub's word, or globs of the repositories that are \
-selected; `\"selected\"` leaves the list to others. A repository that ordain cannot see stays in the list if it is there. The \
+selected; `\"selected\"` leaves the list to others. A repository that ordain cannot see stays in the list if it is there. Each \
+repository in which that switches Actions on or off is an effect of the change, and counts in the limits. The \
 strictest values (`none`, `local_only`, `sha_pinning_required = true`, `read`) hold in every repository at once and save the \
 request for each. With `selected`, no repository can select otherwise.",
     example: "[org.actions]\nenabled_repositories = \"all\"\nsha_pinning_required = true\ndefault_workflow_permissions = \"read\"\n\
@@ -164,6 +165,7 @@ const REPOSITORIES: Choice = Choice {
     permission: ORGANISATION_READ,
     narrower_is_safer: true,
     in_one: false,
+    decides: Some(Decides { setting: "actions.enabled", else_off: true, on: Effect::Loosening }),
 };
 
 /// The setting of a repository.

@@ -31,6 +31,25 @@ fn beyond_a_limit_the_plan_is_shown_and_apply_refuses() {
     assert!(lab.plan().ids().is_empty());
 }
 
+/// One write, and Actions is off in four repositories.
+#[test]
+fn what_a_choice_of_repositories_switches_counts_one_by_one() {
+    let all = json!({"enabled_repositories": "all", "allowed_actions": "all", "sha_pinning_required": false});
+    let repos = (0..5).map(|n| repo(&format!("r{n}")));
+    let rule = "[match]\norg = \"acme\"\n[org.actions]\nenabled_repositories = [\"r0\"]\n";
+    let lab = Lab::new(&state([org("acme").rest("actions/permissions", all).repos(repos)]));
+    let policy = lab.policy_toml("[limits]\nrepositories = 3\n");
+    let lab = lab.policy(&[("policy.toml", &policy), ("rules/a.toml", rule)]);
+    let plan = lab.plan();
+    let effects = plan.change("acme:actions.enabled_repositories")["effects"].as_array().cloned().expect("effects");
+    let told: Vec<_> = effects.iter().map(|one| (one["repo"].as_str().expect("a name"), &one["after"])).collect();
+    assert_eq!(told, ["r1", "r2", "r3", "r4"].map(|name| (name, &json!(false))));
+    assert_eq!(plan.0["refused"], json!([{"limit": "repositories", "allowed": 3, "planned": 4}]));
+    lab.run(&["apply", "--yes"]).exits(1).tells("repositories");
+    lab.apply_with(&["--limit", "repositories=4"]);
+    assert!(lab.plan().ids().is_empty());
+}
+
 #[test]
 fn a_bound_stands_above_policy_and_command_line() {
     let lab = lab(5, "[limits]\nchanges = 100\n", ALERTS);

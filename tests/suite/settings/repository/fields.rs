@@ -95,6 +95,19 @@ fn the_last_merge_method_is_not_taken_away_by_a_rule_that_names_one_only() {
     assert!(lab.plan().ids().is_empty());
 }
 
+/// GitHub takes none of several fields because of one: that one fails, and the others are made.
+#[test]
+fn one_that_github_refuses_takes_none_of_the_others_with_it() {
+    let web = repo("web").private().switch("secret_scanning", false);
+    let rule = "[repo]\ndescription = \"x\"\nhas_wiki = false\n[repo.secret_scanning]\nenabled = true\n";
+    let lab = Lab::new(&state([org("acme").repo(web)])).policy(&[("rules/a.toml", rule)]);
+    let ran = lab.run(&["apply", "--yes", "--journal", "journal.jsonl"]).exits(3);
+    ran.clone().prints("2 changed, 1 failed").prints("Secret scanning is not available for this repository");
+    assert_eq!(lab.writes(), ["PATCH /repos/acme/web"; 4], "all together, then each");
+    assert_eq!(lab.plan().ids(), ["acme/web:secret_scanning.enabled"]);
+    lab.run(&["undo", "journal.jsonl", "--yes"]).exits(0).prints("2 changed");
+}
+
 #[test]
 fn topics_in_another_order_or_case() {
     let web = repo("web").set("topics", json!(["nodejs", "web"]));
