@@ -196,8 +196,8 @@ fn page_items(path: &str, body: Value, items: Option<&str>) -> Result<Vec<Value>
         (_, body) => Some(body),
     };
     match list {
-        // GitHub has no pages of anything but objects.
-        Some(Value::Array(list)) if list.iter().all(Value::is_object) => Ok(list),
+        // GitHub has no pages of anything but objects. One that is missing is for the caller to count.
+        Some(Value::Array(list)) if list.iter().all(|item| item.is_object() || item.is_null()) => Ok(list),
         _ => Err(GithubError::Malformed { call: format!("GET {path}"), message: "it is not a list".into() }),
     }
 }
