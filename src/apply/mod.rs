@@ -122,9 +122,10 @@ pub async fn apply(job: Job<'_>) -> Applied {
         stop,
     };
     let (now, later) = split(plan, judged, &options);
+    // First: a repository that is archived takes no more.
+    let closing::Closings { closed, not_closed } = run.close_unneeded(unneeded).await;
     let mut outcomes = run.targets(now).await;
     outcomes.extend(later);
-    let closing::Closings { closed, not_closed } = run.close_unneeded(unneeded).await;
     let place: BTreeMap<&str, usize> = plan.changes.iter().enumerate().map(|(at, c)| (c.id.as_str(), at)).collect();
     outcomes.sort_by_key(|outcome| place.get(outcome.change.id.as_str()).copied());
     let spent = observer.client().limits().spent();

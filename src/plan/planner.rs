@@ -306,7 +306,9 @@ impl<'a> Planner<'a> {
             for oid in replaced.iter().flatten() {
                 let _ = cx.blob(oid);
             }
-            let state = if replaced.is_some() || pulls::may_be_open(&cx) { pulls::state(&cx).ok() } else { None };
+            // In an archived repository nothing is closed.
+            let matters = replaced.is_some() || (pulls::may_be_open(&cx) && !repo.repository.archived);
+            let state = if matters { pulls::state(&cx).ok() } else { None };
             if replaced.is_some() && pulls::is_empty(&cx) {
                 self.empty.insert(node.clone());
             }

@@ -161,11 +161,19 @@ fn rule(dice: &mut Dice, wish: &Wish, items: &[Item], scope: Scope, at: usize) -
         }
         // Another value than the first rule's is good only where this rule beats that one.
         let thrown = (others && dice.percent(40)).then(|| throw(dice, item.thrown.meta)).flatten();
+        // A rule that changes what it matches by takes turns with the first.
+        let thrown = thrown.filter(|_| !matches_by(&text, item.thrown.meta.shape.key));
         let thrown = thrown.map(|other| Thrown { name: item.thrown.name.clone(), ..other });
         text.push_str(&thrown.as_ref().unwrap_or(&item.thrown).line(&terms));
         text.push('\n');
     }
     Some(text)
+}
+
+/// Whether a rule matches by what this setting says.
+fn matches_by(rule: &str, key: &str) -> bool {
+    let conditions = [("visibility", "visibility ="), ("is_template", "template ="), ("topics", "topic =")];
+    conditions.iter().any(|(setting, condition)| *setting == key && rule.contains(condition))
 }
 
 fn conditions(dice: &mut Dice, wish: &Wish) -> String {

@@ -136,6 +136,9 @@ pub(crate) fn only_named_moved(before: &Seen, after: &Seen, named: &Named) {
         let org = facts.target.split('/').next().unwrap_or_default();
         let files =
             facts.of_files && (named.files.contains(&facts.target) || named.files.contains(&format!("{org}/.github")));
+        // A `.github` that becomes private has nothing to inherit.
+        let shared = (format!("{org}/.github"), "visibility".to_owned());
+        let files = files || (facts.of_files && named.keys.contains(&shared));
         // What is switched on makes possible, and what is switched off takes away, what stands on it.
         // Some things exist only in public repositories, and some only in private ones.
         let appears = (now.is_null() || value.is_null())

@@ -249,11 +249,10 @@ fn can_be(thrown: &Thrown) -> bool {
         "pages" => !text.replace("{{ repo.default_branch }}", "").contains("{{"),
         // Only an enterprise has it.
         "actions" => !text.contains(r#""access_level":"enterprise""#),
-        // Who may push is named by what is there; GitHub leaves out whom it does not know.
-        "branch_protection" => ["users", "teams", "apps"].iter().all(|kind| {
-            let named = thrown.value["restrictions"][kind].as_array().into_iter().flatten();
-            named.filter_map(Value::as_str).all(|name| ["octocat", "security-wg", "github-actions"].contains(&name))
-        }),
+        // GitHub leaves out whom it does not know; and the names of checks are the checks, which another rule may give.
+        "branch_protection" => {
+            names_who_is_there(&thrown.value) && thrown.value.pointer("/required_status_checks/contexts").is_none()
+        }
         // Roles of an Enterprise's own making.
         "teams" if thrown.meta.shape.scope == Scope::Repo => {
             thrown.value.as_str().is_none_or(|role| ["pull", "triage", "push", "maintain", "admin"].contains(&role))
@@ -262,6 +261,20 @@ fn can_be(thrown: &Thrown) -> bool {
         "rulesets" => !["alpha", "beta", "gamma.delta"].iter().any(|name| thrown.value["rules"].get(name).is_some()),
         _ => !(FORMED.contains(&key) && text.contains("{{")),
     }
+}
+
+/// Whether all people, teams and Apps that a rule of a branch names are there.
+fn names_who_is_there(value: &Value) -> bool {
+    let known = |names: &Value| {
+        let names = names.as_array().into_iter().flatten().filter_map(Value::as_str);
+        names.into_iter().all(|name| ["octocat", "security-wg", "github-actions"].contains(&name))
+    };
+    value.as_object().is_none_or(|object| {
+        object.iter().all(|(key, inner)| match key.as_str() {
+            "users" | "teams" | "apps" => known(inner),
+            _ => names_who_is_there(inner),
+        })
+    })
 }
 
 fn is_taken(thrown: &Thrown) -> bool {

@@ -179,6 +179,28 @@ fn a_saved_plan_that_is_whole_brings_the_branch_to_just_its_files() {
     });
 }
 
+#[test]
+fn one_is_closed_before_its_repository_is_archived_and_not_after() {
+    let lab = lab(repo("web"), &[("NOTICE", "one\n")]);
+    lab.apply();
+    lab.edit(|world| world.write_file("acme", "web", "NOTICE", Some("one\n")));
+    let wanted = rule(&[("NOTICE", "one\n")]);
+    let archiving = wanted
+        .replace("[match]\n", "[match]\narchived = [true, false]\n")
+        .replace("[repo.files", "[repo]\narchived = true\n[repo.files");
+    lab.write_policy(&[("rules/a.toml", &archiving)]);
+    let before = lab.state();
+    let applied = lab.apply_with(&["--allow", "acme/web:archived"]);
+    assert_eq!(applied["closed"].as_array().map(Vec::len), Some(1), "{applied}");
+    assert_eq!((&pulls(&lab)[0]["state"], branch(&lab)), (&json!("closed"), None));
+    // Somebody else archived it first: what is open stays open, and is not told every time.
+    let lab = Lab::new(&before).policy(&[("rules/a.toml", &archiving)]);
+    lab.edit(|world| world.repo("acme", "web").expect("it is there").set("archived", json!(true)));
+    assert!(!lab.plan().text().contains("no longer needed"));
+    lab.apply();
+    assert_eq!(lab.writes(), [""; 0]);
+}
+
 /// Somebody pushes to the branch in the moment in which its pull request is closed: their commit is not thrown away.
 #[test]
 fn a_branch_that_is_not_ours_any_more_stays_when_its_pull_request_is_closed() {

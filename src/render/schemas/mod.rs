@@ -129,7 +129,9 @@ mod tests {
                 "api_url": "https://api.github.com", "orgs": ["expressjs"],
                 "policy_digest": format!("sha256:{}", "0".repeat(64))}),
             intent.clone(),
-            json!({"entry": "outcome", "seq": 1, "at": at, "result": "applied", "message": null, "url": null, "observed": ["x"]}),
+            json!({"entry": "outcome", "seq": 1, "at": at, "result": "applied", "message": null, "url": null}),
+            json!({"entry": "closing", "seq": 3, "at": at, "org": "expressjs", "repo": "cors", "node_id": "R_1",
+                "url": "https://github.com/expressjs/cors/pull/9"}),
             json!({"entry": "outcome", "seq": 2, "at": at, "result": "failed", "message": "422"}),
             json!({"entry": "end", "at": at, "complete": true}),
         ];

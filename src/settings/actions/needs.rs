@@ -38,8 +38,8 @@ pub(super) fn of(part: &str, switch: &'static str, desired: &Desired, cx: &Conte
 
 /// What the organisation must still say, since it bounds its repositories.
 fn bounds(part: &str, wanted: &Value, repository: &str) -> Vec<Need> {
-    const ON: &[&str] = &["all", "selected"];
-    let admitted = || Need::still_chosen("actions.enabled_repositories", ON, repository);
+    // Where the plan makes it `selected`, GitHub does not show before which are.
+    let admitted = || Need::still_chosen("actions.enabled_repositories", &["all"], repository);
     match part {
         "enabled" if *wanted == true => vec![admitted()],
         "allowed_actions" => {

@@ -151,7 +151,7 @@ fn compare(existing: &Value, wanted: &Map<String, Value>, cx: &Context<'_>) -> O
     let (mut before, mut after, mut body) = (Map::new(), Map::new(), Map::new());
     for (key, value) in wanted {
         let now = normal(key, existing.get(key).unwrap_or(&Value::Null));
-        if now != *value {
+        if now != *value && !(key == "default_value" && is_none(&now) && is_none(value)) {
             before.insert(key.clone(), now);
             after.insert(key.clone(), value.clone());
             body.insert(key.clone(), sent(key, value));
@@ -190,10 +190,14 @@ fn base(existing: &Value) -> Value {
     Value::Object(kept.map(|(key, value)| (key.clone(), value.clone())).collect())
 }
 
+/// Whether a default value is none: an empty text or, where there may be several, an empty list.
+fn is_none(value: &Value) -> bool {
+    value.as_str() == Some("") || value.as_array().is_some_and(Vec::is_empty)
+}
+
 /// A field as the call takes it: no default is null.
 fn sent(key: &str, value: &Value) -> Value {
-    let is_none = value.as_str() == Some("") || value.as_array().is_some_and(Vec::is_empty);
-    if key == "default_value" && is_none { Value::Null } else { value.clone() }
+    if key == "default_value" && is_none(value) { Value::Null } else { value.clone() }
 }
 
 /// A field with GitHub's default where it says nothing.

@@ -115,6 +115,14 @@ fn a_definition_is_replaced_whole_with_what_it_was_and_what_changes() {
 }
 
 #[test]
+fn no_default_is_an_empty_text_an_empty_list_and_null() {
+    let several = defined(json!([{"property_name": "tier", "value_type": "multi_select", "default_value": null}]));
+    for none in [json!([]), json!("")] {
+        assert!(matches!(judged(&several, json!({"default_value": none})), Outcome::Compliant { .. }));
+    }
+}
+
+#[test]
 fn taking_an_allowed_value_away_deletes_and_letting_repositories_edit_loosens() {
     let bench = defined(tier());
     assert!(difference(judged(&bench, json!({"allowed_values": ["b"]}))).deletes);
