@@ -3,7 +3,12 @@
 use http::Method;
 use serde_json::json;
 
-use super::{Run, api::LAG, commit::encode_ref, interrupted};
+use super::{
+    Run,
+    api::{LAG, say},
+    commit::encode_ref,
+    interrupted,
+};
 use crate::plan::{BRANCH, ChangeResult, Judged, NotClosed, OpenPull, PullState, Target};
 
 /// What became of the pull requests that are no longer needed.
@@ -81,9 +86,8 @@ impl Run<'_> {
             Ok(PullState::Ours { open: Some(now), .. }) if now == *open => Ok(()),
             Ok(PullState::None | PullState::Ours { open: None, .. }) => Err(ChangeResult::AlreadyDone),
             Ok(PullState::Foreign(why)) => stale(why),
-            Ok(PullState::Ours { .. } | PullState::Unknown(_)) => {
-                stale(format!("{} is not the open one any more", open.url))
-            }
+            Ok(PullState::Ours { .. }) => stale(format!("{} is not the open one any more", open.url)),
+            Ok(PullState::Unknown(outcome)) => stale(format!("whether {} is still open: {}", open.url, say(&outcome))),
             Err(message) => Err(ChangeResult::Failed { message }),
         }
     }
