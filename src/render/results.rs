@@ -79,7 +79,11 @@ pub(super) fn counts(applied: &Applied) -> String {
     let counts = Kind::ALL.into_iter().map(|kind| (of(applied, kind).len(), kind.words().0));
     let counts: Vec<_> =
         counts.filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}")).collect();
-    if counts.is_empty() { "Nothing was to be done".to_owned() } else { counts.join(", ") }
+    match (counts.is_empty(), applied.closed.is_empty() && applied.not_closed.is_empty()) {
+        (false, _) => counts.join(", "),
+        (true, true) => "Nothing was to be done".to_owned(),
+        (true, false) => "Nothing else was to be done".to_owned(),
+    }
 }
 
 /// How long it took.
