@@ -42,12 +42,13 @@ impl Sub for Spent {
     type Output = Self;
 
     fn sub(self, before: Self) -> Self {
+        let since = |now: u64, before: u64| now.saturating_sub(before);
         Self {
-            requests: self.requests - before.requests,
-            graphql_requests: self.graphql_requests - before.graphql_requests,
-            rest_points: self.rest_points - before.rest_points,
-            graphql_points: self.graphql_points - before.graphql_points,
-            not_modified: self.not_modified - before.not_modified,
+            requests: since(self.requests, before.requests),
+            graphql_requests: since(self.graphql_requests, before.graphql_requests),
+            rest_points: since(self.rest_points, before.rest_points),
+            graphql_points: since(self.graphql_points, before.graphql_points),
+            not_modified: since(self.not_modified, before.not_modified),
         }
     }
 }
@@ -97,6 +98,9 @@ impl Drop for Passed<'_> {
 impl Limits {
     /// The most calls at once; GitHub's secondary limit is 100, REST and GraphQL together.
     const CONCURRENT: u32 = 16;
+
+    /// The most points of an hour that GitHub gives anybody (15,000 on Enterprise Cloud).
+    const MOST_POINTS: u64 = 15_000;
 
     /// A gate that tells its waiting through `notice`. `factor` is how much faster than the clock time runs at the other
     /// end: 1 for GitHub, more for a simulator with a compressed clock.
@@ -226,7 +230,9 @@ impl Limits {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// A server may say any number: more than an hour has is none that a query costs.
     pub(super) fn count_graphql_points(&self, who: &str, points: u64) {
+        let points = points.min(Self::MOST_POINTS);
         self.budgets.spent(&(who.to_owned(), true), points);
         self.graphql_points.fetch_add(points, Ordering::Relaxed);
     }
@@ -296,6 +302,17 @@ mod tests {
         assert!(ninth.is_err(), "half of the places are left");
         drop(held);
         assert_eq!(*told.lock().expect("told"), ["waiting 60 s: GitHub's secondary rate limit; then slower"]);
+    }
+
+    #[test]
+    fn costs_beyond_sense_do_not_run_over() {
+        let limits = limits(1.0).0;
+        let before = limits.spent();
+        for _ in 0..3 {
+            limits.count_graphql_points("", u64::MAX);
+        }
+        assert_eq!((limits.spent() - before).graphql_points, 45_000);
+        assert_eq!((before - limits.spent()).graphql_points, 0);
     }
 
     #[tokio::test(start_paused = true)]
