@@ -7,7 +7,7 @@ use super::{
     Run,
     api::{LAG, say},
     commit::encode_ref,
-    interrupted,
+    not_begun, not_noted,
 };
 use crate::plan::{BRANCH, ChangeResult, Judged, NotClosed, OpenPull, PullState, Target};
 
@@ -42,20 +42,12 @@ impl Run<'_> {
     }
 
     async fn close_one(&self, target: &Target, open: &OpenPull) -> ChangeResult {
-        match self.stop.unless_asked(self.may_close(target, open)).await {
-            Some(Ok(())) => {}
-            Some(Err(result)) => return result,
-            None => {
-                return ChangeResult::Skipped { message: "interrupted before it was begun; apply again".to_owned() };
-            }
+        if let Err(result) = self.may_close(target, open).await {
+            return result;
         }
         let number = match self.journal.closing(target, &open.url) {
             Ok(number) => number,
-            Err(error) => {
-                return ChangeResult::Failed {
-                    message: format!("the journal cannot be written, so nothing was sent: {error}"),
-                };
-            }
+            Err(error) => return not_noted(&error),
         };
         let result = self.close(target, open).await;
         self.note_outcomes(&[number], std::slice::from_ref(&result));
@@ -65,10 +57,8 @@ impl Run<'_> {
     /// Closes the pull request of these changes, if it is still the one that was planned and ours.
     pub(super) async fn by_closing(&self, group: &[&Judged], open: &OpenPull) -> Vec<ChangeResult> {
         let Some(first) = group.first() else { return Vec::new() };
-        match self.stop.unless_asked(self.may_close(&first.target, open)).await {
-            Some(Ok(())) => {}
-            Some(Err(result)) => return vec![result; group.len()],
-            None => return interrupted(group),
+        if let Err(result) = self.may_close(&first.target, open).await {
+            return vec![result; group.len()];
         }
         let numbers = match self.note_intents(group) {
             Ok(numbers) => numbers,
@@ -82,7 +72,8 @@ impl Run<'_> {
     /// Reads once more: it must still be the open one, and ours. Else this is what comes of it.
     async fn may_close(&self, target: &Target, open: &OpenPull) -> Result<(), ChangeResult> {
         let stale = |message| Err(ChangeResult::Stale { message });
-        match self.state(target).await {
+        let Some(state) = self.stop.unless_asked(self.state(target)).await else { return Err(not_begun()) };
+        match state {
             Ok(PullState::Ours { open: Some(now), .. }) if now == *open => Ok(()),
             Ok(PullState::None | PullState::Ours { open: None, .. }) => Err(ChangeResult::AlreadyDone),
             Ok(PullState::Foreign(why)) => stale(why),

@@ -192,10 +192,19 @@ fn refused(change: &crate::plan::Change, options: &Options) -> Option<String> {
     Some(format!("{why}; {} lets it through", allow_flag(&change.id)))
 }
 
-/// What comes of changes that wait when the apply is to stop.
+/// What comes of something that waits when the apply is to stop.
+fn not_begun() -> ChangeResult {
+    ChangeResult::Skipped { message: "interrupted before it was begun; apply again".to_owned() }
+}
+
+/// The same for each of some changes.
 fn interrupted(group: &[&Judged]) -> Vec<ChangeResult> {
-    let message = "interrupted before it was begun; apply again".to_owned();
-    vec![ChangeResult::Skipped { message }; group.len()]
+    vec![not_begun(); group.len()]
+}
+
+/// What comes of a write that could not be noted beforehand.
+fn not_noted(error: &std::io::Error) -> ChangeResult {
+    ChangeResult::Failed { message: format!("the journal cannot be written, so nothing was sent: {error}") }
 }
 
 impl Run<'_> {
@@ -285,10 +294,7 @@ impl Run<'_> {
         for (one, change) in group.iter().filter_map(|one| Some((one, one.to_change()?))) {
             match self.journal.intent(&change, one.call()) {
                 Ok(number) => numbers.push(number),
-                Err(error) => {
-                    let message = format!("the journal cannot be written, so nothing was sent: {error}");
-                    return Err(vec![ChangeResult::Failed { message }; group.len()]);
-                }
+                Err(error) => return Err(vec![not_noted(&error); group.len()]),
             }
         }
         Ok(numbers)

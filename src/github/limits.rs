@@ -42,13 +42,12 @@ impl Sub for Spent {
     type Output = Self;
 
     fn sub(self, before: Self) -> Self {
-        let since = |now: u64, before: u64| now.saturating_sub(before);
         Self {
-            requests: since(self.requests, before.requests),
-            graphql_requests: since(self.graphql_requests, before.graphql_requests),
-            rest_points: since(self.rest_points, before.rest_points),
-            graphql_points: since(self.graphql_points, before.graphql_points),
-            not_modified: since(self.not_modified, before.not_modified),
+            requests: self.requests.saturating_sub(before.requests),
+            graphql_requests: self.graphql_requests.saturating_sub(before.graphql_requests),
+            rest_points: self.rest_points.saturating_sub(before.rest_points),
+            graphql_points: self.graphql_points.saturating_sub(before.graphql_points),
+            not_modified: self.not_modified.saturating_sub(before.not_modified),
         }
     }
 }

@@ -43,14 +43,13 @@ impl Observer {
                 &mut take
             )
         );
-        if let Err(error) = pages {
-            let observed = OrgObserved { error: Some(explain(org, &error)), ..OrgObserved::default() };
-            return Listed { observed, warnings: Vec::new() };
-        }
         // A list of which nothing can be read is none: what names repositories would be made for no repository.
-        if broken > 0 && repositories.is_empty() {
-            let call = format!("GET {path}");
-            let error = GithubError::Malformed { call, message: "it is not a list of repositories".to_owned() };
+        let unreadable = || {
+            let message = "it is not a list of repositories".to_owned();
+            GithubError::Malformed { call: format!("GET {path}"), message }
+        };
+        let pages = pages.and_then(|()| if broken > 0 && repositories.is_empty() { Err(unreadable()) } else { Ok(()) });
+        if let Err(error) = pages {
             let observed = OrgObserved { error: Some(explain(org, &error)), ..OrgObserved::default() };
             return Listed { observed, warnings: Vec::new() };
         }

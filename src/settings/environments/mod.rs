@@ -103,12 +103,11 @@ impl Setting for Environments {
     }
 
     fn judge(&self, desired: &Desired, cx: &Context<'_>) -> Result<Vec<Judgement>, Pending> {
-        let name = desired.name.as_deref().unwrap_or_default();
         let all = match Outcome::known(observed::read(cx)?) {
             Err(outcome) => return Ok(every_part(desired, &outcome)),
             Ok(all) => all,
         };
-        let found = all.iter().find(|one| one.name.eq_ignore_ascii_case(name));
+        let found = named(&all, desired);
         if desired.is_pruned() {
             return Ok(vec![pruned(found, cx)?.whole()]);
         }
@@ -133,9 +132,7 @@ impl Setting for Environments {
         let mut needs = Need::while_public(cx)?;
         if part.is_some()
             && let Ok(all) = Outcome::known(observed::read(cx)?)
-            && !all.iter().any(|one| {
-                desired.name.as_deref().is_some_and(|name| one.name.eq_ignore_ascii_case(name)) && one.is_custom()
-            })
+            && !named(&all, desired).is_some_and(Environment::is_custom)
         {
             needs.push(Need::made(&desired.setting()));
         }
@@ -145,6 +142,12 @@ impl Setting for Environments {
     fn existing(&self, cx: &Context<'_>) -> Result<Reading<Vec<String>>, Pending> {
         Ok(observed::read(cx)?.map(|all| all.into_iter().map(|one| one.name).collect()))
     }
+}
+
+/// The environment that the policy names, if it is there.
+fn named<'e>(all: &'e [Environment], desired: &Desired) -> Option<&'e Environment> {
+    let name = desired.name.as_deref().unwrap_or_default();
+    all.iter().find(|one| one.name.eq_ignore_ascii_case(name))
 }
 
 fn check(value: &Value) -> Vec<Problem> {
